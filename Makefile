@@ -1,0 +1,68 @@
+# Each target does all its own set-up: `make demo` and `make test` are enough on a fresh machine with Python 3.11+.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+# Set on some machines; without byte-code every start of the program takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH
+
+ifeq ($(UV),)
+  INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --compile
+else
+  INSTALL := $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode
+endif
+
+.PHONY: help
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	@echo "Making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what the program needs (locked, with hashes)"
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q connector adapters
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "Installing what tests and tools need (locked, with hashes)"
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: install
+install: $(VENV)/.run ## Install the program into .venv
+
+.PHONY: demo
+demo: $(VENV)/.run ## A month end, offline, in a fresh folder under build/demo
+	@$(BIN)/hourbridge demo --into build/demo
+
+.PHONY: test
+test: $(VENV)/.dev ## Every test
+	@$(BIN)/python -m pytest -n 2
+
+.PHONY: check
+check: $(VENV)/.dev ## Format, lint, types, import rules and fast tests, in about a minute
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pytest -n 2 -q -m "not slow"
+
+.PHONY: real
+real: $(VENV)/.run ## The main job on 203,621 real time-log rows (needs ../shared/data/cesaw)
+	@$(BIN)/python -m bench.real
+
+.PHONY: lock
+lock: ## Make the lock files again from pyproject.toml
+	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-header --quiet -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra dev -c requirements.lock --universal --generate-hashes --no-header --quiet -o requirements-dev.lock
+
+.PHONY: clean
+clean: ## Remove what was built
+	@rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -1,0 +1,1 @@
+"""Hourbridge: hours to invoices, exactly once."""

@@ -1,0 +1,246 @@
+"""The vocabulary: what a source says was worked, and what a document is, here and over there.
+
+Values are frozen. Instants are aware and in UTC, a `date` is the day as the source's people count it,
+worked time is whole seconds, money and hours are `Decimal`. An empty string or tuple means "the source has none".
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+DocumentKind = Literal["invoice", "credit_note"]
+Status = Literal["draft", "posted", "part_paid", "paid", "voided", "deleted"]
+Amounts = Literal["tax_exclusive", "tax_inclusive", "no_tax"]
+SendAs = Literal["draft", "posted"]
+TargetKind = Literal["item", "account"]
+Operation = Literal["create", "update", "post", "void", "delete", "credit", "allocate"]
+
+
+class TimeEntry(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """One piece of worked time, as its source says it.
+
+    `id` is the source's own and never re-used there. `seconds` is worked time; `hours` is set where the source counts in
+    decimal hours, which are billed as given. `worked_on` None means the day cannot be read, and `problem` says why;
+    `origin` tells where the row stands (file:line) where the source is a file.
+    """
+
+    id: str
+    client: str = ""
+    client_id: str = ""
+    project: str = ""
+    project_id: str = ""
+    work_type: str = ""
+    work_type_id: str = ""
+    task: str = ""
+    task_id: str = ""
+    person: str = ""
+    person_id: str = ""
+    role: str = ""
+    ticket: str = ""
+    ticket_title: str = ""
+    site: str = ""
+    department: str = ""
+    tags: tuple[str, ...] = ()
+    agreement: str = ""
+    po: str = ""
+    notes: str = ""
+    internal_notes: str = ""
+    worked_on: date | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    seconds: int = 0
+    hours: Decimal | None = None
+    entered_at: datetime | None = None
+    edited_at: datetime | None = None
+    captured_by: Literal["", "timer", "manual", "import"] = ""
+    running: bool = False
+    billable: bool | None = None
+    approved: bool | None = None
+    billed: bool = False
+    billed_document: str = ""
+    rate: Decimal | None = None
+    cost_rate: Decimal | None = None
+    currency: str = ""
+    problem: str = ""
+    origin: str = ""
+
+
+class DocumentRef(Struct, frozen=True, gc=False, order=True):
+    """How a document is found over there by what we know before it exists."""
+
+    kind: DocumentKind
+    number: str
+
+
+class Target(Struct, frozen=True, gc=False, order=True):
+    """Where a line's money goes over there; the kind is always said."""
+
+    kind: TargetKind
+    code: str
+
+
+class Line(Struct, frozen=True, gc=False, kw_only=True):
+    """One line of a document: `quantity` hours, rounded once, times one `price`, rounded half up to the currency.
+
+    `tax` is predicted where tax is ours to predict, else None.
+    """
+
+    description: str
+    quantity: Decimal
+    price: Decimal
+    net: Decimal
+    target: Target
+    tax_code: str = ""
+    tax: Decimal | None = None
+    tracking: tuple[tuple[str, str], ...] = ()
+    service_from: date
+    service_to: date
+
+
+class Document(Struct, frozen=True, gc=False, kw_only=True):
+    """What a document over there is to say. `mark` is ours, for systems with a field that only we write."""
+
+    kind: DocumentKind = "invoice"
+    number: str
+    mark: str
+    customer_id: str
+    customer: str
+    invoice_date: date
+    due_date: date
+    currency: str
+    amounts: Amounts
+    send_as: SendAs
+    po: str = ""
+    lines: tuple[Line, ...]
+    net: Decimal
+    tax: Decimal | None = None
+    gross: Decimal | None = None
+
+    @property
+    def ref(self) -> DocumentRef:
+        return DocumentRef(self.kind, self.number)
+
+
+class RemoteLine(Struct, frozen=True, gc=False, kw_only=True):
+    """A line as it stands over there."""
+
+    id: str = ""
+    description: str = ""
+    quantity: Decimal = Decimal(0)
+    price: Decimal = Decimal(0)
+    net: Decimal = Decimal(0)
+    target: Target | None = None
+    tax_code: str = ""
+    tax: Decimal | None = None
+    tracking: tuple[tuple[str, str], ...] = ()
+
+
+class Remote(Struct, frozen=True, gc=False, kw_only=True):
+    """A document as it stands over there.
+
+    `ours` is the vendor's own word on who made it (True, False), or None where it has none. `version` is the vendor's
+    lock token, empty where it has none. `paid` is what was paid or credited so far.
+    """
+
+    id: str
+    kind: DocumentKind = "invoice"
+    number: str = ""
+    status: Status
+    version: str = ""
+    ours: bool | None = None
+    mark: str = ""
+    customer_id: str = ""
+    customer: str = ""
+    invoice_date: date | None = None
+    due_date: date | None = None
+    currency: str = ""
+    amounts: Amounts | None = None
+    po: str = ""
+    lines: tuple[RemoteLine, ...] = ()
+    net: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    gross: Decimal = Decimal(0)
+    paid: Decimal = Decimal(0)
+    balance: Decimal = Decimal(0)
+    sent: bool = False
+    changed_at: datetime | None = None
+
+    @property
+    def ref(self) -> DocumentRef:
+        return DocumentRef(self.kind, self.number)
+
+    @property
+    def live(self) -> bool:
+        return self.status not in ("voided", "deleted")
+
+
+# ---- what a book over there knows: the mapping is checked against it before anything is sent ----------------------------
+
+
+class Customer(Struct, frozen=True, gc=False, kw_only=True):
+    """Who gets the invoice. `terms` is the vendor's text in our form ("net 14"), empty where the customer has none."""
+
+    id: str
+    name: str
+    active: bool = True
+    currency: str = ""
+    terms: str = ""
+    tax_code: str = ""
+    balance_overdue: Decimal | None = None
+    merged_into: str = ""
+
+
+class Item(Struct, frozen=True, gc=False, kw_only=True):
+    """A product or service; `account` is where its sales go."""
+
+    id: str
+    code: str
+    name: str = ""
+    active: bool = True
+    sold: bool = True
+    account: str = ""
+
+
+class Account(Struct, frozen=True, gc=False, kw_only=True):
+    """An account that a line may name by its code."""
+
+    id: str
+    code: str
+    name: str = ""
+    active: bool = True
+    revenue: bool = True
+
+
+class TaxCode(Struct, frozen=True, gc=False, kw_only=True):
+    """A tax code by code and name; `percent` is the whole rate, None where the vendor works it out."""
+
+    code: str
+    name: str = ""
+    percent: Decimal | None = None
+    active: bool = True
+
+
+class TrackingCategory(Struct, frozen=True, gc=False, kw_only=True):
+    """A category of Xero's tracking, a class or a department: a name and its options (name → id)."""
+
+    id: str
+    name: str
+    options: dict[str, str]
+
+
+class Catalogue(Struct, frozen=True, gc=False, kw_only=True):
+    """Everything a mapping may name in one book, as last read. Lock date: nothing on or before it can be changed."""
+
+    company_id: str
+    company: str = ""
+    currency: str = ""
+    currencies: tuple[str, ...] = ()
+    lock_date: date | None = None
+    customers: tuple[Customer, ...] = ()
+    items: tuple[Item, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    tax_codes: tuple[TaxCode, ...] = ()
+    tracking: tuple[TrackingCategory, ...] = ()
+    complete: bool = True

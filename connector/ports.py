@@ -1,0 +1,281 @@
+"""What an adapter must do, and what it may rely on.
+
+An adapter knows its vendor and nothing else: it does not repeat, sleep, log bodies or touch the state. `adapters/<kind>/source.py`
+has `Settings` (a pydantic model) and `Source(settings, host)`; `adapters/<kind>/sink.py` has `Settings` and `Sink(settings, host)`.
+Optional abilities are the runtime-checkable protocols below, asked for by `isinstance`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from connector.model import Catalogue, Document, DocumentRef, Operation, Remote, TimeEntry
+
+Cursor = str
+"""Opaque to all but the adapter that made it."""
+
+
+# ---- what the product gives an adapter ----------------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    """Time as a parameter. `boot` counts seconds since the machine started, also while it is suspended."""
+
+    def now(self) -> datetime: ...
+    def boot(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Tokens(Struct, frozen=True, kw_only=True):
+    """A pair as the vendor gave it; `refresh` is empty for client credentials. `scope_id` is a tenant or realm."""
+
+    access: str
+    refresh: str = ""
+    expires_at: datetime
+    scope_id: str = ""
+
+    def __repr__(self) -> str:
+        return f"Tokens(expires_at={self.expires_at.isoformat()})"
+
+
+class Keeper(Protocol):
+    """What HTTP must keep over restarts for one credential. The state fulfils it."""
+
+    def tokens(self) -> Tokens | None:
+        """The pair last committed."""
+
+    def renew(self, seen: Tokens | None, exchange: Callable[[Tokens | None], Tokens]) -> Tokens:
+        """Under the connection's lease: re-read; where it is no longer `seen`, return the newer pair without asking;
+        else exchange, commit, and only then return. One refresh at a time, over all processes."""
+
+    def spend(self, budget: str, calls_max: int, window_seconds: int) -> float:
+        """Take one call of a rolling budget. Returns 0.0 when taken, else the seconds until one is free (nothing taken)."""
+
+    def pause(self, budget: str, seconds: float) -> None:
+        """The vendor said to stop: nothing is free before then, also after a restart."""
+
+
+class Host(Protocol):
+    """What every adapter is built with."""
+
+    name: str
+    """The connection's or book's name in config.yaml; for messages only, never part of an identity."""
+    folder: Path
+    """Where relative paths of the configuration begin."""
+    clock: Clock
+    keeper: Keeper
+
+    def secret(self, reference: str) -> str:
+        """The text behind `env:NAME` or `file:PATH`. Raises ConfigError, never with the secret in it."""
+
+    def transport(self, base_url: str) -> object | None:
+        """An `httpx.BaseTransport` where an emulator is mounted in process, else None for the network."""
+
+
+# ---- sources ------------------------------------------------------------------------------------------------------------
+
+
+class Window(Struct, frozen=True):
+    """Days worked, both ends included; None is open."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Part of a listing. Only the last page carries a cursor, taken from the server's clock at the listing's start."""
+
+    entries: tuple[TimeEntry, ...]
+    deleted: tuple[str, ...] = ()
+    next_cursor: Cursor | None = None
+    is_last: bool = False
+
+
+class SourceTraits(Struct, frozen=True, kw_only=True):
+    """What a source can do.
+
+    changes: how it tells what moved. deletions: `tombstones` are told, `absence` shows in a complete listing, a `snapshot` is
+    complete by itself and one listing is enough, `none` keeps everything ever seen. edit_stamp_trusted: whether `edited_at`
+    moves on every edit that matters for billing. approval: where time approval stands. keyset_paging: whether rows that
+    move while paging cannot be missed (else two equal passes are wanted before a cursor moves).
+    """
+
+    changes: Literal["modified_since", "window_only"]
+    deletions: Literal["tombstones", "absence", "snapshot", "none"]
+    edit_stamp_trusted: bool = False
+    approval: Literal["on_entry", "by_period", "none"] = "none"
+    keyset_paging: bool = True
+    page_size: int = 2000
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where worked time comes from."""
+
+    traits: ClassVar[SourceTraits]
+
+    def account(self) -> str:
+        """The vendor's own id of the account: with the kind and an entry's id it identifies an entry for ever."""
+
+    def pages(self, window: Window, cursor: Cursor | None) -> Iterator[Page]:
+        """A listing, page by page; with a cursor only what changed since. Raises TransientError or AuthError: then nothing
+        of the listing counts but what was stored, and the cursor stays."""
+
+
+@runtime_checkable
+class DeclaresDeletions(Protocol):
+    """A source whose way of telling deletions is declared in its settings rather than fixed (a file: `extract: full`)."""
+
+    def deletions(self) -> Literal["tombstones", "absence", "snapshot", "none"]: ...
+
+
+@runtime_checkable
+class ReadsEntries(Protocol):
+    """Reads single entries by id; an id missing from the answer is gone, one in `hidden` is only not visible."""
+
+    def read_entries(self, ids: Sequence[str]) -> tuple[tuple[TimeEntry, ...], frozenset[str]]: ...
+
+
+class Scope(Struct, frozen=True, kw_only=True):
+    """Who the credential is and what it sees; `partial` says in words what it does not see, empty when it sees all."""
+
+    account: str
+    person: str = ""
+    partial: str = ""
+
+
+@runtime_checkable
+class ProbesScope(Protocol):
+    def probe(self) -> Scope: ...
+
+
+# ---- sinks --------------------------------------------------------------------------------------------------------------
+
+
+class Change(Struct, frozen=True, gc=False):
+    """One document to be created, updated, voided or deleted. `theirs` is the document as just read, for all but create:
+    line ids and everything we do not own are sent back as they are now."""
+
+    document: Document
+    theirs: Remote | None = None
+
+
+class Member(Struct, frozen=True, gc=False):
+    """A document inside a request; answers are matched by number or remote id, never by position."""
+
+    ref: DocumentRef
+    remote_id: str = ""
+
+
+class Request(Struct, frozen=True, gc=False, kw_only=True):
+    """Exactly what goes on the wire. `url` is path and query; `key` and `deadline_boot_s` are set by the push protocol:
+    no byte leaves after the deadline (the clock's `boot` seconds)."""
+
+    operation: Operation
+    method: str
+    url: str
+    body: bytes
+    members: tuple[Member, ...]
+    key: str = ""
+    deadline_boot_s: float = 0.0
+
+
+class Accepted(Struct, frozen=True, gc=False, tag=True):
+    """Done; this is what stands over there now."""
+
+    remote: Remote
+
+
+class Taken(Struct, frozen=True, gc=False, tag=True):
+    """The number is in use over there; whose it is, only a look-up tells."""
+
+    number: str
+
+
+class Stale(Struct, frozen=True, gc=False, tag=True):
+    """The version we amended is not the current one; nothing was changed."""
+
+    reason: str = ""
+
+
+class Rejected(Struct, frozen=True, gc=False, tag=True):
+    """Read and refused for a reason in the document; nothing was changed."""
+
+    reason: str
+
+
+class NotSent(Struct, frozen=True, gc=False, tag=True):
+    """Provably not processed. `why`: authorise again, out of budget until `seconds` have passed, too late, or no connection."""
+
+    reason: str
+    why: Literal["auth", "limit", "deadline", "offline"] = "offline"
+    seconds: float | None = None
+
+
+class Unknown(Struct, frozen=True, gc=False, tag=True):
+    """Nobody knows whether it happened. Only a look-up may tell; never repeat it blindly."""
+
+    reason: str
+
+
+Outcome = Accepted | Taken | Stale | Rejected | NotSent | Unknown
+
+
+class SinkTraits(Struct, frozen=True, kw_only=True):
+    """What a sink can do.
+
+    idempotency_window_s: how long a repeated key is known to be answered without a second effect (0: no keys). refuses_used_number:
+    `yes`, `no`, or `asked` of the company. own_mark: whether `Remote.ours` is the vendor's own word. drafts: whether a document
+    can be there without being posted. settle_s: after the deadline, how long a lost write may still appear. write_timeout_s:
+    longer than the vendor works on one. batch_max documents or batch_bytes_max, whichever comes first. tax: who works it out.
+    """
+
+    operations: frozenset[Operation]
+    idempotency_window_s: int
+    refuses_used_number: Literal["yes", "no", "asked"]
+    own_mark: bool
+    drafts: bool
+    optimistic_lock: bool
+    settle_s: int
+    write_timeout_s: int
+    batch_max: int
+    batch_bytes_max: int
+    price_places: int
+    quantity_places: int
+    amount_places: int
+    tax: Literal["per_line", "per_document", "theirs"]
+    number_length_max: int
+    find_max: int = 40
+
+
+@runtime_checkable
+class Sink(Protocol):
+    """Where documents go. `prepare` is pure: the same input makes the same bytes."""
+
+    traits: ClassVar[SinkTraits]
+
+    def prepare(self, operation: Operation, changes: Sequence[Change]) -> list[Request]:
+        """Groups by batch size and bytes; fixes method, URL, exact body and members."""
+
+    def send(self, request: Request) -> Mapping[DocumentRef, Outcome]:
+        """One request on the wire, once. A member missing from the mapping is unknown. Raises nothing for a vendor's answer."""
+
+    def find(self, refs: Sequence[DocumentRef]) -> Mapping[DocumentRef, list[Remote]]:
+        """By kind and number, every status, with lines; perhaps several. A ref that is not there maps to an empty list."""
+
+    def read(self, remote_ids: Sequence[str]) -> list[Remote]:
+        """By the vendor's ids, every status, with lines; ids that do not exist are left out."""
+
+    def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
+        """Every sales document changed since, page by page, every status, with lines, also those that are not ours; the last page
+        carries the next cursor (the server's clock at the listing's start less an overlap)."""
+
+
+@runtime_checkable
+class ListsCatalogue(Protocol):
+    def catalogue(self) -> Catalogue: ...
+
+

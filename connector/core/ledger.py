@@ -1,0 +1,208 @@
+"""What the sync ledger knows of documents and claims, as values, and what that makes of the charges.
+
+A claim is one charge on one document, frozen when it was confirmed. Claims decide the first three dispositions; time that changed
+after its document was final never alters a charge, it adds one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from connector.core.mapping import Where
+from connector.core.values import Charge, Disposition, Why
+from connector.model import Document, DocumentKind, Remote
+
+State = Literal["intended", "sent", "done", "refused", "held"]
+
+
+class Claim(Struct, frozen=True, gc=False, kw_only=True):
+    """A charge on a line: `net` in the document's currency, `billed` exact seconds of billed time."""
+
+    entry: int
+    part: int
+    document: int
+    revision: int
+    seconds: int
+    billed: Decimal
+    net: Decimal
+    currency: str
+    line: int
+    client: str
+    period: str
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """A document as the sync ledger knows it. `target` is what we last had confirmed or approved, `base` what stood over there at
+    our last confirmation, `theirs` as last read. `touched` says in words what a person did over there, "" when nobody did."""
+
+    id: int
+    book: str
+    key: str
+    generation: int
+    kind: DocumentKind = "invoice"
+    number: str
+    remote_id: str = ""
+    state: State
+    their_status: str = ""
+    touched: str = ""
+    reason: str = ""
+    client: str
+    customer: str = ""
+    period: str
+    currency: str
+    net: Decimal
+    entries: int = 0
+    seconds: int = 0
+    billed_seconds: int = 0
+    digest: str = ""
+    target: Document
+    base: Remote | None = None
+    theirs: Remote | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        return self.state in ("intended", "sent", "held")
+
+    @property
+    def there(self) -> bool:
+        """Whether it stands over there with force, as far as we know."""
+        return bool(self.remote_id) and self.their_status not in ("voided", "deleted", "missing")
+
+    @property
+    def amendable(self) -> bool:
+        """A confirmed draft that nobody touched."""
+        return self.state == "done" and self.their_status == "draft" and not self.touched
+
+    @property
+    def holds_charges(self) -> bool:
+        return self.state != "refused" or self.there
+
+
+class Ledger(Struct, frozen=True, kw_only=True):
+    """All documents and claims of a state."""
+
+    documents: Mapping[int, Known] = msgspec.field(default_factory=dict)
+    claims: Mapping[tuple[int, int], Claim] = msgspec.field(default_factory=dict)
+
+    def billed_entries(self) -> frozenset[int]:
+        return frozenset(entry for entry, _ in self.claims)
+
+    def latest(self) -> dict[tuple[str, str], Known]:
+        """(book, key) → its newest generation."""
+        newest: dict[tuple[str, str], Known] = {}
+        for known in sorted(self.documents.values(), key=lambda document: document.generation):
+            newest[known.book, known.key] = known
+        return newest
+
+
+def disposition_of(known: Known) -> Disposition:
+    """What a document makes of the charges it holds."""
+    if known.state in ("intended", "sent"):
+        return "sending"
+    if known.state == "held" or not known.there:
+        return "sending" if not known.remote_id else "held"
+    return "drafted" if known.their_status == "draft" else "invoiced"
+
+
+def overlay(charges: Sequence[Charge], ledger: Ledger) -> Iterator[Charge]:
+    """The charges as they really stand: claimed ones as their document has them, and a held correction for what changed since.
+
+    `charges` are what the rules say now, one or more an entry in the entry's order. Whatever happens, the charges of an entry add up
+    to what its source says now.
+    """
+    if not ledger.claims:
+        yield from charges
+        return
+    claims_of: dict[int, list[Claim]] = {}
+    for claim in ledger.claims.values():
+        claims_of.setdefault(claim.entry, []).append(claim)
+    for entry_charges in _by_entry(charges):
+        claims = claims_of.get(entry_charges[0].staged.key)
+        if claims is None:
+            yield from entry_charges
+        else:
+            yield from _claimed(entry_charges, claims, ledger)
+
+
+def _by_entry(charges: Iterable[Charge]) -> Iterator[list[Charge]]:
+    group: list[Charge] = []
+    for charge in charges:
+        if group and group[0].staged.key != charge.staged.key:
+            yield group
+            group = []
+        group.append(charge)
+    if group:
+        yield group
+
+
+def _claimed(now: list[Charge], claims: list[Claim], ledger: Ledger) -> Iterator[Charge]:
+    by_part = {claim.part: claim for claim in claims}
+    corrections: list[Charge] = []
+    for charge in now:
+        claim = by_part.pop(charge.part, None)
+        if claim is None:
+            yield charge
+            continue
+        known = ledger.documents[claim.document]
+        if known.amendable or known.in_doubt:
+            yield _as_claimed(charge, claim, known, charge.seconds if known.amendable else claim.seconds)
+            if not known.amendable:
+                corrections += _corrections(charge, claim, known)
+        else:
+            yield _as_claimed(charge, claim, known, claim.seconds)
+            corrections += _corrections(charge, claim, known)
+    for claim in by_part.values():
+        known = ledger.documents[claim.document]
+        yield _as_claimed(msgspec.structs.replace(now[0], part=claim.part, seconds=0), claim, known, 0 if known.amendable else claim.seconds)
+        if not known.amendable:
+            corrections.append(_correction(now[0], -claim.seconds, claim, known, f"no longer billable, but on {known.number}"))
+    part = max([charge.part for charge in now] + [claim.part for claim in claims])
+    for offset, correction in enumerate(corrections, start=1):
+        yield msgspec.structs.replace(correction, part=part + offset)
+
+
+def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Charge:
+    disposition = disposition_of(known)
+    reason = known.number
+    kind = ""
+    if disposition == "held":
+        kind, reason = "document", f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}"
+    return msgspec.structs.replace(
+        charge, disposition=disposition, kind=kind, reason=reason, seconds=seconds, billed=claim.billed, value=claim.net,
+        estimate="priced", period=claim.period,
+    )  # fmt: skip
+
+
+def _corrections(charge: Charge, claim: Claim, known: Known) -> list[Charge]:
+    """What must be added after a final document so that the charges say what the source says now."""
+    if charge.staged.revision == claim.revision:
+        return []  # a mapping that changed since never moves what is final
+    same_home = (charge.terms.client_key, charge.period) == (claim.client, claim.period)
+    if charge.disposition == "deleted":
+        return [_correction(charge, -claim.seconds, claim, known, f"deleted at the source after it was billed on {known.number}")]
+    if not same_home:
+        gone = _correction(charge, -claim.seconds, claim, known, f"moved away after it was billed on {known.number}")
+        come = msgspec.structs.replace(
+            charge, disposition="held", kind="correction", reason=f"moved here after it was billed on {known.number}", part=0
+        )
+        return [gone, come]
+    if charge.seconds == claim.seconds and charge.disposition == "ready" and charge.billed == claim.billed and _same_money(charge, claim):
+        return []
+    return [_correction(charge, charge.seconds - claim.seconds, claim, known, f"edited after it was billed on {known.number}")]
+
+
+def _same_money(charge: Charge, claim: Claim) -> bool:
+    return charge.price is None or charge.price.currency == claim.currency
+
+
+def _correction(charge: Charge, seconds: int, claim: Claim, known: Known, reason: str) -> Charge:
+    rate = charge.price.rate if charge.price else None
+    value = rate * Decimal(seconds) / 3600 if rate is not None else (-claim.net if seconds == -claim.seconds else None)
+    return msgspec.structs.replace(
+        charge, disposition="held", kind="correction", reason=reason, seconds=seconds, billed=Decimal(0),
+        value=value.quantize(Decimal("0.01")) if value is not None else None, period=claim.period, price=None,
+        why=(*charge.why, Why("correction", reason, Where("", 0))),
+    )  # fmt: skip

@@ -1,0 +1,275 @@
+"""What became of every charge, stored: reports add these rows and never compute them.
+
+A row is rewritten only where it differs. The push protocol moves the rows of a document's charges in its own transactions.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy.engine import Connection
+
+from connector.core.ledger import Claim
+from connector.core.minor import to_minor
+from connector.core.planning import StepCharge
+from connector.core.values import Charge, Why
+from connector.store.store import Row, placeholders
+
+CHUNK = 5000
+COLUMNS = (
+    "entry", "part", "disposition", "kind", "reason", "book", "client", "period", "connection", "seconds", "billed_seconds", "currency",
+    "value", "net", "estimate", "late", "says", "why", "document",
+)  # fmt: skip
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM charges"  # noqa: S608  (constants only)
+_whys = msgspec.json.Decoder(tuple[Why, ...])
+_encode = msgspec.json.Encoder().encode
+
+
+class Stored(Struct, frozen=True, gc=False):
+    """A stored charge: money in minor units, None where there is none."""
+
+    entry: int
+    part: int
+    disposition: str
+    kind: str
+    reason: str
+    book: str
+    client: str
+    period: str
+    connection: str
+    seconds: int
+    billed_seconds: int
+    currency: str
+    value: int | None
+    net: int | None
+    estimate: str
+    late: int
+    says: str
+    why: int | None
+    document: str
+
+
+class Sum(Struct, frozen=True, gc=False, kw_only=True):
+    """One group of charges. `count` counts an entry once, where its part 1 is."""
+
+    connection: str
+    book: str
+    client: str
+    period: str
+    disposition: str
+    kind: str
+    reason: str
+    currency: str
+    estimated: bool
+    late: bool
+    count: int
+    seconds: int
+    billed_seconds: int
+    value: int
+    net: int
+
+
+class Reasons:
+    """Chains of rules, each stored once. The rows of a charge name them by number."""
+
+    def __init__(self, tx: Connection) -> None:
+        self._tx = tx
+        self._by_identity: dict[tuple[int, ...], tuple[int, object]] = {}
+        self._by_digest: dict[bytes, int] = {
+            row[0]: row[1] for row in tx.exec_driver_sql("SELECT digest, id FROM reasons")
+        }
+
+    def number(self, charge: Charge) -> int:
+        parts = (charge.terms.why, charge.price.why if charge.price else (), charge.why)
+        identity = tuple(map(id, parts))
+        known = self._by_identity.get(identity)
+        if known is None:
+            known = (self._stored(_encode([why for part in parts for why in part])), parts)  # keeping parts keeps their ids taken
+            self._by_identity[identity] = known
+        return known[0]
+
+    def _stored(self, body: bytes) -> int:
+        digest = hashlib.blake2b(body, digest_size=16).digest()
+        number = self._by_digest.get(digest)
+        if number is None:
+            row = self._tx.exec_driver_sql("INSERT INTO reasons (digest, body) VALUES (?, ?) RETURNING id", (digest, body.decode()))
+            number = self._by_digest[digest] = int(row.scalar_one())
+        return number
+
+
+def whys(read: Connection, number: int | None) -> tuple[Why, ...]:
+    """The rules behind a charge."""
+    if number is None:
+        return ()
+    return _whys.decode(read.exec_driver_sql("SELECT body FROM reasons WHERE id = ?", (number,)).scalar_one())
+
+
+def store(tx: Connection, charges: Iterable[Charge], claims: dict[tuple[int, int], Claim], numbers: dict[int, str]) -> int:
+    """Makes the stored rows equal to these charges, in the entries' order; returns how many rows were written or removed.
+
+    `numbers`: document → its number.
+    """
+    reasons = Reasons(tx)
+    stored = _stored(tx)
+    old = next(stored, None)
+    writes: list[Row] = []
+    removals: list[tuple[int, int]] = []
+    written = 0
+    for charge in charges:
+        row = _row(charge, reasons, claims, numbers)
+        while old is not None and old[:2] < row[:2]:
+            removals.append(old[:2])
+            old = next(stored, None)
+        if old is not None and old[:2] == row[:2]:
+            if old != row:
+                writes.append(row)
+            old = next(stored, None)
+        else:
+            writes.append(row)
+    while old is not None:
+        removals.append(old[:2])
+        old = next(stored, None)
+    written = len(writes) + len(removals)
+    _write(tx, writes, removals)
+    return written
+
+
+def _stored(tx: Connection) -> Iterator[Row]:
+    rows = tx.exec_driver_sql(f"{SELECT} ORDER BY entry, part")
+    for row in rows:
+        yield tuple(row)
+
+
+def _write(tx: Connection, writes: list[Row], removals: list[tuple[int, int]]) -> None:
+    if removals:
+        tx.exec_driver_sql("DELETE FROM charges WHERE entry = ? AND part = ?", removals)
+    names = ", ".join(COLUMNS)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:])
+    for start in range(0, len(writes), CHUNK):
+        tx.exec_driver_sql(
+            f"INSERT INTO charges ({names}) VALUES ({placeholders(len(COLUMNS))}) "  # noqa: S608
+            f"ON CONFLICT (entry, part) DO UPDATE SET {changes}",
+            writes[start : start + CHUNK],
+        )
+
+
+def _row(charge: Charge, reasons: Reasons, claims: dict[tuple[int, int], Claim], numbers: dict[int, str]) -> Row:
+    terms, staged = charge.terms, charge.staged
+    claim = claims.get((staged.key, charge.part)) if claims else None
+    currency = claim.currency if claim else (charge.price.currency if charge.price else terms.currency)
+    return (
+        staged.key, charge.part, charge.disposition, charge.kind, charge.reason, terms.book, terms.client_key, charge.period or "",
+        staged.connection, charge.seconds, _whole(charge.billed), currency,
+        None if charge.value is None or not currency else to_minor(charge.value, currency),
+        to_minor(claim.net, currency) if claim else None, charge.estimate, int(charge.late), "; ".join(charge.detail),
+        reasons.number(charge), numbers.get(claim.document, "") if claim else "",
+    )  # fmt: skip
+
+
+def _whole(seconds: Decimal) -> int:
+    whole = int(seconds)
+    return whole if whole == seconds else int(seconds.to_integral_value("ROUND_HALF_UP"))
+
+
+# ---- what the push protocol asks and does ------------------------------------------------------------------------------------------
+
+
+def revisions(read: Connection, entries: Sequence[int]) -> dict[int, tuple[int, bool]]:
+    """Entry → (revision, gone at the source)."""
+    found: dict[int, tuple[int, bool]] = {}
+    for start in range(0, len(entries), CHUNK):
+        some = entries[start : start + CHUNK]
+        rows = read.exec_driver_sql(
+            f"SELECT key, revision, deleted FROM entries WHERE key IN ({placeholders(len(some))})",  # noqa: S608
+            tuple(some),
+        )
+        found.update({key: (revision, bool(deleted)) for key, revision, deleted in rows})
+    return found
+
+
+def held_elsewhere(read: Connection, pairs: Sequence[tuple[int, int]], own: int) -> set[str]:
+    """Numbers of other documents that hold any of these charges."""
+    wanted = set(pairs)
+    entries = sorted({entry for entry, _ in pairs})
+    holders: set[str] = set()
+    for start in range(0, len(entries), CHUNK):
+        some = entries[start : start + CHUNK]
+        rows = read.exec_driver_sql(
+            "SELECT c.entry, c.part, d.number FROM claims c JOIN documents d ON d.id = c.document "
+            f"WHERE c.document <> ? AND c.entry IN ({placeholders(len(some))})",  # noqa: S608
+            (own, *some),
+        )
+        holders |= {number for entry, part, number in rows if (entry, part) in wanted}
+    return holders
+
+
+def free(tx: Connection, document: int, keep: Sequence[StepCharge] = ()) -> None:
+    """What the document drops is no longer on it; what becomes of it is computed at the next look (see `dirty`)."""
+    kept = {(charge.entry, charge.part) for charge in keep}
+    rows = tx.exec_driver_sql("SELECT entry, part FROM claims WHERE document = ?", (document,)).all()
+    _free(tx, [(entry, part) for entry, part in rows if (entry, part) not in kept])
+
+
+def free_intent(tx: Connection, document: int, intent: int) -> None:
+    rows = tx.exec_driver_sql("SELECT entry, part FROM claims WHERE document = ? AND intent = ?", (document, intent)).all()
+    _free(tx, [(entry, part) for entry, part in rows])
+
+
+def _free(tx: Connection, pairs: list[tuple[int, int]]) -> None:
+    if pairs:
+        tx.exec_driver_sql(
+            "UPDATE charges SET disposition = 'ready', reason = '', kind = '', document = '', net = NULL WHERE entry = ? AND part = ?", pairs
+        )
+        mark_dirty(tx)
+
+
+def put_on_document(tx: Connection, charges: Sequence[StepCharge], currency: str) -> None:
+    """The confirmed figures of a document's charges."""
+    rows = [
+        (_whole(c.billed), currency, to_minor(c.net, currency), to_minor(c.net, currency), c.entry, c.part) for c in charges
+    ]
+    if rows:
+        tx.exec_driver_sql(
+            "UPDATE charges SET billed_seconds = ?, currency = ?, value = ?, net = ? WHERE entry = ? AND part = ?", rows
+        )
+
+
+def mark_dirty(tx: Connection) -> None:
+    """The stored rows are no longer what would be computed: whoever reads them next computes them afresh first."""
+    tx.exec_driver_sql("INSERT INTO facts (name, body) VALUES ('charges', '') ON CONFLICT (name) DO UPDATE SET body = ''")
+
+
+# ---- what reports read --------------------------------------------------------------------------------------------------------------
+
+
+def sums(read: Connection, book: str | None = None, period: str | None = None) -> list[Sum]:
+    """Charges grouped by everything a report sub-totals by."""
+    where, values = ["1 = 1"], []
+    if book is not None:
+        where.append("book = ?")
+        values.append(book)
+    if period is not None:
+        where.append("period = ?")
+        values.append(period)
+    rows = read.exec_driver_sql(
+        "SELECT connection, book, client, period, disposition, kind, reason, currency, estimate NOT IN ('priced', 'none') AS estimated, late, "
+        "sum(part = 1), sum(seconds), sum(billed_seconds), sum(coalesce(value, 0)), sum(coalesce(net, 0)) FROM charges "
+        f"WHERE {' AND '.join(where)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",  # noqa: S608
+        tuple(values),
+    )
+    names = Sum.__struct_fields__
+    return [Sum(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def rows(read: Connection, dispositions: Sequence[str]) -> list[Stored]:
+    """Stored charges of some dispositions, in order."""
+    found = read.exec_driver_sql(
+        f"{SELECT} WHERE disposition IN ({placeholders(len(dispositions))}) ORDER BY entry, part", tuple(dispositions)
+    )
+    return [Stored(*row) for row in found]
+
+
+def of_entry(read: Connection, entry: int) -> list[Stored]:
+    return [Stored(*row) for row in read.exec_driver_sql(f"{SELECT} WHERE entry = ? ORDER BY part", (entry,))]

@@ -1,0 +1,36 @@
+"""Decisions: a person's rulings on single entries, one in force for each entry."""
+
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from connector.core.values import Decision, Staged
+
+SELECT = "SELECT entry, kind, revision, argument, why, who, at, said_seconds FROM decisions"
+
+
+def decide(tx: Connection, staged: Staged, kind: str, argument: str, why: str, who: str, at: datetime) -> None:
+    """Binds a ruling to the entry's revision; an earlier ruling on it no longer holds."""
+    tx.exec_driver_sql("UPDATE decisions SET replaced = 1 WHERE entry = ? AND replaced = 0", (staged.key,))
+    tx.exec_driver_sql(
+        "INSERT INTO decisions (entry, kind, argument, revision, said_seconds, why, who, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (staged.key, kind, argument, staged.revision, staged.entry.seconds, why, who, at.isoformat()),
+    )
+
+
+def in_force(read: Connection) -> dict[int, Decision]:
+    """Entry → the ruling on it."""
+    return {row[0]: _decision(row) for row in read.exec_driver_sql(f"{SELECT} WHERE replaced = 0")}
+
+
+def of_entry(read: Connection, entry: int) -> list[Decision]:
+    """Every ruling there ever was on an entry, oldest first."""
+    return [_decision(row) for row in read.exec_driver_sql(f"{SELECT} WHERE entry = ? ORDER BY id", (entry,))]
+
+
+def _decision(row: object) -> Decision:
+    entry, kind, revision, argument, why, who, at, said_seconds = row  # type: ignore[misc]
+    return Decision(
+        entry=entry, kind=kind, revision=revision, argument=argument, why=why, who=who, at=datetime.fromisoformat(at),
+        said_seconds=said_seconds,
+    )  # fmt: skip

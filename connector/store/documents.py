@@ -1,0 +1,222 @@
+"""Documents, claims and numbers: the sync ledger proper."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from connector.core.ledger import Claim, Known, Ledger
+from connector.core.minor import from_minor, to_minor
+from connector.core.planning import Step, StepCharge
+from connector.model import Document, DocumentRef, Remote
+from connector.store.store import Row
+
+_remote = msgspec.json.Decoder(Remote)
+_step = msgspec.json.Decoder(Step)
+_target = msgspec.json.Decoder(Document)
+_encode = msgspec.json.Encoder().encode
+
+DOCUMENT = (
+    "SELECT id, book, key, generation, kind, number, remote_id, state, their_status, touched, reason, client, customer, period, currency, "
+    "net, entries, seconds, billed_seconds, approved_digest, target, base, theirs FROM documents"
+)
+CLAIM = (
+    "SELECT entry, part, document, revision, seconds, billed, net, currency, line, client, period FROM claims"
+)
+
+
+def text_of(value: object) -> str:
+    return _encode(value).decode()
+
+
+def remote_of(body: str | None) -> Remote | None:
+    return _remote.decode(body) if body else None
+
+
+def step_of(body: str) -> Step:
+    return _step.decode(body)
+
+
+def ledger(read: Connection) -> Ledger:
+    """Every document and claim of the state."""
+    documents = {row[0]: _known(row) for row in read.exec_driver_sql(DOCUMENT)}
+    claims = {(row[0], row[1]): _claim(row) for row in read.exec_driver_sql(CLAIM)}
+    return Ledger(documents=documents, claims=claims)
+
+
+def documents(read: Connection, book: str | None = None) -> list[Known]:
+    """Documents in the order they were made, of one book or of all."""
+    rows = read.exec_driver_sql(f"{DOCUMENT} ORDER BY id")
+    return [_known(row) for row in rows if book is None or row[1] == book]
+
+
+def document(read: Connection, number: int) -> Known:
+    """One document by the state's own number."""
+    return _known(read.exec_driver_sql(f"{DOCUMENT} WHERE id = ?", (number,)).one())
+
+
+def claims_of(read: Connection, number: int) -> list[Claim]:
+    return [_claim(row) for row in read.exec_driver_sql(f"{CLAIM} WHERE document = ? ORDER BY line, entry, part", (number,))]
+
+
+def claim_of(read: Connection, entry: int) -> list[Claim]:
+    return [_claim(row) for row in read.exec_driver_sql(f"{CLAIM} WHERE entry = ? ORDER BY part", (entry,))]
+
+
+def by_key(read: Connection, book: str, key: str, generation: int) -> Known | None:
+    row = read.exec_driver_sql(f"{DOCUMENT} WHERE book = ? AND key = ? AND generation = ?", (book, key, generation)).one_or_none()
+    return _known(row) if row else None
+
+
+def by_number(read: Connection, book: str, ref: DocumentRef) -> Known | None:
+    row = read.exec_driver_sql(f"{DOCUMENT} WHERE book = ? AND kind = ? AND number = ?", (book, ref.kind, ref.number)).one_or_none()
+    return _known(row) if row else None
+
+
+def _known(row: Sequence[object]) -> Known:
+    (number, book, key, generation, kind, name, remote_id, state, their_status, touched, reason, client, customer, period, currency,
+     net, entries, seconds, billed_seconds, digest, target, base, theirs) = row  # fmt: skip
+    return Known(
+        id=number, book=book, key=key, generation=generation, kind=kind, number=name, remote_id=remote_id, state=state,  # type: ignore[arg-type]
+        their_status=their_status, touched=touched, reason=reason, client=client, customer=customer, period=period,  # type: ignore[arg-type]
+        currency=currency, net=from_minor(net, currency), entries=entries, seconds=seconds, billed_seconds=billed_seconds,  # type: ignore[arg-type]
+        digest=digest, target=_target.decode(str(target)), base=remote_of(base), theirs=remote_of(theirs),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _claim(row: Sequence[object]) -> Claim:
+    entry, part, number, revision, seconds, billed, net, currency, line, client, period = row
+    return Claim(
+        entry=entry, part=part, document=number, revision=revision, seconds=seconds, billed=Decimal(str(billed)),  # type: ignore[arg-type]
+        net=from_minor(net, currency), currency=currency, line=line, client=client, period=period,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+# ---- claims ---------------------------------------------------------------------------------------------------------------
+
+
+def claim(tx: Connection, number: int, intent: int, currency: str, charges: Iterable[StepCharge]) -> None:
+    """Claims what the document does not hold yet. Raises IntegrityError when another document holds a charge: one live claim each."""
+    rows = [_claim_row(number, intent, currency, charge) for charge in charges]
+    tx.exec_driver_sql(
+        "INSERT INTO claims (entry, part, document, intent, revision, seconds, billed, billed_seconds, net, currency, line, client, period) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+
+
+def refresh_claims(tx: Connection, number: int, intent: int, currency: str, charges: Sequence[StepCharge]) -> None:
+    """After a confirmation: the document holds exactly these charges, with these figures."""
+    tx.exec_driver_sql("DELETE FROM claims WHERE document = ?", (number,))
+    if charges:
+        claim(tx, number, intent, currency, charges)
+
+
+def release_new(tx: Connection, number: int, intent: int) -> None:
+    """After a definite refusal: what this intent claimed is free again."""
+    tx.exec_driver_sql("DELETE FROM claims WHERE document = ? AND intent = ?", (number, intent))
+
+
+def _claim_row(number: int, intent: int, currency: str, charge: StepCharge) -> Row:
+    return (
+        charge.entry, charge.part, number, intent, charge.revision, charge.seconds, str(charge.billed),
+        int(charge.billed.to_integral_value("ROUND_HALF_UP")), to_minor(charge.net, currency), currency, charge.line, charge.client,
+        charge.period,
+    )  # fmt: skip
+
+
+# ---- numbers --------------------------------------------------------------------------------------------------------------
+
+
+def number_of(read: Connection, book: str, kind: str, key: str, generation: int) -> str:
+    """The number bound to a document, "" when none is."""
+    row = read.exec_driver_sql(
+        "SELECT number FROM numbers WHERE book = ? AND kind = ? AND key = ? AND generation = ?", (book, kind, key, generation)
+    ).scalar()
+    return str(row or "")
+
+
+def highest(read: Connection, book: str, series: str) -> int:
+    """The highest sequence number reserved in a series (its text with the month filled in)."""
+    return int(read.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM numbers WHERE book = ? AND series = ?", (book, series)).scalar_one())
+
+
+def reserve(tx: Connection, book: str, kind: str, number: str, key: str, generation: int, series: str, seq: int, at: str) -> None:
+    """Binds a number to a document for ever."""
+    tx.exec_driver_sql(
+        "INSERT INTO numbers (book, kind, number, key, generation, series, seq, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (book, kind, number, key, generation, series, seq, at),
+    )
+
+
+def numbers(read: Connection, book: str) -> list[tuple[str, str, str, int]]:
+    """(kind, number, key, generation) of every number ever reserved, in order."""
+    rows = read.exec_driver_sql("SELECT kind, number, key, generation FROM numbers WHERE book = ? ORDER BY series, seq", (book,))
+    return [tuple(row) for row in rows]  # type: ignore[misc]
+
+
+# ---- documents as they change ------------------------------------------------------------------------------------------------
+
+
+def make(tx: Connection, step: Step, target: Document, mapping: str) -> int:
+    """A document's row at its first intent."""
+    row = tx.exec_driver_sql(
+        "INSERT INTO documents (book, key, generation, kind, number, state, client, customer, period, currency, net, entries, seconds, "
+        "billed_seconds, target, approved_digest, mapping) VALUES (?, ?, ?, ?, ?, 'intended', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (step.book, step.key, step.generation, target.kind, step.number, *_figures(step, target), step.digest, mapping),
+    )
+    return int(row.scalar_one())
+
+
+def _figures(step: Step, target: Document) -> Row:
+    billed = int(step.billed_seconds.to_integral_value("ROUND_HALF_UP"))
+    return (
+        step.client, target.customer, step.period, target.currency, to_minor(target.net, target.currency), step.entries, step.seconds,
+        billed, text_of(target),
+    )  # fmt: skip
+
+
+def set_state(tx: Connection, number: int, state: str, reason: str = "") -> None:
+    tx.exec_driver_sql("UPDATE documents SET state = ?, reason = ? WHERE id = ?", (state, reason, number))
+
+
+def set_confirmed(tx: Connection, number: int, step: Step, target: Document, remote: Remote, mapping: str) -> None:
+    """What stands over there is what the step asked for."""
+    tx.exec_driver_sql(
+        "UPDATE documents SET client = ?, customer = ?, period = ?, currency = ?, net = ?, entries = ?, seconds = ?, billed_seconds = ?, "
+        "target = ?, approved_digest = ?, mapping = ?, state = 'done', reason = '', refusals = 0, remote_id = ?, their_status = ?, base = ?, "
+        "theirs = ? WHERE id = ?",
+        (*_figures(step, target), step.digest, mapping, remote.id, remote.status, text_of(remote), text_of(remote), number),
+    )
+
+
+def set_theirs(tx: Connection, number: int, remote: Remote | None, touched: str) -> None:
+    """What was read over there; None is missing."""
+    status = remote.status if remote else "missing"
+    tx.exec_driver_sql(
+        "UPDATE documents SET their_status = ?, theirs = coalesce(?, theirs), touched = ? WHERE id = ?",
+        (status, text_of(remote) if remote else None, touched, number),
+    )
+
+
+def set_adopted(tx: Connection, number: int, remote: Remote) -> None:
+    """The content over there is ours as it stands: the base of the next comparison."""
+    tx.exec_driver_sql(
+        "UPDATE documents SET remote_id = ?, their_status = ?, base = ?, theirs = ? WHERE id = ?",
+        (remote.id, remote.status, text_of(remote), text_of(remote), number),
+    )
+
+
+def count_refusal(tx: Connection, number: int) -> int:
+    row = tx.exec_driver_sql("UPDATE documents SET refusals = refusals + 1 WHERE id = ? RETURNING refusals", (number,))
+    return int(row.scalar_one())
+
+
+def set_disposition(tx: Connection, number: int, disposition: str, reason: str) -> None:
+    """The charges a document holds, as reports show them."""
+    tx.exec_driver_sql(
+        "UPDATE charges SET disposition = ?, reason = ?, kind = '', document = ? WHERE (entry, part) IN "
+        "(SELECT entry, part FROM claims WHERE document = ?)",
+        (disposition, reason, reason, number),
+    )

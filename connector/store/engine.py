@@ -1,0 +1,155 @@
+"""Opening the state: one place that knows the database's habits.
+
+SQLite: WAL, synchronous=FULL, foreign keys, a busy time-out; the driver's own transaction control is off (left alone it commits
+DDL at once and does not begin at a SELECT), and every write transaction opens with BEGIN IMMEDIATE.
+"""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+from connector.errors import ConfigError, StateError
+from connector.store.schema import VERSION
+
+BUSY_MS = 20_000
+NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs"})
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///file`, `sqlite://` (in memory) or a PostgreSQL URL. Raises ConfigError, StateError."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise ConfigError(f"`{parsed.drivername}` is not supported yet", to="state", next_step="Use sqlite:///FILE.")
+    memory = not parsed.database or parsed.database == ":memory:"
+    if not memory:
+        _check_folder(Path(str(parsed.database)))
+    options: dict[str, Any] = {"poolclass": StaticPool} if memory else {}
+    engine = sa.create_engine(parsed, connect_args={"check_same_thread": False}, **options)
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _check_folder(path: Path) -> None:
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise ConfigError("the folder does not exist", to=str(folder), next_step="Make it, or change `state` in the configuration.")
+    if file_system(folder) in NETWORK_FILE_SYSTEMS:
+        raise ConfigError(
+            "is on a network file system, whose locks cannot be trusted", to=str(path),
+            next_step="Keep the state on a local disk, or use PostgreSQL.",
+        )  # fmt: skip
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def file_system(folder: Path) -> str:
+    """The type of the file system that holds a folder, "" where the machine does not tell."""
+    best, kind = "", ""
+    with contextlib.suppress(OSError):
+        for row in Path("/proc/self/mounts").read_text("utf-8").splitlines():
+            _, mount, name, *_ = row.split()
+            mount = mount.replace("\\040", " ")
+            inside = str(folder) == mount or str(folder).startswith(mount.rstrip("/") + "/")
+            if inside and len(mount) >= len(best):
+                best, kind = mount, name
+    return kind
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+@contextlib.contextmanager
+def told_as_state_errors(url: str) -> Iterator[None]:
+    """Database faults as sentences: locked, full, read-only, corrupt."""
+    try:
+        yield
+    except (OperationalError, DatabaseError) as error:
+        raise StateError(_sentence(str(error.orig)), to=_shown(url), next_step=_next_step(str(error.orig))) from error
+
+
+def _shown(url: str) -> str:
+    return sa.make_url(url).render_as_string(hide_password=True)
+
+
+def _sentence(fault: str) -> str:
+    return f"the state cannot be used ({fault})"
+
+
+def _next_step(fault: str) -> str:
+    lowered = fault.lower()
+    if "locked" in lowered or "busy" in lowered:
+        return "Another program holds it; try again when it has ended. Nothing was sent without its intent."
+    if "full" in lowered:
+        return "Free disk space and run the command again; it goes on where it stopped."
+    if "readonly" in lowered or "read-only" in lowered:
+        return "Make the file and its folder writable for this user."
+    if "malformed" in lowered or "not a database" in lowered:
+        return "Restore the latest backup, then `hourbridge apply --adopt`; keep the damaged file."
+    return "Nothing was sent without its intent; look at the message, then run the command again."
+
+
+def schema_version(engine: Engine) -> str:
+    """The migration the state stands at, "" for a new state."""
+    with engine.connect() as connection:
+        try:
+            return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
+        except (OperationalError, sa.exc.ProgrammingError) as error:
+            if "no such table" in str(error) or "does not exist" in str(error):
+                return ""
+            raise
+
+
+def check_version(engine: Engine, url: str) -> bool:
+    """True when the state is current, False when it must be migrated. Raises StateError when it is newer than the program."""
+    version = schema_version(engine)
+    if version > VERSION:
+        raise StateError(
+            f"was written by a newer Hourbridge (schema {version}, this program knows {VERSION})", to=_shown(url),
+            next_step="Install the newer version; this one will not touch it.",
+        )  # fmt: skip
+    return version == VERSION
+
+
+def migrate(engine: Engine, url: str) -> str:
+    """Brings the state to the newest schema, after a copy of it; returns what was done. The only importer of Alembic."""
+    if check_version(engine, url):
+        return f"the state is current (schema {VERSION})"
+    copy = _copy_first(engine)
+    from alembic import command  # noqa: PLC0415  (0.2 CPU s that other commands do not pay)
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.connect().execution_options(writes=True) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return f"the state is now at schema {VERSION}" + (f"; a copy of the old one is {copy}" if copy else "")
+
+
+def _copy_first(engine: Engine) -> Path | None:
+    database = engine.url.database
+    version = schema_version(engine)
+    if not version or not database or database == ":memory:":
+        return None
+    copy = Path(f"{database}.before-{VERSION}")
+    with sqlite3.connect(database) as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+    shutil.copymode(database, copy)
+    return copy

@@ -1,0 +1,228 @@
+"""Staged time entries: the entry row is the current revision; only an overwritten one moves to history.
+
+Identity is (kind, the vendor's account, entry id). Two versioned fingerprints guard the upsert: `billing` (what a document depends
+on) raises the revision and makes corrections, `words` (notes and names) does not. Edit stamps and billed flags are in neither.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy.engine import Connection
+
+from connector.core.values import Staged
+from connector.model import TimeEntry
+from connector.store.store import Row, placeholders
+
+VERSION = b"\x01"
+CHUNK = 2000
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(TimeEntry).decode
+
+
+class Stagings(Struct):
+    """What a page did."""
+
+    new: int = 0
+    changed: int = 0
+    reworded: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+
+    def add(self, other: "Stagings") -> None:
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def moved(self) -> int:
+        return self.new + self.changed + self.reworded + self.deleted
+
+
+def billing_fingerprint(entry: TimeEntry) -> bytes:
+    """16 bytes over ids, day, time, flags and money; a name counts where the source has no id."""
+    facts = (
+        entry.client_id or entry.client, entry.project_id or entry.project, entry.work_type_id or entry.work_type,
+        entry.task_id or entry.task, entry.person_id or entry.person, entry.role, entry.ticket, entry.agreement, entry.po,
+        entry.worked_on, entry.started, entry.ended, entry.seconds, entry.hours, entry.billable, entry.approved, entry.running,
+        entry.rate, entry.currency, entry.problem,
+    )  # fmt: skip
+    return VERSION + hashlib.blake2b(_encode(facts), digest_size=15).digest()
+
+
+def words_fingerprint(entry: TimeEntry) -> bytes:
+    """16 bytes over everything a person reads, and the source's own billed flag."""
+    facts = (
+        entry.client, entry.project, entry.work_type, entry.task, entry.person, entry.ticket_title, entry.site, entry.department,
+        entry.tags, entry.notes, entry.internal_notes, entry.captured_by, entry.origin, entry.billed, entry.billed_document,
+    )  # fmt: skip
+    return VERSION + hashlib.blake2b(_encode(facts), digest_size=15).digest()
+
+
+def source_id(tx: Connection, kind: str, account: str) -> int:
+    """The state's number for a vendor account, made at first sight."""
+    tx.exec_driver_sql("INSERT INTO sources (kind, account) VALUES (?, ?) ON CONFLICT (kind, account) DO NOTHING", (kind, account))
+    return int(tx.exec_driver_sql("SELECT id FROM sources WHERE kind = ? AND account = ?", (kind, account)).scalar_one())
+
+
+def stage(tx: Connection, source: int, connection: str, run: int, page: Sequence[TimeEntry], seen: Callable[[str], object]) -> Stagings:
+    """Upserts a page: fingerprints are read first and only what differs is written. An older revision never replaces a newer one."""
+    done = Stagings()
+    known = _known(tx, source, [entry.id for entry in page])
+    inserts: list[Row] = []
+    updates: list[Row] = []
+    for entry in page:
+        seen(entry.id)
+        billing, words = billing_fingerprint(entry), words_fingerprint(entry)
+        old = known.get(entry.id)
+        if old is None:
+            done.new += 1
+            inserts.append((source, entry.id, connection, billing, words, _day(entry), entry.seconds, run, _stamp(entry), _body(entry)))
+            known[entry.id] = (0, billing, words, 1, 0, "")
+            continue
+        key, old_billing, old_words, revision, deleted, edited_at = old
+        if (old_billing, old_words, deleted) == (billing, words, 0) or _older(entry, edited_at) or key == 0:
+            done.unchanged += 1
+            continue
+        changed = bool(deleted) or (old_billing != billing and old_billing[:1] == VERSION)
+        done.changed, done.reworded = done.changed + changed, done.reworded + (not changed)
+        updates.append((connection, revision + changed, billing, words, _day(entry), entry.seconds, run, _stamp(entry), _body(entry), key))
+    _write(tx, inserts, updates, run)
+    return done
+
+
+def _known(tx: Connection, source: int, ids: Sequence[str]) -> dict[str, Row]:
+    rows = tx.exec_driver_sql(
+        "SELECT entry_id, key, billing, words, revision, deleted, edited_at FROM entries "
+        f"WHERE source_id = ? AND entry_id IN ({placeholders(len(ids))})",  # noqa: S608  (placeholders only)
+        (source, *ids),
+    )
+    return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def _older(entry: TimeEntry, edited_at: str) -> bool:
+    if not edited_at or entry.edited_at is None:
+        return False
+    return entry.edited_at < datetime.fromisoformat(edited_at)
+
+
+def _day(entry: TimeEntry) -> str | None:
+    return entry.worked_on.isoformat() if entry.worked_on else None
+
+
+def _stamp(entry: TimeEntry) -> str:
+    return entry.edited_at.isoformat() if entry.edited_at else ""
+
+
+def _body(entry: TimeEntry) -> str:
+    return _encode(entry).decode()
+
+
+def _write(tx: Connection, inserts: list[Row], updates: list[Row], run: int) -> None:
+    if inserts:
+        tx.exec_driver_sql(
+            "INSERT INTO entries (source_id, entry_id, connection, revision, billing, words, worked_on, seconds, deleted, run, edited_at, body) "
+            "VALUES (?, ?, ?, 1, ?, ?, ?, ?, 0, ?, ?, ?)",
+            inserts,
+        )
+    if updates:
+        _keep_history(tx, [row[-1] for row in updates])
+        tx.exec_driver_sql(
+            "UPDATE entries SET connection = ?, revision = ?, billing = ?, words = ?, worked_on = ?, seconds = ?, run = ?, edited_at = ?, body = ?, "
+            "deleted = 0, absent_since = NULL WHERE key = ?",
+            updates,
+        )
+
+
+def _keep_history(tx: Connection, keys: Sequence[int]) -> None:
+    tx.exec_driver_sql(
+        "INSERT INTO entry_history (key, seq, revision, run, deleted, body) SELECT e.key, "
+        "(SELECT coalesce(max(h.seq), 0) + 1 FROM entry_history h WHERE h.key = e.key), e.revision, e.run, e.deleted, e.body "
+        "FROM entries e WHERE e.key = ?",
+        [(key,) for key in keys],
+    )
+
+
+def delete(tx: Connection, keys: Sequence[int], run: int) -> None:
+    """Marks entries as gone at the source; they stay, with a new revision, as rows somebody can read."""
+    if keys:
+        _keep_history(tx, keys)
+        tx.exec_driver_sql(
+            "UPDATE entries SET deleted = 1, revision = revision + 1, run = ? WHERE key = ?", [(run, key) for key in keys]
+        )
+
+
+def keys_of(read: Connection, source: int, ids: Sequence[str]) -> list[int]:
+    """The state's numbers of live entries by their source ids."""
+    found: list[int] = []
+    for start in range(0, len(ids), CHUNK):
+        some = ids[start : start + CHUNK]
+        rows = read.exec_driver_sql(
+            f"SELECT key FROM entries WHERE deleted = 0 AND source_id = ? AND entry_id IN ({placeholders(len(some))})",  # noqa: S608
+            (source, *some),
+        )
+        found.extend(row[0] for row in rows)
+    return found
+
+
+def live_ids(read: Connection, source: int) -> Iterator[tuple[int, str, str | None, str | None]]:
+    """(key, entry id, worked on, absent since) of every entry not known to be gone."""
+    rows = read.exec_driver_sql(
+        "SELECT key, entry_id, worked_on, absent_since FROM entries WHERE source_id = ? AND deleted = 0", (source,)
+    )
+    for key, entry_id, worked_on, absent_since in rows:
+        yield key, entry_id, worked_on, absent_since
+
+
+def mark_absent(tx: Connection, keys: Sequence[int], since: str | None) -> None:
+    if keys:
+        tx.exec_driver_sql("UPDATE entries SET absent_since = ? WHERE key = ?", [(since, key) for key in keys])
+
+
+STAGED = (
+    "SELECT e.key, s.kind || ':' || s.account, e.connection, e.revision, e.deleted, e.body FROM entries e "
+    "JOIN sources s ON s.id = e.source_id"
+)
+
+
+def staged(read: Connection) -> Iterator[Staged]:
+    """Every entry in the state's order, streamed."""
+    for row in read.exec_driver_sql(f"{STAGED} ORDER BY e.key"):
+        yield _staged(row)
+
+
+def find(read: Connection, connection: str, entry_id: str) -> Staged | None:
+    """One entry by what people type."""
+    row = read.exec_driver_sql(f"{STAGED} WHERE e.connection = ? AND e.entry_id = ?", (connection, entry_id)).one_or_none()
+    return _staged(row) if row else None
+
+
+def by_key(read: Connection, key: int) -> Staged:
+    return _staged(read.exec_driver_sql(f"{STAGED} WHERE e.key = ?", (key,)).one())
+
+
+def _staged(row: Sequence[object]) -> Staged:
+    key, source, connection, revision, deleted, body = row
+    return Staged(key=key, source=source, connection=connection, revision=revision, deleted=bool(deleted), entry=_decode(body))  # type: ignore[arg-type]
+
+
+def revisions(read: Connection, key: int) -> list[tuple[int, bool, TimeEntry]]:
+    """What the source said before, oldest first: revision, gone or not, and the entry."""
+    rows = read.exec_driver_sql("SELECT revision, deleted, body FROM entry_history WHERE key = ? ORDER BY seq", (key,))
+    return [(revision, bool(deleted), _decode(body)) for revision, deleted, body in rows]
+
+
+def totals(read: Connection) -> dict[str, tuple[int, int]]:
+    """Connection → (entries, seconds) of what is not gone."""
+    rows = read.exec_driver_sql("SELECT connection, count(*), sum(seconds) FROM entries WHERE deleted = 0 GROUP BY connection")
+    return {connection: (count, seconds) for connection, count, seconds in rows}
+
+
+def stamp(read: Connection) -> str:
+    """Changes whenever any staged entry or decision does: part of the digest of what dispositions were computed from."""
+    rows = read.exec_driver_sql(
+        "SELECT (SELECT coalesce(max(key), 0) FROM entries), (SELECT coalesce(sum(revision), 0) FROM entries), "
+        "(SELECT count(*) FROM entry_history), (SELECT coalesce(max(id), 0) FROM decisions), (SELECT coalesce(sum(replaced), 0) FROM decisions)"
+    ).one()
+    return "/".join(map(str, rows))

@@ -1,0 +1,241 @@
+"""The sync ledger's tables. Rules are constraints where they can be.
+
+Instants are ISO 8601 text in UTC, dates ISO text, money whole minor units of its currency, durations whole seconds; nothing is
+floating point. A change here needs a migration beside it; a test compares the two.
+"""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+VERSION = "0001"
+"""The newest migration; a state with another one is migrated or refused."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _text(name: str, *, default: str | None = "") -> Column[str]:
+    return Column(name, Text, nullable=default is None, server_default=default)
+
+
+def _int(name: str, default: int = 0) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default=text(str(default)))
+
+
+# ---- who and when ------------------------------------------------------------------------------------------------------
+
+runs = Table(
+    "runs", metadata,
+    Column("id", Integer, primary_key=True),
+    _text("command"), _text("started_at"), _text("ended_at", default=None), Column("exit_code", Integer), _text("summary"),
+)  # fmt: skip
+
+leases = Table(
+    "leases", metadata,
+    Column("name", Text, primary_key=True),
+    _text("owner"), _int("expires_ms"), _int("token"),
+)  # fmt: skip
+
+audit = Table(
+    "audit", metadata,
+    Column("stream", Text, nullable=False), Column("seq", Integer, nullable=False),
+    _text("at"), _text("what"), _text("body"), _text("previous"), _text("hash"),
+    PrimaryKeyConstraint("stream", "seq"),
+)  # fmt: skip
+
+# ---- sources -----------------------------------------------------------------------------------------------------------
+
+sources = Table(
+    "sources", metadata,
+    Column("id", Integer, primary_key=True),
+    _text("kind"), _text("account"),
+    UniqueConstraint("kind", "account"),
+)  # fmt: skip
+
+connections = Table(
+    "connections", metadata,
+    Column("name", Text, primary_key=True), _text("kind"),
+    Column("source_id", Integer, ForeignKey("sources.id")),
+    _text("cursor", default=None), _text("last_complete_pull", default=None), _text("last_full_listing", default=None),
+    _text("trouble"),
+)  # fmt: skip
+
+entries = Table(
+    "entries", metadata,
+    Column("key", Integer, primary_key=True),
+    Column("source_id", Integer, ForeignKey("sources.id"), nullable=False),
+    Column("entry_id", Text, nullable=False),
+    _text("connection"), _int("revision", 1),
+    Column("billing", LargeBinary, nullable=False), Column("words", LargeBinary, nullable=False),
+    _text("worked_on", default=None), _int("seconds"), _int("deleted"), _text("absent_since", default=None), _int("run"),
+    _text("edited_at"),
+    _text("body"),
+    UniqueConstraint("source_id", "entry_id"),
+)  # fmt: skip
+
+entry_history = Table(
+    "entry_history", metadata,
+    Column("key", Integer, ForeignKey("entries.key"), nullable=False), Column("seq", Integer, nullable=False),
+    _int("revision"), _int("run"), _int("deleted"), _text("body"),
+    PrimaryKeyConstraint("key", "seq"),
+)  # fmt: skip
+
+decisions = Table(
+    "decisions", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("entry", Integer, ForeignKey("entries.key"), nullable=False),
+    _text("kind"), _text("argument"), _int("revision"), _int("said_seconds"), _text("why"), _text("who"), _text("at"),
+    _int("replaced"),
+    Index("uq_decisions_one_in_force", "entry", unique=True, sqlite_where=text("replaced = 0"),
+          postgresql_where=text("replaced = 0")),
+)  # fmt: skip
+
+# ---- what became of it: one row a charge, rewritten only where it differs ------------------------------------------------
+
+reasons = Table(
+    "reasons", metadata,
+    Column("id", Integer, primary_key=True), Column("digest", LargeBinary, nullable=False, unique=True), _text("body"),
+)  # fmt: skip
+
+charges = Table(
+    "charges", metadata,
+    Column("entry", Integer, ForeignKey("entries.key"), nullable=False), Column("part", Integer, nullable=False),
+    _text("disposition"), _text("kind"), _text("reason"), _text("book"), _text("client"), _text("period"), _text("connection"),
+    _int("seconds"), _int("billed_seconds"), _text("currency"), Column("value", Integer), Column("net", Integer),
+    _text("estimate"), _int("late"), _text("says"), Column("why", Integer, ForeignKey("reasons.id")), _text("document"),
+    PrimaryKeyConstraint("entry", "part"),
+)  # fmt: skip
+
+# ---- documents and the push protocol --------------------------------------------------------------------------------------
+
+books = Table(
+    "books", metadata,
+    Column("name", Text, primary_key=True),
+    _text("changes_cursor", default=None), _text("looked_at", default=None), _text("company_id"),
+    _text("catalogue", default=None), _text("catalogue_at", default=None), _text("trouble"),
+)  # fmt: skip
+
+numbers = Table(
+    "numbers", metadata,
+    Column("book", Text, nullable=False), Column("kind", Text, nullable=False), Column("number", Text, nullable=False),
+    Column("key", Text, nullable=False), Column("generation", Integer, nullable=False), _text("series"), _int("seq"), _text("at"),
+    PrimaryKeyConstraint("book", "kind", "number"), UniqueConstraint("book", "kind", "key", "generation"),
+)  # fmt: skip
+
+approvals = Table(
+    "approvals", metadata,
+    Column("id", Integer, primary_key=True),
+    _text("book"), _text("checksum"), _text("who"), _text("at"), _text("note"), _text("forced"), _text("mapping"),
+)  # fmt: skip
+
+steps = Table(
+    "steps", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("approval", Integer, ForeignKey("approvals.id"), nullable=False),
+    _text("book"), _text("key"), _int("generation", 1), _text("action"), _text("digest"), _text("number"), _text("body"),
+    _text("state"), _text("reason"),
+    CheckConstraint("state IN ('approved', 'applied', 'stale', 'refused', 'replaced')", name="state"),
+    Index("uq_steps_one_approved", "book", "key", "generation", unique=True, sqlite_where=text("state = 'approved'"),
+          postgresql_where=text("state = 'approved'")),
+)  # fmt: skip
+
+documents = Table(
+    "documents", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("book", Text, nullable=False), Column("key", Text, nullable=False), Column("generation", Integer, nullable=False),
+    Column("kind", Text, nullable=False), Column("number", Text, nullable=False), _text("remote_id"),
+    _text("state"), _text("their_status"), _text("reason"), _text("touched"), _text("in_doubt_since", default=None), _int("refusals"),
+    _text("client"), _text("customer"), _text("period"), _text("currency"),
+    _int("net"), _int("entries"), _int("seconds"), _int("billed_seconds"),
+    _text("target"), _text("base", default=None), _text("theirs", default=None), _text("approved_digest"), _text("mapping"),
+    UniqueConstraint("book", "key", "generation"), UniqueConstraint("book", "kind", "number"),
+    CheckConstraint("state IN ('intended', 'sent', 'done', 'refused', 'held')", name="state"),
+)  # fmt: skip
+
+claims = Table(
+    "claims", metadata,
+    Column("entry", Integer, ForeignKey("entries.key"), nullable=False), Column("part", Integer, nullable=False),
+    Column("document", Integer, ForeignKey("documents.id"), nullable=False, index=True),
+    _int("revision"), _int("seconds"), _text("billed"), _int("billed_seconds"), _int("net"), _text("currency"), _int("line"),
+    _text("client"), _text("period"), Column("why", Integer, ForeignKey("reasons.id")), _int("intent"),
+    PrimaryKeyConstraint("entry", "part"),
+)  # fmt: skip
+
+requests = Table(
+    "requests", metadata,
+    Column("id", Integer, primary_key=True),
+    _text("book"), _text("operation"), _text("method"), _text("url"), Column("body", LargeBinary), _text("members"),
+    _text("key"), _int("attempt"), _text("state"), _int("token"), _text("sent_at", default=None), _text("deadline_at", default=None),
+    _int("unknowns"), _text("reason"),
+    CheckConstraint("state IN ('intended', 'sent', 'resolved')", name="state"),
+)  # fmt: skip
+
+intents = Table(
+    "intents", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document", Integer, ForeignKey("documents.id"), nullable=False),
+    Column("request", Integer, ForeignKey("requests.id")), Column("step_id", Integer, ForeignKey("steps.id")),
+    _text("operation"), _text("digest"), _text("theirs", default=None), _text("state"), _int("attempt"), _text("reason"),
+    _text("made_at"), _text("ended_at", default=None),
+    CheckConstraint("state IN ('intended', 'sent', 'done', 'refused', 'held')", name="state"),
+    Index("uq_intents_one_unfinished", "document", unique=True, sqlite_where=text("state IN ('intended', 'sent', 'held')"),
+          postgresql_where=text("state IN ('intended', 'sent', 'held')")),
+)  # fmt: skip
+
+confirmations = Table(
+    "confirmations", metadata,
+    Column("intent", Integer, ForeignKey("intents.id"), primary_key=True), _text("remote"), _text("at"), _int("run"),
+)  # fmt: skip
+
+strangers = Table(
+    "strangers", metadata,
+    Column("book", Text, nullable=False), Column("remote_id", Text, nullable=False), _text("number"), _text("body"), _text("seen_at"),
+    PrimaryKeyConstraint("book", "remote_id"),
+)  # fmt: skip
+
+# ---- what explains old documents; what HTTP keeps ----------------------------------------------------------------------------
+
+mapping_texts = Table(
+    "mapping_texts", metadata,
+    Column("digest", Text, primary_key=True), _text("body"),
+)  # fmt: skip
+
+mapping_versions = Table(
+    "mapping_versions", metadata,
+    Column("digest", Text, primary_key=True), _text("files"), _text("first_used"),
+)  # fmt: skip
+
+facts = Table(
+    "facts", metadata,
+    Column("name", Text, primary_key=True), _text("body"),
+)  # fmt: skip
+
+tokens = Table(
+    "tokens", metadata,
+    Column("connection", Text, primary_key=True), _text("body"), _text("expires_at"),
+)  # fmt: skip
+
+budgets = Table(
+    "budgets", metadata,
+    Column("connection", Text, nullable=False), Column("budget", Text, nullable=False), _text("body"),
+    PrimaryKeyConstraint("connection", "budget"),
+)  # fmt: skip

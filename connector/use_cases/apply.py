@@ -1,0 +1,171 @@
+"""Applying: resolve what is in doubt, look over there, then carry out approved steps and nothing else.
+
+Each step is computed again just before; one whose digest changed is stale: not sent, shown with what changed, and the others go on.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from connector.core.drift import changes, judge
+from connector.core.ledger import Known
+from connector.core.planning import Plan, Step
+from connector.errors import AuthError, ConfigError, TransientError, UnsafePlanError
+from connector.model import Document, Operation, Remote
+from connector.ports import Change
+from connector.store import approvals, documents, protocol
+from connector.store.approvals import Approved
+from connector.store.leases import Lease
+from connector.use_cases.approve import let_go
+from connector.use_cases.look import adopt, look, note_theirs, strangers
+from connector.use_cases.picture import draw
+from connector.use_cases.push import Ready, Told, push, settle
+from connector.use_cases.resolve import resolve
+from connector.use_cases.workspace import Workspace
+
+OPERATION: Mapping[str, Operation] = {"create": "create", "update": "update", "void": "void"}
+
+
+def apply(ws: Workspace, book: str, *, checksum: str = "", adopting: bool = False) -> Told:
+    """Carries out what is approved in one book. With `checksum` nothing goes unless every step of that approval is still current.
+
+    Raises UnsafePlanError when documents under our numbers stand over there that nobody tied.
+    """
+    told = Told()
+    with ws.lease(f"book:{book}") as lease:
+        try:
+            resolve(ws, book, lease, told)
+            if not told.stopped:
+                look(ws, book, lease)
+                _stop_for_strangers(ws, book, lease, told, adopting=adopting)
+                _carry_out(ws, book, lease, told, checksum)
+        except (TransientError, AuthError) as error:
+            told.stopped, told.stopped_why = str(error), "auth" if isinstance(error, AuthError) else "offline"
+    return told
+
+
+def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, adopting: bool) -> None:
+    if adopting:
+        with ws.store.snapshot() as read:
+            wanted = draw(ws, read, interim=True).plans[book].steps
+        adopt(ws, book, lease, wanted, told)
+    with ws.store.snapshot() as read:
+        there = [remote for remote in strangers(read, book) if remote.live]
+    if there:
+        shown = ", ".join(f"{remote.number} ({remote.customer}, {remote.currency} {remote.net})" for remote in there[:5])
+        more = f" and {len(there) - 5} more" if len(there) > 5 else ""
+        raise UnsafePlanError(
+            f"{len(there)} documents over there carry our numbers and are not in the sync ledger: {shown}{more}", to=book,
+            next_step="A restored backup or a second installation does this. `hourbridge apply --adopt` ties those that equal what we "
+            "would send; change the number of any other over there.",
+        )  # fmt: skip
+
+
+def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str) -> None:
+    with ws.store.snapshot() as read:
+        waiting = approvals.approved(read, book)
+        if not waiting:
+            return
+        current = _current_steps(draw(ws, read, interim=True).plans[book])
+    fresh = [approved for approved in waiting if current.get((approved.step.key, approved.step.generation)) == approved.step.digest]
+    gone_stale = [approved for approved in waiting if approved not in fresh]
+    if checksum:
+        fresh = _all_or_nothing(checksum, waiting, gone_stale)
+    else:
+        _mark_stale(ws, lease, gone_stale, told)
+    for level in levels([approved.step for approved in fresh]):
+        for action in ("void", "update", "create"):
+            batch = [approved for approved in fresh if approved.step.key in level and approved.step.action == action]
+            if batch:
+                push(ws, book, lease, OPERATION[action], _ready(ws, book, lease, batch, told), told)
+
+
+def _current_steps(plan: Plan) -> dict[tuple[str, int], str]:
+    steps = [freed for step in plan.steps if (freed := step if step.sends else let_go(step)) is not None]
+    return {(step.key, step.generation): step.digest for step in steps}
+
+
+def _all_or_nothing(checksum: str, waiting: Sequence[Approved], gone_stale: Collection[Approved]) -> list[Approved]:
+    of_this = [approved for approved in waiting if approved.checksum == checksum]
+    if not of_this:
+        raise ConfigError("nothing that waits was approved under this checksum", to=checksum, next_step="See `hourbridge status`.")
+    stale = [approved.step.number or approved.step.key for approved in of_this if approved in gone_stale]
+    if stale:
+        raise UnsafePlanError(f"{len(stale)} of its steps changed since: {', '.join(stale[:5])}", to=checksum, next_step="Plan and approve again.")
+    return of_this
+
+
+def _mark_stale(ws: Workspace, lease: Lease, steps: Sequence[Approved], told: Told) -> None:
+    if not steps:
+        return
+    with ws.store.begin(lease) as tx:
+        for approved in steps:
+            reason = "what it was made of changed since it was approved: run `hourbridge plan` and approve it again"
+            approvals.set_state(tx, approved.id, "stale", reason)
+            told.stale.append((approved.step.number or approved.step.key, reason))
+
+
+def levels(steps: Sequence[Step]) -> list[set[str]]:
+    """Keys in waves: a step goes after every step it names in `after`. Steps that wait for each other go in the last wave."""
+    left = {step.key: set(step.after) for step in steps}
+    waves: list[set[str]] = []
+    while left:
+        free = {key for key, after in left.items() if not after & set(left)} or set(left)
+        waves.append(free)
+        left = {key: after for key, after in left.items() if key not in free}
+    return waves
+
+
+# ---- just before an update or a void: read, and compare -------------------------------------------------------------------------------
+
+
+def _ready(ws: Workspace, book: str, lease: Lease, batch: Sequence[Approved], told: Told) -> list[Ready]:
+    if batch[0].step.action == "create":
+        return [Ready(approved, Change(_target(approved))) for approved in batch]
+    with ws.store.snapshot() as read:
+        known = {approved.id: documents.by_key(read, book, approved.step.key, approved.step.generation) for approved in batch}
+    theirs: dict[str, Remote] = {}
+    ids = [found.remote_id for found in known.values() if found is not None]
+    find_max = ws.sink(book).traits.find_max
+    for start in range(0, len(ids), find_max):
+        theirs |= {remote.id: remote for remote in ws.sink(book).read(ids[start : start + find_max])}
+    ready = [_compare(ws, book, lease, approved, known[approved.id], theirs, told) for approved in batch]
+    return [one for one in ready if one is not None]
+
+
+def _target(approved: Approved) -> Document:
+    assert approved.step.document is not None
+    return msgspec.structs.replace(approved.step.document, number=approved.step.number)
+
+
+def _compare(
+    ws: Workspace, book: str, lease: Lease, approved: Approved, known: Known | None, theirs: Mapping[str, Remote], told: Told
+) -> Ready | None:
+    """Theirs = base: amend it. Theirs = target: it is done already. Anything else is a person's: held, never overwritten."""
+    step, target = approved.step, _target(approved)
+    there = theirs.get(known.remote_id) if known is not None else None
+    if known is None or there is None:
+        told.held.append((step.number, "is no longer found over there"))
+        return None
+    untouched = known.base is not None and there.status == known.base.status and not changes(known.base, there)
+    if untouched:
+        return Ready(approved, Change(target, there))
+    if step.action == "update" and there.live and judge(there, known.base, target) == "target":
+        _already(ws, book, lease, approved, known, there, told)
+        return None
+    with ws.store.begin(lease) as tx:
+        note_theirs(tx, ws, book, known, there)
+        approvals.set_state(tx, approved.id, "stale", "changed over there")
+    told.held.append((step.number, f"was changed over there ({'; '.join(changes(known.base, there)) if known.base else there.status})"))
+    return None
+
+
+def _already(ws: Workspace, book: str, lease: Lease, approved: Approved, known: Known, there: Remote, told: Told) -> None:
+    with ws.store.begin(lease) as tx:
+        intent = protocol.intend(
+            tx, known.id, approved.id, "update", approved.step.digest, there, protocol.attempts(tx, known.id) + 1, ws.now()
+        )
+        found = protocol.unfinished_of(tx, known.id)
+        assert found is not None
+        assert found.id == intent
+        settle(tx, ws, book, found, known, there, told)

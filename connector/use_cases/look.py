@@ -1,0 +1,221 @@
+"""Looking over there: one change listing a run feeds drift and finds documents of ours that the sync ledger does not know.
+
+A stranger under our numbers (a restored backup, a copied state, a second installation) stops the book until it has been tied.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from connector.core.drift import changes, differences
+from connector.core.ledger import Known, disposition_of
+from connector.core.number_series import read_number
+from connector.core.planning import Step
+from connector.errors import RejectedError, TransientError
+from connector.model import Document, Remote
+from connector.ports import ListsCatalogue
+from connector.store import approvals, audit, charges, documents, protocol
+from connector.store.leases import Lease
+from connector.store.store import Tx
+from connector.use_cases.push import Told
+from connector.use_cases.workspace import CATALOGUE_HOURS, Workspace
+
+_remote = msgspec.json.Decoder(Remote)
+
+
+class Stranger(Struct, frozen=True):
+    """A document over there that carries one of our numbers and is not in the sync ledger."""
+
+    remote: Remote
+
+
+def look(ws: Workspace, book: str, lease: Lease) -> None:
+    """Reads what changed over there since the last look. Raises TransientError, AuthError; then the cursor stays."""
+    sink = ws.sink(book)
+    with ws.store.snapshot() as read:
+        cursor = read.exec_driver_sql("SELECT changes_cursor FROM books WHERE name = ?", (book,)).scalar()
+    for page, next_cursor in sink.changed_since(cursor):
+        with ws.store.begin(lease) as tx:
+            for remote in page:
+                _seen(tx, ws, book, remote)
+            if next_cursor is not None:
+                _looked(tx, ws, book, next_cursor)
+
+
+def _looked(tx: Tx, ws: Workspace, book: str, cursor: str) -> None:
+    tx.exec_driver_sql(
+        "INSERT INTO books (name, changes_cursor, looked_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+        "changes_cursor = excluded.changes_cursor, looked_at = excluded.looked_at",
+        (book, cursor, ws.now().isoformat()),
+    )
+
+
+def _seen(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
+    known = _known(tx, book, remote)
+    if known is None:
+        if is_our_number(ws, tx, book, remote):
+            _keep_stranger(tx, ws, book, remote)
+        return
+    if protocol.unfinished_of(tx, known.id) is not None:
+        return
+    note_theirs(tx, ws, book, known, remote)
+
+
+def _known(tx: Tx, book: str, remote: Remote) -> Known | None:
+    row = tx.exec_driver_sql("SELECT id FROM documents WHERE book = ? AND remote_id = ?", (book, remote.id)).scalar()
+    if row is not None:
+        return documents.document(tx, int(row))
+    known = documents.by_number(tx, book, remote.ref)
+    return known if known is not None and not known.remote_id else None
+
+
+def note_theirs(tx: Tx, ws: Workspace, book: str, known: Known, remote: Remote) -> None:
+    """What a known document looks like now: its status, and in words what a person changed."""
+    told = changes(known.base, remote) if known.base is not None and remote.live else []
+    touched = "; ".join(told) or (known.touched if known.base is None or known.touched.startswith("net: ours") else "")
+    if (remote.status, touched) == (known.their_status, known.touched) and remote == known.theirs:
+        return
+    documents.set_theirs(tx, known.id, remote, touched)
+    after = documents.document(tx, known.id)
+    if after.state == "done" and disposition_of(after) != disposition_of(known):
+        reason = known.number if after.there else f"{known.number} is {after.their_status} over there: a person must choose"
+        documents.set_disposition(tx, known.id, disposition_of(after), reason)
+        charges.mark_dirty(tx)
+    if touched != known.touched or remote.status != known.their_status:
+        audit.append(
+            tx, f"book:{book}", ws.now(), "seen",
+            {"number": known.number, "remote_id": remote.id, "status": remote.status, "was": known.their_status,
+             "net": str(remote.net), "touched": bool(touched), "run": ws.run},
+        )  # fmt: skip
+
+
+def is_our_number(ws: Workspace, read: Tx, book: str, remote: Remote) -> bool:
+    """Whether a number is one that this book gives or gave."""
+    if not remote.number:
+        return False
+    reserved = read.exec_driver_sql(
+        "SELECT 1 FROM numbers WHERE book = ? AND kind = ? AND number = ?", (book, remote.kind, remote.number)
+    ).scalar()
+    return reserved is not None or any(read_number(series, remote.number) for series in series_of(ws, book))
+
+
+def series_of(ws: Workspace, book: str) -> set[str]:
+    """Every number series a mapping names for this book."""
+    options = [options for name, options in ws.mapping.defaults if name == book]
+    options += [client.options for client in ws.mapping.clients]
+    return {span.value for option in options for span in option.number}
+
+
+def _keep_stranger(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
+    tx.exec_driver_sql(
+        "INSERT INTO strangers (book, remote_id, number, body, seen_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (book, remote_id) "
+        "DO UPDATE SET number = excluded.number, body = excluded.body",
+        (book, remote.id, remote.number, documents.text_of(remote), ws.now().isoformat()),
+    )
+
+
+def strangers(read: Tx, book: str) -> list[Remote]:
+    """Documents under our numbers that nobody has tied yet, by number."""
+    rows = read.exec_driver_sql("SELECT body FROM strangers WHERE book = ? ORDER BY number", (book,))
+    return [_remote.decode(row[0]) for row in rows]
+
+
+# ---- adopt: tie what is over there to what we would have sent -----------------------------------------------------------------------
+
+
+def adopt(ws: Workspace, book: str, lease: Lease, wanted: Sequence[Step], told: Told) -> None:
+    """Ties strangers to documents we approved or would propose: by number first, else by customer, date, currency, net and lines.
+
+    One that fits nothing, or more than one, stays a stranger and goes on stopping the book.
+    """
+    with ws.store.snapshot() as read:
+        there = [remote for remote in strangers(read, book) if remote.live]
+        waiting = {approved.step.number: approved.step for approved in approvals.approved(read, book)}
+    free = {step.key: step for step in wanted if step.document is not None and step.action == "create"}
+    for remote in there:
+        step = waiting.get(remote.number) or _only(step for step in free.values() if not _unlike(step, remote))
+        if step is None or step.document is None or _unlike(step, remote):
+            continue
+        with ws.store.begin(lease) as tx:
+            _tie(tx, ws, book, msgspec.structs.replace(step, number=remote.number), remote)
+        free.pop(step.key, None)
+        told.adopted.append(remote.number)
+
+
+def _only(steps: Iterable[Step]) -> Step | None:
+    found = list(steps)
+    return found[0] if len(found) == 1 else None
+
+
+def _unlike(step: Step, remote: Remote) -> list[str]:
+    assert step.document is not None
+    return differences(step.document, remote)
+
+
+def _tie(tx: Tx, ws: Workspace, book: str, step: Step, remote: Remote) -> None:
+    assert step.document is not None
+    target = msgspec.structs.replace(step.document, number=remote.number)
+    _bind_number(tx, ws, book, step, target)
+    known = documents.by_key(tx, book, step.key, step.generation)
+    number = known.id if known else documents.make(tx, step, target, ws.mapping.digest)
+    documents.refresh_claims(tx, number, 0, target.currency, step.charges)
+    documents.set_confirmed(tx, number, step, target, remote, ws.mapping.digest)
+    charges.put_on_document(tx, step.charges, target.currency)
+    documents.set_disposition(tx, number, disposition_of(documents.document(tx, number)), remote.number)
+    for approved in approvals.of_document(tx, book, step.key, step.generation):
+        if approved.state == "approved":
+            approvals.set_state(tx, approved.id, "applied", "adopted")
+    tx.exec_driver_sql("DELETE FROM strangers WHERE book = ? AND remote_id = ?", (book, remote.id))
+    audit.append(
+        tx, f"book:{book}", ws.now(), "adopted",
+        {"number": remote.number, "remote_id": remote.id, "net": str(remote.net), "digest": step.digest, "run": ws.run},
+    )  # fmt: skip
+
+
+def _bind_number(tx: Tx, ws: Workspace, book: str, step: Step, target: Document) -> None:
+    bound = documents.number_of(tx, book, target.kind, step.key, step.generation)
+    if bound == target.number:
+        return
+    if bound:
+        tx.exec_driver_sql(
+            "DELETE FROM numbers WHERE book = ? AND kind = ? AND number = ?", (book, target.kind, bound)
+        )
+    documents.reserve(tx, book, target.kind, target.number, step.key, step.generation, step.series, 0, ws.now().isoformat())
+
+
+# ---- the catalogue ----------------------------------------------------------------------------------------------------------------------
+
+
+def read_catalogue(ws: Workspace, book: str, lease: Lease, *, fresh: bool = False) -> bool:
+    """Reads customers, items, accounts and the rest, at most once a day; True when it was read now."""
+    sink = ws.sink(book)
+    if not isinstance(sink, ListsCatalogue):
+        return False
+    with ws.store.snapshot() as read:
+        row = read.exec_driver_sql("SELECT catalogue_at, company_id FROM books WHERE name = ?", (book,)).one_or_none()
+    read_at, company = row or (None, "")
+    if read_at and not fresh and _hours_since(ws, str(read_at)) < CATALOGUE_HOURS:
+        return False
+    catalogue = sink.catalogue()
+    if company and catalogue.company_id != company:
+        raise RejectedError(
+            f"the connection now reaches another company ({catalogue.company or catalogue.company_id})", to=book,
+            next_step="Connect the company this book was started with, or make a new book.",
+        )  # fmt: skip
+    if not catalogue.complete:
+        raise TransientError("the catalogue was only read in part", to=book, next_step="Run it again.")
+    with ws.store.begin(lease) as tx:
+        tx.exec_driver_sql(
+            "INSERT INTO books (name, catalogue, catalogue_at, company_id) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+            "catalogue = excluded.catalogue, catalogue_at = excluded.catalogue_at, company_id = excluded.company_id",
+            (book, documents.text_of(catalogue), ws.now().isoformat(), catalogue.company_id),
+        )
+    return True
+
+
+def _hours_since(ws: Workspace, instant: str) -> float:
+    return (ws.now() - datetime.fromisoformat(instant)).total_seconds() / 3600
+
+

@@ -1,0 +1,199 @@
+"""The picture of one moment: staged entries → charges → proposals, from the stored entries and the files alone. Writes nothing."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+from msgspec import Struct
+
+from connector.core.dispositions import Means, rule
+from connector.core.invoicing import Proposals, propose
+from connector.core.known import Known as Past
+from connector.core.layout import period_of
+from connector.core.ledger import Ledger, overlay
+from connector.core.matching import Matcher
+from connector.core.planning import Plan, Step, checksum, last_nets, plan
+from connector.core.values import BookFacts, Charge, Proposed
+from connector.store import approvals, charges, decisions, documents, entries
+from connector.store.store import Tx
+from connector.use_cases.workspace import Workspace, digest_of
+
+CHARGES = "charges"
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """Everything that follows from the state and the files at one moment. `ruled` is what the rules say of every entry, `charges`
+    how they really stand (claims and corrections laid over), `proposals` the documents that follow."""
+
+    charges: Sequence[Charge]
+    proposals: Sequence[Proposed]
+    ledger: Ledger
+    facts: dict[str, BookFacts]
+    plans: dict[str, Plan]
+    digest: str
+
+
+def draw(ws: Workspace, read: Tx, *, interim: bool = False) -> Picture:
+    """Computes the picture afresh. A pure function of the snapshot and the files."""
+    facts = ws.facts(read)
+    ledger = documents.ledger(read)
+    matcher = Matcher(ws.mapping, facts)
+    ruled = rule(
+        list(entries.staged(read)), matcher, ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),
+        means=means(ledger), period_of=lambda terms, day: period_of(terms, day, ws.mapping),
+    )  # fmt: skip
+    standing = list(overlay(ruled, ledger))
+    past = _past(ws, read, ledger)
+    proposals = propose(_proposable(ruled, standing, ledger), ws.mapping, facts, past, interim=interim)
+    plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
+    return Picture(
+        charges=_late(standing, proposals), proposals=proposals.documents, ledger=ledger, facts=facts, plans=plans,
+        digest=inputs_digest(ws, read),
+    )  # fmt: skip
+
+
+def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Ledger) -> list[Charge]:
+    """What documents may be made of: charges on an amendable draft as the rules have them now, and everything unclaimed."""
+    if not ledger.claims:
+        return list(ruled)
+    amendable = {
+        place for place, claim in ledger.claims.items() if ledger.documents[claim.document].amendable
+    }
+    fixed = {charge.staged.key for charge in standing if (charge.staged.key, charge.part) in ledger.claims} - {e for e, _ in amendable}
+    return [charge for charge in ruled if charge.staged.key not in fixed] + [
+        charge for charge in standing if charge.staged.key in fixed and charge.disposition == "held"
+    ]
+
+
+def _late(standing: Sequence[Charge], proposals: Proposals) -> list[Charge]:
+    """Charges with what proposing found out about them: late, carried, or on which period's document."""
+    if not proposals.charges:
+        return list(standing)
+    told = {(charge.staged.key, charge.part): charge for charge in proposals.charges}
+    return [
+        _told(charge, told.get((charge.staged.key, charge.part))) if charge.disposition == "ready" else charge for charge in standing
+    ]
+
+
+def _told(charge: Charge, told: Charge | None) -> Charge:
+    if told is None:
+        return charge
+    return msgspec.structs.replace(charge, late=told.late, reason=told.reason, period=told.period)
+
+
+def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
+    closed, touched, open_keys = set(), set(), set()
+    customers = set()
+    for known in ledger.latest().values():
+        if known.amendable:
+            open_keys.add(known.key)
+        elif known.holds_charges:
+            closed.add(known.key)
+        if known.touched and known.there:
+            touched.add(known.key)
+    nets: dict[tuple[str, str, str, str], Decimal] = {}
+    for known in ledger.documents.values():
+        if known.there:
+            customers.add((known.book, known.target.customer_id))
+            place = (known.book, known.client, known.currency, known.period)
+            nets[place] = nets.get(place, Decimal(0)) + known.net
+    members = {
+        approved.step.key: frozenset((charge.entry, charge.part) for charge in approved.step.charges)
+        for name in ws.books
+        for approved in approvals.approved(read, name)
+        if approved.step.action == "create"
+    }
+    return Past(
+        closed=frozenset(closed | set(members)), members=members, open=frozenset(open_keys), touched=frozenset(touched),
+        billed_customers=frozenset(customers), nets=nets,
+    )  # fmt: skip
+
+
+def _plan(ws: Workspace, name: str, proposals: Proposals, ledger: Ledger) -> Plan:
+    found = plan(
+        name, [proposed for proposed in proposals.documents if proposed.book == name], ledger, as_of=ws.now().isoformat(),
+        mapping=ws.mapping.digest, safety=ws.mapping.safety,
+    )  # fmt: skip
+    nets = last_nets(ledger, name)
+    steps = tuple(_with_last(step, nets) for step in found.steps)
+    return msgspec.structs.replace(found, steps=steps, missing=_missing(found, ledger, name))
+
+
+def _with_last(step: Step, nets: dict[tuple[str, str], tuple[str, Decimal]]) -> Step:
+    if step.document is None:
+        return step
+    period, net = nets.get((step.client, step.document.currency), ("", Decimal(0)))
+    return msgspec.structs.replace(step, last_period_net=net) if period and period < step.period else step
+
+
+def _missing(found: Plan, ledger: Ledger, name: str) -> tuple[tuple[str, str], ...]:
+    """Clients billed in the period before the newest planned one, with nothing now."""
+    periods = sorted({step.period for step in found.steps})
+    if not periods:
+        return ()
+    newest = periods[-1]
+    now = {step.client for step in found.steps if step.period == newest}
+    billed: dict[str, tuple[str, Decimal, str]] = {}
+    for known in ledger.documents.values():
+        if known.book == name and known.there and known.period < newest:
+            period, net, _ = billed.get(known.client, ("", Decimal(0), ""))
+            net = net + known.net if known.period == period else known.net if known.period > period else net
+            billed[known.client] = (max(period, known.period), net, known.currency)
+        elif known.book == name and known.there:
+            now.add(known.client)
+    last = max((period for period, _, _ in billed.values()), default="")
+    return tuple(
+        (client, f"{currency} {net}") for client, (period, net, currency) in sorted(billed.items()) if period == last and client not in now
+    )
+
+
+def in_scope(found: Plan, *, period: str = "", client: str = "") -> Plan:
+    """A plan narrowed to a period or a client; its checksum is of what is left."""
+    if not period and not client:
+        return found
+    steps = tuple(step for step in found.steps if (not period or step.period == period) and (not client or step.client == client))
+    return msgspec.structs.replace(found, steps=steps, period=period, checksum=checksum(steps))
+
+
+def means(ledger: Ledger) -> Means:
+    """Mean prices of what was billed in the last three periods a client has: the estimate for what has no price."""
+    by_client: dict[str, dict[str, list[tuple[Decimal, int]]]] = {}
+    by_book: dict[str, tuple[Decimal, int]] = {}
+    for known in ledger.documents.values():
+        if known.there and known.billed_seconds:
+            by_client.setdefault(known.client, {}).setdefault(known.period, []).append((known.net, known.billed_seconds))
+            net, seconds = by_book.get(known.book, (Decimal(0), 0))
+            by_book[known.book] = (net + known.net, seconds + known.billed_seconds)
+    clients = {}
+    for client, periods in by_client.items():
+        recent = [figure for period in sorted(periods)[-3:] for figure in periods[period]]
+        clients[client] = _mean(sum((net for net, _ in recent), Decimal(0)), sum(seconds for _, seconds in recent))
+    return Means(clients=clients, books={book: _mean(net, seconds) for book, (net, seconds) in by_book.items()})
+
+
+def _mean(net: Decimal, seconds: int) -> Decimal:
+    return (net * 3600 / seconds).quantize(Decimal("0.01")) if seconds else Decimal(0)
+
+
+def inputs_digest(ws: Workspace, read: Tx) -> str:
+    """Changes whenever entries, decisions, mapping, configuration or the day do: what stored dispositions were computed from."""
+    facts = [f"{book.name}/{book.start}/{book.grace_days}/{book.zone}" for book in ws.books.values()]
+    today: list[date] = [found.today for found in ws.facts(read).values()]
+    ledger = read.exec_driver_sql(
+        "SELECT count(*), coalesce(sum(CASE state WHEN 'done' THEN 1 ELSE 0 END), 0), count(nullif(touched, '')) FROM documents"
+    ).one()
+    return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, tuple(ledger))
+
+
+def refresh(ws: Workspace) -> int:
+    """Stores every charge's disposition and price with the digest of what they were computed from; returns the rows written."""
+    with ws.store.snapshot() as read:
+        if ws.store.fact(read, CHARGES) == inputs_digest(ws, read):
+            return 0
+    with ws.store.begin() as tx:
+        picture = draw(ws, tx)
+        numbers = {number: known.number for number, known in picture.ledger.documents.items()}
+        written = charges.store(tx, picture.charges, dict(picture.ledger.claims), numbers)
+        ws.store.set_fact(tx, CHARGES, picture.digest)
+    return written

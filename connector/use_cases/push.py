@@ -1,0 +1,324 @@
+"""The push protocol: intend, mark sent, send, record. No transaction is open across a request.
+
+(1) one transaction: check the lease, compare every charge with the approved step, claim, store intents and request; (2) mark the request
+`sent`, with a deadline, durably, before the first byte leaves; (3) send, if the deadline has not passed; (4) commit the confirmations,
+matched by our number or the remote id, never by position.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import msgspec
+from msgspec import Struct
+
+from connector.core.drift import differences, tax_difference
+from connector.core.ledger import Known, disposition_of
+from connector.core.planning import Step
+from connector.errors import AuthError, TransientError
+from connector.model import Document, DocumentRef, Operation, Remote
+from connector.ports import (
+    Accepted,
+    Change,
+    NotSent,
+    Outcome,
+    Rejected,
+    Request,
+    Stale,
+    Taken,
+    Unknown,
+)
+from connector.store import approvals, audit, charges, documents, protocol
+from connector.store.approvals import Approved
+from connector.store.leases import Lease, holds
+from connector.store.protocol import Intent
+from connector.store.store import Tx
+from connector.use_cases.workspace import Workspace
+
+DEADLINE_SECONDS = 60
+
+
+class Ready(Struct, frozen=True):
+    """An approved step with what it takes to carry it out: the document with its number, and the one over there just read."""
+
+    approved: Approved
+    change: Change
+
+    @property
+    def step(self) -> Step:
+        return self.approved.step
+
+
+class Told(Struct):
+    """What a push did, for the report: numbers by outcome, and sentences for people."""
+
+    done: list[str] = msgspec.field(default_factory=list)
+    refused: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    doubt: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    held: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    stale: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    waits: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    adopted: list[str] = msgspec.field(default_factory=list)
+    sent: int = 0
+    stopped: str = ""
+    stopped_why: str = ""
+
+
+def push(ws: Workspace, book: str, lease: Lease, operation: Operation, batch: Sequence[Ready], told: Told) -> None:
+    """Carries out one operation on some documents. Stops sending (and says why) when the sink cannot take more now."""
+    sink = ws.sink(book)
+    for start in range(0, len(batch), sink.traits.batch_max):
+        if told.stopped:
+            told.waits += [(ready.step.number, told.stopped) for ready in batch[start:]]
+            return
+        ws.store.renew_lease(lease)
+        for number in _intend(ws, book, lease, operation, batch[start : start + sink.traits.batch_max], told):
+            dispatch(ws, book, lease, number, told)
+
+
+def key_of(book: str, request: Request, attempt: int) -> str:
+    """32 hex characters: other bytes or another attempt, other key."""
+    parts = [book, request.method, request.url, hashlib.sha256(request.body).hexdigest(), str(attempt)]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+# ---- (1) intend ---------------------------------------------------------------------------------------------------------------
+
+
+def _intend(ws: Workspace, book: str, lease: Lease, operation: Operation, batch: Sequence[Ready], told: Told) -> list[int]:
+    with ws.store.begin(lease) as tx:
+        fit = [ready for ready in batch if _fits(tx, book, ready, told)]
+        if not fit:
+            return []
+        intents: dict[DocumentRef, tuple[int, int]] = {}
+        for ready in fit:
+            ref = ready.change.document.ref
+            intents[ref] = _intent(tx, ws, book, operation, ready)
+        numbers = store_requests(tx, ws, book, lease, operation, [ready.change for ready in fit], intents)
+        audit.append(
+            tx, f"book:{book}", ws.now(), "intended",
+            {"operation": operation, "numbers": [ready.step.number for ready in fit], "digests": [ready.step.digest for ready in fit],
+             "requests": numbers, "run": ws.run},
+        )  # fmt: skip
+    return numbers
+
+
+def store_requests(
+    tx: Tx, ws: Workspace, book: str, lease: Lease, operation: Operation, changes: Sequence[Change],
+    intents: Mapping[DocumentRef, tuple[int, int]],
+) -> list[int]:
+    """Prepares and keeps the requests for documents that have an intent: ref → (intent, attempt). Pure but for the rows."""
+    numbers = []
+    for request in ws.sink(book).prepare(operation, changes):
+        members = [intents[member.ref] for member in request.members]
+        attempt = sum(attempt for _, attempt in members)
+        keyed = msgspec.structs.replace(request, key=key_of(book, request, attempt))
+        numbers.append(protocol.store_request(tx, book, keyed, attempt, lease.token, [intent for intent, _ in members]))
+    return numbers
+
+
+def _fits(tx: Tx, book: str, ready: Ready, told: Told) -> bool:
+    """Compares every charge with the approved step inside the transaction; a step that no longer fits is stale and not sent."""
+    step = ready.step
+    now = charges.revisions(tx, [charge.entry for charge in step.charges])
+    moved = [c.ref for c in step.charges if step.action != "void" and now.get(c.entry) != (c.revision, False)]
+    if moved:
+        _stale(tx, ready, f"{moved[0]} changed since it was approved" + (f", and {len(moved) - 1} more" if len(moved) > 1 else ""), told)
+        return False
+    known = documents.by_key(tx, book, step.key, step.generation)
+    if known is not None and protocol.unfinished_of(tx, known.id):
+        told.waits.append((step.number, "is in doubt; it is resolved first"))
+        return False
+    holders = charges.held_elsewhere(tx, [(c.entry, c.part) for c in step.charges], known.id if known else 0)
+    if holders:
+        told.waits.append((step.number, f"waits for {', '.join(sorted(holders))} to let go of its time"))
+        return False
+    return True
+
+
+def _stale(tx: Tx, ready: Ready, reason: str, told: Told) -> None:
+    approvals.set_state(tx, ready.approved.id, "stale", reason)
+    told.stale.append((ready.step.number, reason))
+
+
+def _intent(tx: Tx, ws: Workspace, book: str, operation: Operation, ready: Ready) -> tuple[int, int]:
+    step, document = ready.step, ready.change.document
+    known = documents.by_key(tx, book, step.key, step.generation)
+    number = known.id if known else documents.make(tx, step, document, ws.mapping.digest)
+    attempt = protocol.attempts(tx, number) + 1
+    intent = protocol.intend(tx, number, ready.approved.id, operation, step.digest, ready.change.theirs, attempt, ws.now())
+    if step.action != "void":
+        held = {(claim.entry, claim.part) for claim in documents.claims_of(tx, number)}
+        fresh = [charge for charge in step.charges if (charge.entry, charge.part) not in held]
+        if fresh:
+            documents.claim(tx, number, intent, document.currency, fresh)
+    documents.set_state(tx, number, "intended")
+    documents.set_disposition(tx, number, "sending", step.number)
+    return intent, attempt
+
+
+# ---- (2) and (3): mark sent, send ---------------------------------------------------------------------------------------------
+
+
+def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told) -> None:
+    """Sends one stored request and records what came back."""
+    sink = ws.sink(book)
+    with ws.store.begin(lease) as tx:
+        now = ws.now()
+        protocol.mark_sent(tx, number, now, now + timedelta(seconds=DEADLINE_SECONDS))
+        stored = protocol.request(tx, number)
+        deadline = ws.clock.boot() + DEADLINE_SECONDS
+    told.sent += 1
+    outcomes = sink.send(msgspec.structs.replace(stored.request, deadline_boot_s=deadline))
+    record(ws, book, lease, number, outcomes, told)
+
+
+# ---- (4) record -------------------------------------------------------------------------------------------------------------------
+
+
+def record(ws: Workspace, book: str, lease: Lease, number: int, outcomes: Mapping[DocumentRef, Outcome], told: Told) -> None:
+    """Commits what a request did. A confirmation is a fact: it is recorded whatever became of the lease; all else only by its
+    holder, for another run may have sent the same request again since."""
+    taken: list[Intent] = []
+    with ws.store.begin() as tx:
+        holder = holds(tx, lease)
+        stored = protocol.request(tx, number)
+        open_intents = [intent for intent in protocol.unfinished(tx, book) if intent.request == number and intent.state == "sent"]
+        doubts: list[str] = []
+        not_sent = 0
+        for intent in open_intents:
+            known = documents.document(tx, intent.document)
+            outcome = outcomes.get(DocumentRef(known.kind, known.number), Unknown("the answer does not mention it"))
+            if not holder and not isinstance(outcome, Accepted):
+                outcome = Unknown("another run took over while this one waited for the answer")
+            match outcome:
+                case Accepted(remote):
+                    settle(tx, ws, book, intent, known, remote, told)
+                case Rejected(reason):
+                    refuse(tx, ws, book, intent, known, reason, told)
+                case Stale(reason):
+                    withdraw(tx, ws, book, intent, known, reason or "its version over there moved; it is looked at again")
+                    told.waits.append((known.number, "changed over there while it was being amended; the next run compares again"))
+                case NotSent(reason, why, _seconds):
+                    not_sent += 1
+                    told.waits.append((known.number, reason))
+                    told.stopped, told.stopped_why = reason, why
+                case Taken():
+                    taken.append(intent)
+                case Unknown(reason):
+                    doubts.append(reason)
+                    told.doubt.append((known.number, reason))
+        if holder and not_sent and not_sent == len(open_intents) and not stored.unknowns:
+            _unsend(tx, number)
+        if doubts:
+            protocol.count_unknown(tx, number, doubts[0])
+        protocol.close_request(tx, number)
+    if taken:
+        _look_up(ws, book, lease, taken, told)
+
+
+def _unsend(tx: Tx, number: int) -> None:
+    """Provably not processed, and never in doubt before: the same request, with the same key, goes out later."""
+    tx.exec_driver_sql("UPDATE requests SET state = 'intended', sent_at = NULL, deadline_at = NULL WHERE id = ?", (number,))
+    tx.exec_driver_sql("UPDATE intents SET state = 'intended' WHERE request = ? AND state = 'sent'", (number,))
+    tx.exec_driver_sql(
+        "UPDATE documents SET state = 'intended', in_doubt_since = NULL WHERE id IN (SELECT document FROM intents WHERE request = ? "
+        "AND state = 'intended')",
+        (number,),
+    )
+
+
+def settle(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, remote: Remote, told: Told) -> None:
+    """The document stands over there: one confirmation, the claims as the step has them, and any difference said and held."""
+    approved = approvals.step(tx, intent.step_id)
+    step = msgspec.structs.replace(approved.step, number=known.number)
+    assert step.document is not None
+    target = msgspec.structs.replace(step.document, number=known.number)
+    protocol.confirm(tx, intent.id, remote, ws.run, ws.now())
+    approvals.set_state(tx, approved.id, "applied")
+    if step.action == "void":
+        _voided(tx, ws, book, known, remote)
+    else:
+        _stands(tx, ws, book, known, step, target, intent, remote, told)
+    tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (known.id,))
+    audit.append(
+        tx, f"book:{book}", ws.now(), "confirmed",
+        {"operation": intent.operation, "number": known.number, "remote_id": remote.id, "digest": step.digest,
+         "net": str(remote.net), "currency": remote.currency, "run": ws.run},
+    )  # fmt: skip
+    told.done.append(known.number)
+
+
+def _voided(tx: Tx, ws: Workspace, book: str, known: Known, remote: Remote) -> None:
+    charges.free(tx, known.id)
+    documents.refresh_claims(tx, known.id, 0, known.currency, [])
+    documents.set_state(tx, known.id, "done", "voided by an approved step")
+    documents.set_theirs(tx, known.id, remote, "")
+    tx.exec_driver_sql("UPDATE documents SET net = 0, entries = 0, seconds = 0, billed_seconds = 0 WHERE id = ?", (known.id,))
+
+
+def _stands(
+    tx: Tx, ws: Workspace, book: str, known: Known, step: Step, target: Document, intent: Intent, remote: Remote, told: Told
+) -> None:
+    charges.free(tx, known.id, keep=step.charges)
+    documents.refresh_claims(tx, known.id, intent.id, target.currency, step.charges)
+    documents.set_confirmed(tx, known.id, step, target, remote, ws.mapping.digest)
+    charges.put_on_document(tx, step.charges, target.currency)
+    unlike = [*differences(target, remote), *filter(None, [tax_difference(target, remote)])]
+    if unlike:
+        documents.set_theirs(tx, known.id, remote, "; ".join(unlike))
+        told.held.append((known.number, "stands over there, but not as we sent it: " + "; ".join(unlike)))
+    disposition = disposition_of(documents.document(tx, known.id))
+    documents.set_disposition(tx, known.id, disposition, known.number)
+
+
+def refuse(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, reason: str, told: Told) -> None:
+    """A definite refusal: the claims of this intent are free, the attempt rises, the document waits for a person."""
+    protocol.end(tx, intent.id, "refused", reason, ws.now())
+    charges.free_intent(tx, known.id, intent.id)
+    documents.release_new(tx, known.id, intent.id)
+    documents.count_refusal(tx, known.id)
+    _back(tx, known, reason)
+    approvals.set_state(tx, intent.step_id, "refused", reason)
+    tx.exec_driver_sql("UPDATE documents SET approved_digest = ?, in_doubt_since = NULL WHERE id = ?", (intent.digest, known.id))
+    audit.append(
+        tx, f"book:{book}", ws.now(), "refused",
+        {"number": known.number, "digest": intent.digest, "reason": reason[:500], "run": ws.run},
+    )  # fmt: skip
+    told.refused.append((known.number, reason))
+
+
+def withdraw(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, reason: str) -> None:
+    """An intent that provably had no effect is taken back without counting as a refusal; its step stays approved."""
+    protocol.end(tx, intent.id, "refused", reason, ws.now())
+    charges.free_intent(tx, known.id, intent.id)
+    documents.release_new(tx, known.id, intent.id)
+    _back(tx, known, reason)
+    tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (known.id,))
+    audit.append(tx, f"book:{book}", ws.now(), "withdrawn", {"number": known.number, "reason": reason[:500], "run": ws.run})
+
+
+def _back(tx: Tx, known: Known, reason: str) -> None:
+    """The document as it was before the intent: confirmed, or never made."""
+    if not known.remote_id:
+        documents.set_state(tx, known.id, "refused", reason)
+        return
+    documents.set_state(tx, known.id, "done", "")
+    documents.set_disposition(tx, known.id, disposition_of(documents.document(tx, known.id)), known.number)
+
+
+def hold(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, reason: str, told: Told) -> None:
+    """In doubt and not to be sent again by itself; the claims stay, a person must look."""
+    tx.exec_driver_sql("UPDATE intents SET state = 'held', reason = ? WHERE id = ?", (reason, intent.id))
+    documents.set_state(tx, known.id, "held", reason)
+    audit.append(tx, f"book:{book}", ws.now(), "held", {"number": known.number, "reason": reason[:500], "run": ws.run})
+    told.held.append((known.number, reason))
+
+
+def _look_up(ws: Workspace, book: str, lease: Lease, taken: Sequence[Intent], told: Told) -> None:
+    from connector.use_cases.resolve import look_up  # noqa: PLC0415  (resolve and push answer each other)
+
+    try:
+        look_up(ws, book, lease, taken, told, number_taken=True)
+    except (TransientError, AuthError) as error:
+        told.stopped, told.stopped_why = str(error), "auth" if isinstance(error, AuthError) else "offline"

@@ -1,0 +1,220 @@
+"""Resolve: every request in doubt is looked up before anything is sent again. Runs first in every run.
+
+Found and ours: adopted. Not there: the settle time is waited out, counted from the deadline; then the identical request with the same
+key, or only the missing members in new ones. A request unknown twice is halved. A document in doubt blocks only itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from connector.core.drift import changes, is_ours, judge
+from connector.core.ledger import Known
+from connector.errors import AuthError, TransientError
+from connector.model import Document, DocumentRef, Remote
+from connector.ports import Change
+from connector.store import approvals, documents, protocol
+from connector.store.leases import Lease
+from connector.store.protocol import Intent, Stored
+from connector.store.store import Tx
+from connector.use_cases.push import Told, dispatch, hold, settle, store_requests, withdraw
+from connector.use_cases.workspace import Workspace
+
+DOUBT_DAYS_MAX = 1
+UNKNOWNS_BEFORE_HALVING = 2
+
+
+def resolve(ws: Workspace, book: str, lease: Lease, told: Told) -> None:
+    """Looks every document in doubt up; sends again only what provably is not there. Raises nothing for a sink that is away."""
+    for number in _unfinished_requests(ws, book):
+        if told.stopped:
+            return
+        with ws.store.snapshot() as read:
+            stored = protocol.request(read, number)
+            intents = [intent for intent in protocol.unfinished(read, book) if intent.request == number]
+        try:
+            if stored.state == "intended":
+                _never_sent(ws, book, lease, stored, intents, told)
+            else:
+                _in_doubt(ws, book, lease, stored, intents, told)
+        except TransientError as error:
+            told.stopped, told.stopped_why = str(error), "offline"
+            told.doubt += [(_number(ws, intent), str(error)) for intent in intents]
+        except AuthError as error:
+            told.stopped, told.stopped_why = str(error), "auth"
+            told.doubt += [(_number(ws, intent), str(error)) for intent in intents]
+
+
+def _unfinished_requests(ws: Workspace, book: str) -> list[int]:
+    with ws.store.snapshot() as read:
+        return sorted({intent.request for intent in protocol.unfinished(read, book) if intent.request is not None})
+
+
+def _number(ws: Workspace, intent: Intent) -> str:
+    with ws.store.snapshot() as read:
+        return documents.document(read, intent.document).number
+
+
+def _never_sent(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: Sequence[Intent], told: Told) -> None:
+    """Intended, and the process died or was told to wait before a byte left: taken back, and its step is looked at afresh."""
+    with ws.store.begin(lease) as tx:
+        for intent in intents:
+            known = documents.document(tx, intent.document)
+            withdraw(tx, ws, book, intent, known, "it was never sent; it is planned again as it is now")
+        protocol.close_request(tx, stored.id)
+
+
+def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: Sequence[Intent], told: Told) -> None:
+    missing = look_up(ws, book, lease, intents, told)
+    if not missing:
+        return
+    assert stored.deadline_at is not None
+    sink = ws.sink(book)
+    settled_at = stored.deadline_at + timedelta(seconds=sink.traits.settle_s)
+    if ws.now() < settled_at:
+        told.doubt += [(_number(ws, i), f"not there yet; looked up again after {settled_at:%H:%M} UTC") for i in missing]
+        return
+    again = [intent for intent in missing if intent.state == "sent" and not _too_old(ws, book, lease, intent, stored, told)]
+    if not again:
+        return
+    ws.store.renew_lease(lease)
+    if len(again) == len(stored.request.members) and (stored.unknowns < UNKNOWNS_BEFORE_HALVING or len(again) == 1):
+        dispatch(ws, book, lease, stored.id, told)
+        return
+    half = (len(again) + 1) // 2
+    parts = [again[:half], again[half:]] if stored.unknowns >= UNKNOWNS_BEFORE_HALVING else [again]
+    for part in filter(None, parts):
+        _send_anew(ws, book, lease, stored, part, told)
+
+
+def _too_old(ws: Workspace, book: str, lease: Lease, intent: Intent, stored: Stored, told: Told) -> bool:
+    if ws.now() - datetime.fromisoformat(intent.made_at) <= timedelta(days=DOUBT_DAYS_MAX):
+        return False
+    with ws.store.begin(lease) as tx:
+        known = documents.document(tx, intent.document)
+        hold(tx, ws, book, intent, known, f"in doubt for more than a day ({stored.reason or 'no answer'}): look it up over there", told)
+    return True
+
+
+def _send_anew(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: Sequence[Intent], told: Told) -> None:
+    """Only the members that are not there, in a new request."""
+    with ws.store.begin(lease) as tx:
+        numbered: dict[DocumentRef, tuple[int, int]] = {}
+        whole: list[Change] = []
+        for intent in intents:
+            target = target_of(documents.document(tx, intent.document), approvals.step(tx, intent.step_id).step.document)
+            numbered[target.ref] = (intent.id, intent.attempt)
+            whole.append(Change(target, intent.theirs))
+        numbers = store_requests(tx, ws, book, lease, stored.request.operation, whole, numbered)
+        protocol.close_request(tx, stored.id)
+    for number in numbers:
+        if not told.stopped:
+            dispatch(ws, book, lease, number, told)
+
+
+def target_of(known: Known, document: Document | None) -> Document:
+    assert document is not None
+    return msgspec.structs.replace(document, number=known.number)
+
+
+# ---- the look-up ------------------------------------------------------------------------------------------------------------------
+
+
+def look_up(
+    ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent], told: Told, *, number_taken: bool = False
+) -> list[Intent]:
+    """Finds each member over there and settles or holds what it can; returns those that are not there.
+
+    With `number_taken` the vendor has refused the number: not finding it is then a reason to hold, not to send again.
+    """
+    with ws.store.snapshot() as read:
+        pairs = [
+            (intent, known := documents.document(read, intent.document), target_of(known, approvals.step(read, intent.step_id).step.document))
+            for intent in intents
+        ]
+    found = _find(ws, book, pairs)
+    missing: list[Intent] = []
+    with ws.store.begin(lease) as tx:
+        for intent, known, target in pairs:
+            if intent.operation == "create":
+                gone = _created(tx, ws, book, intent, known, target, found.get(known.id, []), told)
+            else:
+                gone = _amended(tx, ws, book, intent, known, target, found.get(known.id, []), told)
+            if gone and number_taken:
+                hold(tx, ws, book, intent, known, f"{known.number} is refused as taken, but is not found over there: look there", told)
+            elif gone:
+                missing.append(intent)
+        for number in {intent.request for intent in intents if intent.request is not None}:
+            protocol.close_request(tx, number)
+    return missing
+
+
+def _find(ws: Workspace, book: str, pairs: Sequence[tuple[Intent, Known, Document]]) -> Mapping[int, list[Remote]]:
+    sink = ws.sink(book)
+    found: dict[int, list[Remote]] = {}
+    created = [(known, target) for intent, known, target in pairs if intent.operation == "create"]
+    for start in range(0, len(created), sink.traits.find_max):
+        some = created[start : start + sink.traits.find_max]
+        answer = sink.find([target.ref for _, target in some])
+        found.update({known.id: answer.get(target.ref, []) for known, target in some})
+    amended = [known for intent, known, _ in pairs if intent.operation != "create"]
+    for start in range(0, len(amended), sink.traits.find_max):
+        some_known = amended[start : start + sink.traits.find_max]
+        by_id = {remote.id: remote for remote in sink.read([known.remote_id for known in some_known])}
+        found.update({known.id: [by_id[known.remote_id]] for known in some_known if known.remote_id in by_id})
+    return found
+
+
+def _created(
+    tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told
+) -> bool:
+    """True when it is not there. Ours and live: adopted. Anything else: held, never sent again."""
+    if not found:
+        return True
+    if len(found) > 1:
+        _hold_once(tx, ws, book, intent, known, f"{len(found)} documents over there carry {known.number}", told)
+        return False
+    (there,) = found
+    if not is_ours(target, there, known.number):
+        _hold_once(tx, ws, book, intent, known, f"{known.number} over there is not ours: it is {there.customer or there.customer_id}'s", told)
+    elif not there.live:
+        documents.set_theirs(tx, known.id, there, "")
+        _hold_once(tx, ws, book, intent, known, f"{known.number} was made and then {there.status} over there", told)
+    else:
+        settle(tx, ws, book, intent, known, there, told)
+        told.adopted.append(known.number)
+    return False
+
+
+def _amended(
+    tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told
+) -> bool:
+    """True when what was asked for is provably not done: the document stands as it was before."""
+    if not found:
+        _hold_once(tx, ws, book, intent, known, f"{known.number} is no longer found over there", told)
+        return False
+    (there,) = found
+    if approvals.step(tx, intent.step_id).step.action == "void":
+        if not there.live:
+            settle(tx, ws, book, intent, known, there, told)
+            return False
+        if intent.theirs is not None and not changes(intent.theirs, there):
+            return True
+    elif there.live:
+        verdict = judge(there, intent.theirs, target)
+        if verdict == "target":
+            settle(tx, ws, book, intent, known, there, told)
+            return False
+        if verdict == "base":
+            return True
+    documents.set_theirs(tx, known.id, there, "; ".join(changes(intent.theirs, there)) if intent.theirs else "changed over there")
+    _hold_once(tx, ws, book, intent, known, f"{known.number} was changed over there while it was being amended", told)
+    return False
+
+
+def _hold_once(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, reason: str, told: Told) -> None:
+    if intent.state == "held" and intent.reason == reason:
+        told.held.append((known.number, reason))
+    else:
+        hold(tx, ws, book, intent, known, reason, told)

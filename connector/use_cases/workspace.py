@@ -1,0 +1,104 @@
+"""One state with its files and its adapters, opened for one command: what every use case is given."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from connector.core.mapping import Mapping as MappingFiles
+from connector.core.values import BookFacts
+from connector.errors import ConfigError
+from connector.model import Catalogue
+from connector.ports import Clock, ListsCatalogue, Sink, Source
+from connector.settings import Book
+from connector.store.leases import Lease
+from connector.store.store import Store, Tx
+
+CATALOGUE_HOURS = 24
+_catalogue = msgspec.json.Decoder(Catalogue)
+
+
+class Reach(Struct, frozen=True):
+    """A source or sink as it is opened: its kind names the adapter."""
+
+    kind: str
+    open: Callable[[], object]
+
+
+class Workspace:
+    """Adapters are opened when first asked for, so that a command pays only for what it uses."""
+
+    def __init__(
+        self,
+        store: Store,
+        mapping: MappingFiles,
+        books: Mapping[str, Book],
+        sources: Mapping[str, Callable[[], Source]],
+        sinks: Mapping[str, Callable[[], Sink]],
+        *,
+        kinds: Mapping[str, str],
+        owner: str,
+        wait_seconds: float = 0.0,
+    ) -> None:
+        self.store, self.mapping, self.books = store, mapping, books
+        self.kinds, self.owner, self.wait_seconds = kinds, owner, wait_seconds
+        self.run = 0
+        self._open_sources, self._open_sinks = sources, sinks
+        self._sources: dict[str, Source] = {}
+        self._sinks: dict[str, Sink] = {}
+        self.tell: Callable[[str], None] = lambda _text: None
+
+    @property
+    def clock(self) -> Clock:
+        return self.store.clock
+
+    def now(self) -> datetime:
+        return self.store.now()
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        return tuple(self._open_sources)
+
+    def source(self, name: str) -> Source:
+        if name not in self._sources:
+            self._sources[name] = self._open_sources[name]()
+        return self._sources[name]
+
+    def sink(self, book: str) -> Sink:
+        if book not in self._sinks:
+            self._sinks[book] = self._open_sinks[book]()
+        return self._sinks[book]
+
+    def book(self, name: str) -> Book:
+        if name not in self.books:
+            raise ConfigError("there is no such book", to=name, next_step=f"Books are: {', '.join(self.books)}.")
+        return self.books[name]
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[Lease]:
+        with self.store.lease(name, self.owner, wait_seconds=self.wait_seconds) as lease:
+            yield lease
+
+    def facts(self, read: Tx) -> dict[str, BookFacts]:
+        """What the core must know of each book, from the configuration, the sink's traits and the catalogue last read."""
+        return {name: self._facts(read, book) for name, book in self.books.items()}
+
+    def _facts(self, read: Tx, book: Book) -> BookFacts:
+        sink = self.sink(book.name)
+        traits = sink.traits
+        body = read.exec_driver_sql("SELECT catalogue FROM books WHERE name = ?", (book.name,)).scalar()
+        return BookFacts(
+            name=book.name, start=book.start, grace_days=book.grace_days, drafts=traits.drafts, tax=traits.tax,
+            price_places=traits.price_places, quantity_places=traits.quantity_places, amount_places=traits.amount_places,
+            number_length_max=traits.number_length_max, catalogue=_catalogue.decode(body) if body else None,
+            checks_catalogue=isinstance(sink, ListsCatalogue), today=self.now().astimezone(ZoneInfo(book.zone)).date(),
+        )  # fmt: skip
+
+
+def digest_of(*parts: object) -> str:
+    """A short hash over texts: of what something was computed from."""
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:24]

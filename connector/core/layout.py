@@ -14,7 +14,7 @@ from msgspec import Struct
 from connector.core import mapping as rules
 from connector.core.mapping import BillTo, Client, InvoiceDay, LinePer, Options, Per, Span, TermsOfPayment, at, fold
 from connector.core.money import ZERO
-from connector.core.periods import Period, period_by
+from connector.core.periods import Period, period_at, period_by
 from connector.core.terms_of_payment import invoice_date
 from connector.core.values import BookFacts, Charge, Terms
 from connector.model import Amounts, SendAs
@@ -149,6 +149,7 @@ class Layouts:
         self._defaults = dict(files.defaults)
         self._parties: dict[tuple[str, str, int, str], Party] = {}
         self._layouts: dict[tuple[int, str], Layout] = {}
+        self._periods: dict[tuple[int, date], tuple[Terms, str]] = {}
 
     def party(self, terms: Terms) -> Party:
         assert terms.client is not None, "a charge without a client is nobody's document"
@@ -181,6 +182,17 @@ class Layouts:
         """The layout of the period that a charge was worked in."""
         party = self.party(charge.terms)
         return self.of(party, party.period(day))
+
+    def period_of(self, terms: Terms, day: date) -> str:
+        """The billing period in which a day's work falls, for charges of whatever disposition; without a client the book's own."""
+        found = self._periods.get((id(terms), day))
+        if found is None:
+            if terms.client is not None and terms.book in self._books:
+                period = self.party(terms).period(day)
+            else:
+                period = period_at(day, self._defaults.get(terms.book, Options()).document_every)
+            found = self._periods[(id(terms), day)] = (terms, period.key)
+        return found[1]
 
     def after(self, layout: Layout) -> Layout:
         """The same party's layout in the period that follows."""

@@ -86,17 +86,12 @@ class Grouping:
         self.groups: dict[str, Group] = {}
         self._layouts = layouts
         self._known = known
-        self._routes: dict[tuple[int, date], tuple[Layout, str]] = {}
         self._slots: dict[tuple[int, str, str, str], Heap | None] = {}
 
     def place(self, charge: Charge, day: date) -> None:
         """Puts a charge worked on `day` where it belongs. Time at no charge is left off where the client is not to see it."""
         terms, entry = charge.terms, charge.staged.entry
-        route = self._routes.get((id(terms), day))
-        if route is None:
-            layout = self._layouts.on(charge, day)
-            route = self._routes[(id(terms), day)] = (layout, layout.party.po(day))
-        layout, po = route
+        layout, po = self._layouts.route(terms, day)
         ready = charge.disposition == "ready"
         if not ready and charge.disposition not in layout.show:
             return

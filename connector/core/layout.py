@@ -16,7 +16,7 @@ from connector.core.mapping import BillTo, Client, InvoiceDay, LinePer, Options,
 from connector.core.money import ZERO
 from connector.core.periods import Period, period_at, period_by
 from connector.core.terms_of_payment import invoice_date
-from connector.core.values import BookFacts, Charge, Terms
+from connector.core.values import BookFacts, Terms
 from connector.model import Amounts, SendAs
 
 T = TypeVar("T")
@@ -141,6 +141,10 @@ def lay_out(party: Party, period: Period) -> Layout:
     )
 
 
+Route = tuple[Layout, str]
+Routes = dict[date, Route]
+
+
 class Layouts:
     """Every layout of one proposal, worked out once for each party and period."""
 
@@ -149,7 +153,8 @@ class Layouts:
         self._defaults = dict(files.defaults)
         self._parties: dict[tuple[str, str, int, str], Party] = {}
         self._layouts: dict[tuple[int, str], Layout] = {}
-        self._periods: dict[tuple[int, date], tuple[Terms, str]] = {}
+        self._routes: dict[int, tuple[Terms, Routes]] = {}
+        self._parties_routes: dict[int, Routes] = {}
 
     def party(self, terms: Terms) -> Party:
         assert terms.client is not None, "a charge without a client is nobody's document"
@@ -178,21 +183,24 @@ class Layouts:
             layout = self._layouts[(id(party), period.key)] = lay_out(party, period)
         return layout
 
-    def on(self, charge: Charge, day: date) -> Layout:
-        """The layout of the period that a charge was worked in."""
-        party = self.party(charge.terms)
-        return self.of(party, party.period(day))
+    def route(self, terms: Terms, day: date) -> Route:
+        """The layout of the period in which a day's work falls, and the PO of that day."""
+        found = self._routes.get(id(terms))
+        if found is None:
+            # The terms are kept with their routes: an id is only theirs while they live.
+            found = self._routes[id(terms)] = (terms, self._parties_routes.setdefault(id(self.party(terms)), {}))
+        routes = found[1]
+        route = routes.get(day)
+        if route is None:
+            party = self.party(terms)
+            route = routes[day] = (self.of(party, party.period(day)), party.po(day))
+        return route
 
     def period_of(self, terms: Terms, day: date) -> str:
         """The billing period in which a day's work falls, for charges of whatever disposition; without a client the book's own."""
-        found = self._periods.get((id(terms), day))
-        if found is None:
-            if terms.client is not None and terms.book in self._books:
-                period = self.party(terms).period(day)
-            else:
-                period = period_at(day, self._defaults.get(terms.book, Options()).document_every)
-            found = self._periods[(id(terms), day)] = (terms, period.key)
-        return found[1]
+        if terms.client is not None and terms.book in self._books:
+            return self.route(terms, day)[0].period.key
+        return period_at(day, self._defaults.get(terms.book, Options()).document_every).key
 
     def after(self, layout: Layout) -> Layout:
         """The same party's layout in the period that follows."""

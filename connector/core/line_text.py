@@ -64,13 +64,10 @@ def _fields(template: str) -> frozenset[str]:
 
 
 def _joined(charges: Iterable[Charge], field: str) -> str:
-    read = _FROM_CHARGES[field]
     said: dict[str, str] = {}
-    for charge in charges:
-        text = read(charge)
-        if text:
-            said.setdefault(fold(text), text)
-    return _JOINTS.get(field, ", ").join(said.values())
+    for text in dict.fromkeys(map(_FROM_CHARGES[field], charges)):
+        said.setdefault(fold(text), text)
+    return _JOINTS.get(field, ", ").join(filter(None, said.values()))
 
 
 def clean(text: str) -> str:

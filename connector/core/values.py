@@ -195,6 +195,7 @@ class Proposed(Struct, frozen=True, gc=False, kw_only=True):
     worked_to: date | None
     left_out: LeftOut = LeftOut()
     late_seconds: int = 0
+    last_period_net: Decimal | None = None
     flags: tuple[str, ...] = ()
     hold: tuple[str, ...] = ()
     carry: str = ""

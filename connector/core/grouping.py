@@ -1,0 +1,183 @@
+"""Which document each charge goes on: the document's key, late time, and what is carried into the next period.
+
+A key reads `book/period/client`, then what sets this document apart from the client's others, in this order and only where present:
+`/to=` customer of a bill-to, `/project=`, `/ticket=`, `/po=`, `/currency=`, `/late=` a counter. `%` and `/` in names are written %25 and %2F,
+so two documents never share a key.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import count
+
+from msgspec import Struct
+
+from connector.core.known import Known
+from connector.core.layout import Layout, Layouts
+from connector.core.periods import Period
+from connector.core.values import Charge
+
+
+class Parts(Struct, frozen=True, gc=False):
+    """What sets a document apart besides its party and period."""
+
+    po: str
+    ticket: str
+    currency: str
+
+
+class Heap(Struct, frozen=True, eq=False, kw_only=True):
+    """Charges of one layout on one document. `origin`: the period they were worked in, where that is not the document's."""
+
+    layout: Layout
+    late: bool
+    origin: str
+    charges: list[Charge]
+
+
+class Group(Struct, eq=False, kw_only=True):
+    """The charges of one document to be. `carried`: how often some of them waited below the minimum, since `since`."""
+
+    key: str
+    layout: Layout
+    parts: Parts
+    since: date
+    late_held: bool = False
+    carried: int = 0
+    heaps: dict[tuple[int, bool, str], Heap] = {}
+
+    @property
+    def period(self) -> Period:
+        return self.layout.period
+
+    def heap(self, layout: Layout, origin: str, *, late: bool) -> Heap:
+        place = (id(layout), late, origin)
+        if place not in self.heaps:
+            self.heaps[place] = Heap(layout=layout, late=late, origin=origin, charges=[])
+        return self.heaps[place]
+
+
+def document_key(layout: Layout, parts: Parts, late: int = 0) -> str:
+    party = layout.party
+    said = (
+        ("to", party.bill_to.customer if party.bill_to else ""),
+        ("project", party.project if layout.apart else ""),
+        ("ticket", parts.ticket),
+        ("po", parts.po),
+        ("currency", parts.currency if parts.currency != layout.options.currency else ""),
+        ("late", str(late or "")),
+    )
+    start = f"{_escape(layout.book)}/{layout.period.key}/{_escape(party.client.key)}"
+    return start + "".join(f"/{name}={_escape(text)}" for name, text in said if text)
+
+
+def period_key(layout: Layout) -> str:
+    """How `Known.closed` names a period that was closed as a whole."""
+    return f"{_escape(layout.book)}/{layout.period.key}"
+
+
+def _escape(name: str) -> str:
+    return name.replace("%", "%25").replace("/", "%2F")
+
+
+class Grouping:
+    """Puts charges on documents, one at a time; their order does not matter."""
+
+    def __init__(self, layouts: Layouts, known: Known) -> None:
+        self.groups: dict[str, Group] = {}
+        self._layouts = layouts
+        self._known = known
+        self._slots: dict[tuple[int, str, str, str], Heap | None] = {}
+
+    def place(self, charge: Charge, day: date) -> None:
+        """Puts a charge worked on `day` where it belongs. Time at no charge is left off where the client is not to see it."""
+        terms, entry = charge.terms, charge.staged.entry
+        layout, po = self._layouts.route(terms, day)
+        ready = charge.disposition == "ready"
+        if not ready and charge.disposition not in layout.show:
+            return
+        po = charge.po or entry.po.strip() or po
+        ticket = entry.ticket.strip() if layout.per == "ticket" else ""
+        price = charge.price or terms.price
+        currency = price.currency if ready and price else terms.currency or layout.options.currency
+        slot = (id(layout), po, ticket, currency)
+        if slot not in self._slots:
+            parts = Parts(po, ticket, currency)
+            key = document_key(layout, parts)
+            self._slots[slot] = (
+                None if self._closed(key, layout) else self._group(key, layout, parts).heap(layout, "", late=False)
+            )
+        heap = self._slots[slot] or self._late(charge, layout, Parts(po, ticket, currency))
+        if heap:
+            heap.charges.append(charge)
+
+    def _late(self, charge: Charge, layout: Layout, parts: Parts) -> Heap | None:
+        """The place of a charge whose own document is final: there if it was approved with it, else as `late_time` says.
+
+        Time at no charge that comes late is printed nowhere: it would be news of no worth, or a flood when `show` is switched on.
+        """
+        key = document_key(layout, parts)
+        if self._approved(key, charge):
+            return self._group(key, layout, parts).heap(layout, "", late=False)
+        if charge.disposition != "ready":
+            return None
+        if layout.options.late_time == "next_document":
+            open_layout = self._next_open(layout, parts, charge)
+            return self._group(document_key(open_layout, parts), open_layout, parts).heap(
+                open_layout, layout.period.key, late=True
+            )
+        keys = (document_key(layout, parts, number) for number in count(1))
+        key = next(key for key in keys if key not in self._known.closed or self._approved(key, charge))
+        group = self._group(key, layout, parts)
+        group.late_held = layout.options.late_time == "hold"
+        return group.heap(layout, layout.period.key, late=True)
+
+    def _next_open(self, layout: Layout, parts: Parts, charge: Charge) -> Layout:
+        """The client's earliest later period whose document is still open. Each closed name closes one at most: this ends."""
+        return next(
+            following
+            for following in self._following(layout)
+            if not self._closed(key := document_key(following, parts), following) or self._approved(key, charge)
+        )
+
+    def _following(self, layout: Layout) -> Iterator[Layout]:
+        while True:
+            layout = self._layouts.after(layout)
+            yield layout
+
+    def _closed(self, key: str, layout: Layout) -> bool:
+        return key in self._known.closed or period_key(layout) in self._known.closed
+
+    def _approved(self, key: str, charge: Charge) -> bool:
+        return (charge.staged.key, charge.part) in self._known.members.get(key, ())
+
+    def _group(self, key: str, layout: Layout, parts: Parts) -> Group:
+        if key not in self.groups:
+            self.groups[key] = Group(key=key, layout=layout, parts=parts, since=layout.period.first)
+        return self.groups[key]
+
+    def may_wait(self, group: Group) -> bool:
+        """Only what was not yet approved, sent or touched can be carried."""
+        return (
+            group.key not in self._known.open
+            and not self._closed(group.key, group.layout)
+            and "/late=" not in group.key
+        )
+
+    def carry(self, group: Group, is_due: Callable[[Layout], bool]) -> list[Group] | None:
+        """Moves a group's charges into the client's next period still open, once that is due; None: nothing moved, it waits."""
+        moves = [
+            (heap, charge, self._next_open(heap.layout, group.parts, charge))
+            for heap in group.heaps.values()
+            for charge in heap.charges
+        ]
+        if not all(is_due(layout) and layout.period.first > group.period.first for _, _, layout in moves):
+            return None
+        taking: dict[str, Group] = {}
+        for heap, charge, layout in moves:
+            key = document_key(layout, group.parts)
+            target = taking[key] = self._group(key, layout, group.parts)
+            target.heap(layout, heap.origin or group.period.key, late=heap.late).charges.append(charge)
+            target.carried = max(target.carried, group.carried + 1)
+            target.since = min(target.since, group.since)
+        del self.groups[group.key]
+        return list(taking.values())

@@ -80,7 +80,7 @@ def charges(
     together = _together(cases, fates)
     made: list[Charge] = []
     for index, (case, fate) in enumerate(zip(cases, fates, strict=True)):
-        day = readable_day(case.staged.entry, now)
+        day = readable_day(case.staged.entry, now) if period_of else None
         period = period_of(case.terms, day) if period_of and day else None
         if case.ruling.hours is not None and fate.disposition in _SPLIT:
             made.extend(_parts(case, fate, pricing, period))

@@ -3,13 +3,13 @@
 `rule` sees all entries that stand together: rounding per day and rules that compare entries look only at what they are given.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from datetime import datetime
 
 from connector.core.charges import PeriodOf, Pricing, charges
 from connector.core.conditions import Case, Compiled, compile_rules
-from connector.core.fates import Fate, billable_case, closed_case, excluded, held, priced_case
+from connector.core.fates import UNREADABLE, Fate, billable_case, closed_case, excluded, held, priced_case
 from connector.core.mapping import EntryRule, Mapping
 from connector.core.matching import Matcher
 from connector.core.rating import Means
@@ -41,7 +41,7 @@ def rule(
     cases = _cases(staged, matcher, decisions)
     fates = _first_steps(cases, mapping, books, now, billed)
     pricing = Pricing(mapping, means or Means())
-    holds = _fired(mapping.hold, cases, _taking_part(fates), _with_billed_elsewhere(cases, fates, billed))
+    holds = _fired(mapping.hold, cases, fates, billed)
     for index, case in enumerate(cases):
         if fates[index] is None:
             fates[index] = held(case, holds.get(index, ())) or priced_case(case, pricing.of(case)[1])
@@ -69,45 +69,52 @@ def _first_steps(
 ) -> list[Fate | None]:
     """Steps 4 to 12; None goes on."""
     fates = [closed_case(case, books, now) for case in cases]
-    excludes = _fired(mapping.exclude, cases, _taking_part(fates), _with_billed_elsewhere(cases, fates, billed))
+    excludes = _fired(mapping.exclude, cases, fates, billed)
     for index, case in enumerate(cases):
         if fates[index] is None:
             fates[index] = excluded(case, excludes.get(index, ())) or billable_case(case, mapping, books)
     return fates
 
 
-def _taking_part(fates: Sequence[Fate | None]) -> list[int]:
-    """Entries that rules look at: those without a fate yet, and those billed elsewhere, with which others may repeat."""
-    return [index for index, fate in enumerate(fates) if fate is None or fate.disposition == "billed_elsewhere"]
+def _fired(
+    rules: Sequence[EntryRule], cases: Sequence[Case], fates: Sequence[Fate | None], billed: Collection[int]
+) -> dict[int, list[tuple[Compiled, str]]]:
+    """The rules that fire on entries without a fate, by index of the case and in file order, each with what it says of others."""
+    fired: dict[int, list[tuple[Compiled, str]]] = {}
+    asked = [index for index, fate in enumerate(fates) if fate is None]
+    for one in compile_rules(rules):
+        fires = one.fires
+        answers: Iterable[tuple[int, str]] = (
+            _compared(one, cases, fates, billed)
+            if one.compares
+            else ((index, "") for index in asked if fires(cases[index]))
+        )
+        for index, said in answers:
+            fired.setdefault(index, []).append((one, said))
+    return fired
 
 
-def _with_billed_elsewhere(
-    cases: Sequence[Case], fates: Sequence[Fate | None], billed: Collection[int]
-) -> Collection[int]:
+def _compared(
+    one: Compiled, cases: Sequence[Case], fates: Sequence[Fate | None], billed: Collection[int]
+) -> Iterable[tuple[int, str]]:
+    """An entry repeats another whatever became of that one, so all that can be read take part: else the second of two would be
+    billed because the first is excluded, free or billed elsewhere. What a person gave up or called no work takes no part, and
+    excluded time overlaps nothing.
+    """
     elsewhere = {
         case.staged.key
         for case, fate in zip(cases, fates, strict=True)
         if fate and fate.disposition == "billed_elsewhere"
     }
-    return elsewhere.union(billed)
-
-
-def _fired(
-    rules: Sequence[EntryRule], cases: Sequence[Case], indexes: Sequence[int], billed: Collection[int]
-) -> dict[int, list[tuple[Compiled, str]]]:
-    """The rules that fire, by index of the case and in file order, each with what it says of other entries."""
-    fired: dict[int, list[tuple[Compiled, str]]] = {}
-    for one in compile_rules(rules):
-        for index, said in _answers(one, cases, indexes, billed):
-            fired.setdefault(index, []).append((one, said))
-    return fired
-
-
-def _answers(
-    one: Compiled, cases: Sequence[Case], indexes: Sequence[int], billed: Collection[int]
-) -> Iterator[tuple[int, str]]:
-    if one.compares:
-        yield from compared(one, cases, indexes, billed).items()
-    else:
-        fires = one.fires
-        yield from ((index, "") for index in indexes if fires(cases[index]))
+    out = {"deleted", "written_off", *(("excluded",) if one.rule.when.overlap_minutes_over is not None else ())}
+    taking_part = [
+        index
+        for index, fate in enumerate(fates)
+        if fate is None
+        or (
+            fate.disposition not in out
+            and fate.kind != UNREADABLE
+            and not cases[index].ruling.is_("write_off", "exclude")
+        )
+    ]
+    return compared(one, cases, taking_part, elsewhere.union(billed)).items()

@@ -13,7 +13,7 @@ from msgspec import Struct
 from connector.core.conditions import Case, Compiled
 from connector.core.mapping import NOWHERE, Mapping, Treatment
 from connector.core.precedence import CLIENT_RANK_MAX, NO_RANK
-from connector.core.rulings import decimal_hours
+from connector.core.rulings import NO_RULING, decimal_hours
 from connector.core.values import BookFacts, Disposition, Price, Staged, Terms, Unmatched, Why
 from connector.model import TimeEntry
 
@@ -23,6 +23,7 @@ _HOURS_MAX = 744
 _SECONDS_MAX = _HOURS_MAX * 3600
 _WORK_TYPE_RANK_MAX = 15
 LATE = "late_for_old_system"
+UNREADABLE = "unreadable"
 
 
 class Fate(Struct, frozen=True, gc=False):
@@ -74,7 +75,7 @@ def closed_case(case: Case, books: MappingOf[str, BookFacts], now: datetime) -> 
     if case.staged.deleted:
         return DELETED
     day = readable_day(entry, now)
-    if day is not None and not late_for_old_system(case, books) and _before_start(case.terms.book, day, books):
+    if day is not None and _before_start(case.terms.book, day, books) and not late_for_old_system(case, books):
         return Fate("before_start", f"worked before {books[case.terms.book].start.isoformat()}")
     if entry.billed:
         document = (f"document {entry.billed_document}",) if entry.billed_document else ()
@@ -82,7 +83,7 @@ def closed_case(case: Case, books: MappingOf[str, BookFacts], now: datetime) -> 
     if case.ruling.is_("write_off") or case.ruling.hours == 0:
         return Fate("written_off", "decision", "", _said(case), case.ruling.why)
     problem = unreadable(entry, now)
-    return Fate("held", "unreadable", "unreadable", (problem, *_origin(entry))) if problem else None
+    return Fate("held", UNREADABLE, UNREADABLE, (problem, *_origin(entry))) if problem else None
 
 
 def _origin(entry: TimeEntry) -> tuple[str, ...]:
@@ -179,6 +180,8 @@ def _pending(staged: Staged, mapping: Mapping) -> Fate | None:
 def held(case: Case, fired: Sequence[tuple[Compiled, str]]) -> Fate | None:
     """Step 13, given the hold rules that fire on the entry in file order. All causes are listed; a person's own come first."""
     ruling, entry, client, until = case.ruling, case.staged.entry, case.terms.client, case.terms.person_until
+    if ruling is NO_RULING and not fired and until is None and (client is None or client.closed is None):
+        return None
     causes: list[tuple[str, str, str, Why]] = []
     if ruling.lapsed:
         causes.append(("decision lapsed", "decision_lapsed", ruling.lapsed, Why("decision", ruling.lapsed, NOWHERE, 0)))

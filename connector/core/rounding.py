@@ -5,6 +5,7 @@ Worked time is whole seconds, or a source's decimal hours as given (0.01 h = 36 
 
 from collections.abc import Hashable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 
 from connector.core.mapping import Rounding, fold
 from connector.core.money import allocate
@@ -16,6 +17,7 @@ SECONDS_PER_HOUR = 3600
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 """For products and quotients of hours and prices, whatever the ambient context is."""
 _HALF = Decimal("0.5")
+_folded = lru_cache(maxsize=65536)(fold)
 
 
 def worked(entry: TimeEntry) -> Decimal:
@@ -66,4 +68,4 @@ def who(staged: Staged, terms: Terms) -> tuple[str, str]:
     if terms.person:
         return "", terms.person
     entry = staged.entry
-    return staged.connection, f"#{entry.person_id}" if entry.person_id else fold(entry.person)
+    return staged.connection, f"#{entry.person_id}" if entry.person_id else _folded(entry.person)

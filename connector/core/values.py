@@ -113,6 +113,8 @@ class Terms(Struct, frozen=True, gc=False, kw_only=True):
     price: Price | None = None
     currency: str = ""
     rounding: Rounding | None = None
+    po: str = ""
+    """The PO that project, bill-to or client says for that day; the entry's own comes first (`Charge.po`)."""
     nobody: Unmatched | None = None
     """The client or customer is not known: nobody to bill."""
     unpriced: Unmatched | None = None

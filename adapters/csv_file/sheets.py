@@ -1,0 +1,116 @@
+"""XLSX sheets, streamed by openpyxl. Formulas are never evaluated: what counts is the value that was saved with them.
+
+Date cells become ISO texts, times and durations h:mm:ss, numbers their shortest text, so that the rest is as with text files.
+"""
+
+import warnings
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from xml.etree.ElementTree import ParseError
+
+from adapters.csv_file.files import Layout, Stamp, reading
+from adapters.csv_file.text import Row, Table
+from connector.errors import ConfigError
+
+TEXTS_BYTES_MAX = 256 * 1024 * 1024
+"""A workbook's texts stand in one part, which is held in memory."""
+ROWS_MAX = 1_048_576
+"""What Excel itself can hold; a file that says more is made to hurt."""
+
+
+def read_sheet(stamp: Stamp, layout: Layout) -> Iterator[Table]:
+    """The one table of a workbook: the sheet declared, or the only one. The workbook is closed when its rows are read."""
+    from openpyxl import load_workbook  # noqa: PLC0415  # a third of a second that no text file needs
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    broken = (KeyError, ValueError, ParseError, InvalidFileException, zipfile.BadZipFile)
+    _refuse_bombs(stamp, layout)
+    try:
+        with reading(stamp.name), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl on styles and extensions, which we do not read
+            book = load_workbook(stamp.path, read_only=True, data_only=True)
+    except broken as bad:
+        raise ConfigError(
+            f"is not a readable workbook ({bad})", to=stamp.name, next_step="Save it again as .xlsx"
+        ) from bad
+    try:
+        name = layout.sheet or book.sheetnames[0]
+        if name not in book.sheetnames or not (layout.sheet or len(book.sheetnames) == 1):
+            raise ConfigError(
+                f"has the sheets {', '.join(book.sheetnames)}", to=stamp.name, next_step="Say which one: `sheet: NAME`"
+            )
+        sheet = book[name]
+        sheet.reset_dimensions()  # some programs write a wrong size, and rows would be missing
+        rows = _rows(stamp.name, sheet.iter_rows(values_only=True), broken)
+        skipped = islice(rows, layout.skip_lines, None)
+        header = list(layout.header) or [
+            cell.strip() for cell in next((cells for _, cells, _ in skipped if any(cells)), [])
+        ]
+        while header and not header[-1]:
+            header.pop()
+        yield Table(f"{stamp.name}/{name}", header, _of_width(skipped, len(header)), is_sheet=True)
+    finally:
+        book.close()
+
+
+def _refuse_bombs(stamp: Stamp, layout: Layout) -> None:
+    with reading(stamp.name), zipfile.ZipFile(stamp.path) as archive:
+        members = archive.infolist()
+    texts_bytes = sum(member.file_size for member in members if member.filename.endswith("sharedStrings.xml"))
+    if (
+        sum(member.file_size for member in members) > layout.unpacked_mb_max * 1024 * 1024
+        or texts_bytes > TEXTS_BYTES_MAX
+    ):
+        raise ConfigError(
+            "unpacks to more than `unpacked_mb_max`", to=stamp.name, next_step="Split the export, or raise the bound"
+        )
+
+
+def _rows(name: str, values: Iterator[tuple[object, ...]], broken: tuple[type[Exception], ...]) -> Iterator[Row]:
+    line = 0
+    while True:
+        try:
+            row = next(values, None)
+        except broken as bad:
+            raise ConfigError(
+                f"is not a readable workbook ({bad})", to=name, next_step="Save it again as .xlsx"
+            ) from bad
+        if row is None:
+            return
+        line += 1
+        if line > ROWS_MAX:
+            raise ConfigError(f"says it has more than {ROWS_MAX} rows", to=name, next_step="Save it again as .xlsx")
+        yield line, [_text(value) for value in row], ""
+
+
+def _of_width(rows: Iterator[Row], width: int) -> Iterator[Row]:
+    """A sheet keeps no empty cells at a row's end, so a short row is whole; text beside the table is a problem."""
+    for line, cells, _ in rows:
+        if any(map(str.strip, cells)):
+            surplus = any(map(str.strip, cells[width:]))
+            problem = f"{width} columns expected, {len(cells)} found" if surplus else ""
+            yield line, (cells + [""] * width)[:width], problem
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return f"{value:.15f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:.15g}"
+        case datetime() | date():
+            return value.isoformat()
+        case time():
+            return value.strftime("%H:%M:%S")
+        case timedelta():
+            seconds = round(value.total_seconds())
+            sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+            return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        case _:
+            return str(value)

@@ -47,11 +47,11 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Read(Struct, Generic[T], frozen=True, kw_only=True):
-    """A decoded answer. `asked_at` is the server's clock when it answered (ours where it sends none)."""
+    """A decoded answer. `asked_at` is the server's own clock when it answered, None where it does not tell."""
 
     value: T
     headers: Mapping[str, str]
-    asked_at: datetime
+    asked_at: datetime | None
 
 
 class _AgainError(Exception):
@@ -149,9 +149,7 @@ class Client:
             )
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _AgainError(f"the answer cannot be read ({error}){_named(answer)}") from None
-        return Read(
-            value=value, headers=answer.headers, asked_at=_date(answer.headers.get("date")) or self._host.clock.now()
-        )
+        return Read(value=value, headers=answer.headers, asked_at=_date(answer.headers.get("date")))
 
     def _ask(self, target: str, headers: Mapping[str, str], tokens: Tokens | None) -> Answered:
         self._take_turn(target, math.inf)

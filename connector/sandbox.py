@@ -5,14 +5,24 @@ uvicorn in a thread, for the sandbox, the demo and the vendors' own clients. Bot
 network or the vendor's front door does; what the vendor's rules refuse is the emulator's business.
 """
 
+import asyncio
+import socket
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, Self, runtime_checkable
 
 import httpx  # noqa: TID251 - the transport is what is emulated here; nothing is sent
+import uvicorn
 from msgspec import Struct
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount as Route
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 Answer = tuple[int, dict[str, str], bytes]
 FaultKind = Literal[
@@ -32,7 +42,7 @@ BROKEN = frozenset({"connect_error", "reset_before", "time_out_before", "time_ou
 PROCESSED = frozenset({"time_out_after", "lose_answer", "tear_answer", "cut_answer", "refuse_after"})
 HTML = b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body>We will be back soon.</body></html>"
 GATEWAY_TIME_OUT = 504
-NOT_FOUND = 404
+START_SECONDS_MAX = 10
 
 
 class Clock(Protocol):
@@ -170,7 +180,105 @@ def _broken(kind: str, request: httpx.Request) -> httpx.TransportError:
     return httpx.ReadError("connection reset by peer", request=request)
 
 
-def mount_named(mounts: Iterable[Mount], path: str) -> Mount | None:
-    """The mount whose prefix the path begins with, the longest first."""
-    fitting = [mount for mount in mounts if path == mount.prefix or path.startswith(f"{mount.prefix}/")]
-    return max(fitting, key=lambda mount: len(mount.prefix), default=None)
+# ---- on loopback --------------------------------------------------------------------------------------------------------
+
+
+class Served:
+    """Emulators behind one address on 127.0.0.1, each under its mount's prefix: `with Served([mount]) as served: served.base_url`.
+
+    A `connect_error` cannot be had from a server that listens: there the connection is dropped unread, as with `reset_before`.
+    """
+
+    def __init__(self, mounts: Sequence[Mount], *, port: int = 0) -> None:
+        self._socket = _listen(port)
+        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        app = Starlette(routes=[Route(mount.prefix, app=_Face(mount)) for mount in mounts])
+        config = uvicorn.Config(
+            app,
+            http=_Connection,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            date_header=False,
+            server_header=False,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="sandbox", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        if not self._server.ready.wait(START_SECONDS_MAX):
+            raise RuntimeError(
+                f"The sandbox did not start within {START_SECONDS_MAX} seconds; is the machine overloaded?"
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join(START_SECONDS_MAX)
+        self._socket.close()
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens, so that nobody has to poll."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+class _Connection(H11Protocol):
+    """Hands its TCP connection to the app: a fault breaks it, and uvicorn alone would answer 500 instead."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "connection": transport}
+
+
+class _Face:
+    """One mount as an ASGI application."""
+
+    def __init__(self, mount: Mount) -> None:
+        self._mount = mount
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        target = scope["raw_path"].decode("ascii") + (f"?{request.url.query}" if request.url.query else "")
+        # Called on the event loop itself: one call at a time, which is what a stateful emulator wants.
+        fault, (status, given, body) = self._mount.take(
+            request.method, target, dict(request.headers), await request.body()
+        )
+        if fault is not None and fault.kind in BROKEN:
+            if not fault.kind.startswith("time_out"):
+                scope["state"]["connection"].abort()
+            await _until_gone(receive)
+            return
+        if fault is None or fault.kind != "tear_answer":
+            await Response(body, status, given)(scope, receive, send)
+            return
+        given = {**given, "Content-Length": str(len(body))}
+        raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in given.items()]
+        await send({"type": "http.response.start", "status": status, "headers": raw})
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        scope["state"]["connection"].close()
+        await _until_gone(receive)
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _listen(port: int) -> socket.socket:
+    """With the protocol named: else asyncio does not switch Nagle's delay off, and each call costs 44 ms."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    return listener

@@ -26,7 +26,7 @@ _STATUS: Mapping[str, Status] = {
     "DELETED": "deleted",
 }
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_TAKEN = re.compile(r"(?i)\b(?:invoice\s*(?:#|no\.?|number)|number)\b?.*\bmust be unique")
+_TAKEN = re.compile(r"(?i)\binvoice\s*(?:#|no\.?|number)\s.*must be unique")
 _OK, _BAD, _FORBIDDEN = 200, 400, 403
 
 

@@ -11,17 +11,14 @@ import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from adapters.xero.wire import Tenant
 from connector.errors import AuthError, ConfigError, TransientError
-from connector.http import Client, Limits, OAuth, TokenReply, base_of
+from connector.http import Client, Limits, OAuth, TokenEndpoint, TokenReply
 from connector.ports import Host, Tokens
 
 if TYPE_CHECKING:
     from adapters.xero.sink import Settings
-
-_TOKEN_PATH = "/connect/token"
 
 
 class Access:
@@ -30,14 +27,8 @@ class Access:
     def __init__(self, settings: "Settings", host: Host) -> None:
         self._settings = settings
         self._host = host
-        token_url = base_of(settings.token_url, allow_private=settings.allow_private, whose=host.name)
-        # A sandbox serves both under one prefix, and is found by its base address.
-        origin = token_url.removesuffix(_TOKEN_PATH)
-        if origin == token_url:
-            origin = urlsplit(token_url)._replace(path="").geturl()
-        self._path = token_url.removeprefix(origin)
-        self._identity = Client(
-            host, origin, limits=Limits(), allow_private=settings.allow_private, request_id_header="xero-correlation-id"
+        self._endpoint = TokenEndpoint(
+            host, settings.token_url, mounted_at="/connect/token", allow_private=settings.allow_private
         )
         self._api = Client(host, settings.base_url, limits=Limits(), allow_private=settings.allow_private)
         self._finding = threading.Lock()
@@ -45,7 +36,7 @@ class Access:
         self.authority = OAuth(host, self._exchange, self._tenant_header)
 
     def close(self) -> None:
-        self._identity.close()
+        self._endpoint.close()
         self._api.close()
 
     def _exchange(self, seen: Tokens | None) -> Tokens:
@@ -72,10 +63,10 @@ class Access:
 
     def _ask(self, form: Mapping[str, str]) -> TokenReply:
         if not self._settings.client_secret:
-            return self._identity.post_form(self._path, {**form, "client_id": self._settings.client_id}, TokenReply)
+            return self._endpoint.ask({**form, "client_id": self._settings.client_id})
         pair = f"{self._settings.client_id}:{self._host.secret(self._settings.client_secret)}"
         basic = base64.b64encode(pair.encode()).decode()
-        return self._identity.post_form(self._path, form, TokenReply, headers={"Authorization": f"Basic {basic}"})
+        return self._endpoint.ask(form, headers={"Authorization": f"Basic {basic}"})
 
     def _pair(self, reply: TokenReply, seen: Tokens | None, *, rotates: bool) -> Tokens:
         if not reply.access_token or reply.expires_in <= 0 or (rotates and not reply.refresh_token):

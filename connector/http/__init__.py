@@ -6,10 +6,12 @@ by one process at a time and saved before use, redirects and links to another ho
 """
 
 from connector.http.addresses import base_of, path_of
-from connector.http.authority import Authority, OAuth, TokenReply
-from connector.http.client import Client, Limits, Read
+from connector.http.authority import Authority, OAuth
+from connector.http.client import Client, Read
 from connector.http.exchange import Answered, Written
+from connector.http.pacing import Limits
 from connector.http.redaction import redact
+from connector.http.token_endpoint import TokenEndpoint, TokenReply
 
 __all__ = [
     "Answered",
@@ -18,6 +20,7 @@ __all__ = [
     "Limits",
     "OAuth",
     "Read",
+    "TokenEndpoint",
     "TokenReply",
     "Written",
     "base_of",

@@ -5,24 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
-from msgspec import Struct
-
 from connector.errors import AuthError
 from connector.ports import Host, Tokens
 
 _MARGIN = timedelta(seconds=60)
 """A token that ends within this is renewed first: the request that carries it may wait its turn."""
-
-
-class TokenReply(Struct, frozen=True):
-    """What a token endpoint answers (RFC 6749, section 5.1); unknown fields are ignored."""
-
-    access_token: str = ""
-    refresh_token: str = ""
-    expires_in: int = 0
-
-    def __repr__(self) -> str:
-        return f"TokenReply(expires_in={self.expires_in})"
 
 
 class Authority(Protocol):

@@ -1,12 +1,10 @@
 """A vendor's API as an adapter sees it: `get` answers or raises, `write` tells what became of it."""
 
 import math
-import zlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
-from urllib.parse import urlencode, urlsplit
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +13,7 @@ from connector.errors import AuthError, HourbridgeError, RejectedError, Transien
 from connector.http.addresses import base_of, path_of
 from connector.http.authority import Authority
 from connector.http.exchange import Answered, Exchange, LostError, NotReachedError, TooLateError, Written
+from connector.http.pacing import Limits, Pace, http_date, path, spoken
 from connector.http.redaction import redact
 from connector.ports import Host, NotSent, Request, Tokens, Unknown
 
@@ -24,26 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _OK, _NO_CONTENT, _REDIRECT, _NOT_MODIFIED, _BAD = 200, 204, 300, 304, 400
 _UNAUTHORISED, _FORBIDDEN, _TIMED_OUT, _TOO_MANY, _BROKEN = 401, 403, 408, 429, 500
-_PAUSE_UNSAID_SECONDS = 60.0
-_PAUSE_SECONDS_MAX = 2 * 86_400.0
-_SHOWN_BODY_MAX = 600
-
-
-class Limits(Struct, frozen=True, kw_only=True):
-    """How a vendor wants to be asked, per credential. `per_minute`, `per_day`: calls in a rolling window, 0 is not counted.
-
-    `wait_seconds_max` is the longest sleep for a turn or a repeat; longer waits are told to the caller. Times are seconds.
-    """
-
-    per_minute: int = 0
-    per_day: int = 0
-    in_flight: int = 4
-    reads_max: int = 4
-    writes_max: int = 3
-    wait_seconds_max: float = 75.0
-    read_timeout_s: float = 60.0
-    write_timeout_s: float = 60.0
-    body_bytes_max: int = 64_000_000
+_SHOWN_MAX = 600
 
 
 class Read(Struct, Generic[T], frozen=True, kw_only=True):
@@ -63,7 +43,7 @@ class _AgainError(Exception):
 
 
 class Client:
-    """One API under one credential. Safe to share between threads."""
+    """One API under one credential. Safe to share between threads. `headers` go with every request."""
 
     def __init__(
         self,
@@ -81,19 +61,28 @@ class Client:
         self._limits = limits
         self._authority = authority
         self._headers = dict(headers or {})
+        self._pace = Pace(host, limits)
         self._exchange = Exchange(
             host,
             self.base_url,
             in_flight=limits.in_flight,
             body_bytes_max=limits.body_bytes_max,
-            request_id_header=request_id_header.lower(),
+            request_id_header=request_id_header,
         )
+
+    def path_of(self, link: str) -> str:
+        """A `next` link of the vendor as a path for `get`; refused when it leads to another host."""
+        return path_of(link, self.base_url)
+
+    def close(self) -> None:
+        """Closes the connections; a later request opens them again."""
+        self._exchange.close()
 
     # ---- reads ----------------------------------------------------------------------------------------------------------
 
     def get(
         self,
-        path: str,
+        target: str,
         as_: type[T],
         *,
         params: Mapping[str, str] | None = None,
@@ -103,9 +92,9 @@ class Client:
 
         Raises TransientError (with `seconds` where the vendor said when), AuthError, or RejectedError for any other 4xx.
         """
-        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt  # noqa: PLC0415  # 44 ms, only when used
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt  # noqa: PLC0415  # 44 ms, when used
 
-        target = f"{path}?{urlencode(params)}" if params else path
+        target = f"{target}?{urlencode(params)}" if params else target
         attempts = Retrying(
             stop=stop_after_attempt(self._limits.reads_max),
             retry=retry_if_exception_type(_AgainError),
@@ -117,19 +106,11 @@ class Client:
             return attempts(self._read, target, as_, headers or {})
         except _AgainError as error:
             raise TransientError(
-                f"GET {_path(target)}: {error}, {self._limits.reads_max} times",
+                f"GET {path(target)}: {error}, {self._limits.reads_max} times",
                 to=self._host.name,
                 next_step="Nothing was lost; the next run asks again",
                 seconds=error.seconds,
             ) from None
-
-    def path_of(self, link: str) -> str:
-        """A `next` link of the vendor as a path for `get`; refused when it leads to another host."""
-        return path_of(link, self.base_url)
-
-    def close(self) -> None:
-        """Closes the connections; a later request opens them again."""
-        self._exchange.close()
 
     def _read(self, target: str, as_: type[T], headers: Mapping[str, str]) -> Read[T]:
         tokens = self._tokens()
@@ -138,21 +119,20 @@ class Client:
             answer.status == _UNAUTHORISED
             and tokens is not None
             and self._authority is not None
-            and not _lacks_scope(answer)
+            and not _no_scope(answer)
         ):
             tokens = self._authority.renew(tokens)
             answer = self._ask(target, headers, tokens)
         self._refuse_failed_read(target, answer, tokens)
+        body = b"{}" if answer.status in (_NO_CONTENT, _NOT_MODIFIED) else answer.body
         try:
-            value = msgspec.json.decode(
-                answer.body if answer.status not in (_NO_CONTENT, _NOT_MODIFIED) else b"{}", type=as_
-            )
+            value = msgspec.json.decode(body, type=as_)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _AgainError(f"the answer cannot be read ({error}){_named(answer)}") from None
-        return Read(value=value, headers=answer.headers, asked_at=_date(answer.headers.get("date")))
+        return Read(value=value, headers=answer.headers, asked_at=http_date(answer.headers.get("date")))
 
     def _ask(self, target: str, headers: Mapping[str, str], tokens: Tokens | None) -> Answered:
-        self._take_turn(target, math.inf)
+        self._pace.take_turn(target, math.inf)
         try:
             return self._exchange.send(
                 "GET",
@@ -167,43 +147,40 @@ class Client:
 
     def _refuse_failed_read(self, target: str, answer: Answered, tokens: Tokens | None) -> None:
         """The one table from a read's status to what the caller must do."""
-        status, what = answer.status, f"GET {_path(target)} was answered {answer.status}{_named(answer)}"
+        status, what = answer.status, f"GET {path(target)} was answered {answer.status}{_named(answer)}"
+        connect = f"hourbridge connect {self._host.name}"
         if status == _TOO_MANY:
-            raise self._stopped(answer, what)
+            seconds = self._pace.stop(answer)
+            if self._pace.may_wait(seconds):
+                raise _AgainError(f"answered 429{_named(answer)}", seconds)
+            raise TransientError(what, to=self._host.name, next_step=f"Come back in {spoken(seconds)}", seconds=seconds)
         if status >= _BROKEN or status == _TIMED_OUT:
-            raise _AgainError(f"answered {status}{_named(answer)}", self._asked_pause(answer, None))
+            raise _AgainError(f"answered {status}{_named(answer)}", self._pace.asked_pause(answer))
         if status == _UNAUTHORISED:
-            raise AuthError(
-                what + (": the credential lacks a permission (scope)" if _lacks_scope(answer) else ""),
-                to=self._host.name,
-                next_step=f"Authorise again: hourbridge connect {self._host.name}",
-            )
-        if status == _FORBIDDEN:
-            raise AuthError(
-                f"{what}: {self._shown(answer, tokens)}",
-                to=self._host.name,
-                next_step=f"Give the credential that permission, or authorise another: hourbridge connect {self._host.name}",
-            )
+            raise AuthError(f"{what}{_no_scope(answer)}", to=self._host.name, next_step=f"Authorise again: {connect}")
         if _REDIRECT <= status < _BAD and status != _NOT_MODIFIED:
             next_step = "Redirects are not followed; compare base_url with the vendor's documentation"
             raise RejectedError(what, to=self._host.name, next_step=next_step, status=status)
-        if status >= _BAD:
-            body = redact(answer.body.decode(errors="replace"), _known(tokens)).encode()
-            raise RejectedError(f"{what}: {self._shown(answer, tokens)}", to=self._host.name, status=status, body=body)
+        if status < _BAD:
+            return
+        body = redact(answer.body.decode(errors="replace"), _known(tokens))
+        what = f"{what}: {' '.join(body.split())[:_SHOWN_MAX]}"
+        if status == _FORBIDDEN:
+            next_step = f"Give the credential that permission, or authorise another: {connect}"
+            raise AuthError(what, to=self._host.name, next_step=next_step)
+        raise RejectedError(what, to=self._host.name, status=status, body=body.encode())
 
-    def _stopped(self, answer: Answered, what: str) -> Exception:
-        """A 429: the whole credential pauses, over all processes and restarts; a long pause is told, not slept through."""
-        seconds = self._asked_pause(answer, _PAUSE_UNSAID_SECONDS) or 0.0
-        self._host.keeper.pause("minute", seconds)
-        if seconds <= self._limits.wait_seconds_max:
-            return _AgainError(f"answered {answer.status}{_named(answer)}", seconds)
-        return TransientError(what, to=self._host.name, next_step=f"Come back in {_spoken(seconds)}", seconds=seconds)
+    def _seconds_before_repeat(self, state: "RetryCallState") -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.seconds if isinstance(error, _AgainError) else None
+        return self._pace.before_repeat(str(state.args[0]), state.attempt_number, asked)
 
     # ---- writes ---------------------------------------------------------------------------------------------------------
 
     def write(self, request: Request, *, headers: Mapping[str, str] | None = None) -> Written:
-        """Sends exactly `request` once; again only after no connection, a 401 (with a renewed credential, once) or a 429, and
-        never after its deadline. Raises nothing for what the vendor or the network does.
+        """Sends exactly `request`, never after its deadline. Raises nothing for what the vendor or the network does.
+
+        It goes once; again only after no connection, a 401 (once, with a renewed credential) or a 429. An answer is below 500.
         """
         refused: Tokens | None = None
         written: Written = NotSent("never tried")
@@ -214,55 +191,23 @@ class Client:
             written = self._write_once(request, headers or {}, tokens)
             pause: float | None = None
             if isinstance(written, Answered) and written.status == _UNAUTHORISED:
-                again = tokens is not None and refused is None and not _lacks_scope(written)
+                pause = 0.0 if tokens is not None and refused is None and not _no_scope(written) else None
                 refused, written = tokens, self._unauthorised(written)
-                pause = 0.0 if again else None
             elif isinstance(written, NotSent) and written.why in ("offline", "limit"):
-                pause = written.seconds if written.seconds is not None else self._backoff(request.url, attempt)
+                pause = self._pace.before_repeat(request.url, attempt, written.seconds)
+                pause = max(pause, written.seconds or 0.0)
             if (
                 pause is None
                 or attempt == self._limits.writes_max
-                or not self._may_wait(pause, request.deadline_boot_s)
+                or not self._pace.may_wait(pause, request.deadline_boot_s)
             ):
                 break
             self._host.clock.sleep(pause)
         return written
 
-    def post_form(
-        self, path: str, form: Mapping[str, str], as_: type[T], *, headers: Mapping[str, str] | None = None
-    ) -> T:
-        """Asks a token endpoint, once: a lost answer may have rotated the pair, and only the caller's next run may ask again.
-
-        Raises AuthError for a refusal (RFC 6749, section 5.2), TransientError for anything that may pass.
-        """
-        try:
-            answer = self._exchange.send(
-                "POST",
-                path,
-                body=urlencode(form).encode(),
-                headers={**self._headers, "Content-Type": "application/x-www-form-urlencoded", **(headers or {})},
-                timeout_s=self._limits.write_timeout_s,
-                deadline_boot_s=math.inf,
-            )
-        except (NotReachedError, LostError) as error:
-            raise self._no_tokens(str(error), None) from None
-        if answer.status == _TOO_MANY or answer.status >= _BROKEN or answer.status in (_TIMED_OUT, _NOT_MODIFIED):
-            raise self._no_tokens(f"answered {answer.status}{_named(answer)}", self._asked_pause(answer, None))
-        if answer.status >= _REDIRECT:
-            known = tuple(value for name, value in form.items() if name != "grant_type")
-            raise AuthError(
-                f"POST {path} was answered {answer.status}: {redact(answer.body.decode(errors='replace'), known)[:_SHOWN_BODY_MAX]}",
-                to=self._host.name,
-                next_step=f"Check client_id and client_secret, or authorise again: hourbridge connect {self._host.name}",
-            )
-        try:
-            return msgspec.json.decode(answer.body, type=as_)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise self._no_tokens("the answer cannot be read", None) from None
-
     def _write_once(self, request: Request, headers: Mapping[str, str], tokens: Tokens | None) -> Written:
         try:
-            self._take_turn(request.url, request.deadline_boot_s)
+            self._pace.take_turn(request.url, request.deadline_boot_s)
             answer = self._exchange.send(
                 request.method,
                 request.url,
@@ -271,10 +216,8 @@ class Client:
                 timeout_s=self._limits.write_timeout_s,
                 deadline_boot_s=request.deadline_boot_s,
             )
-        except TransientError as error:
-            return NotSent(str(error), "limit", error.seconds)
         except HourbridgeError as error:
-            return NotSent(str(error), "auth")
+            return _not_sent(error, "limit")
         except TooLateError as error:
             return NotSent(str(error), "deadline")
         except NotReachedError as error:
@@ -282,81 +225,28 @@ class Client:
         except LostError as error:
             return Unknown(str(error))
         if answer.status == _TOO_MANY:
-            seconds = self._asked_pause(answer, _PAUSE_UNSAID_SECONDS) or 0.0
-            self._host.keeper.pause("minute", seconds)
-            return NotSent(f"answered 429{_named(answer)}: come back in {_spoken(seconds)}", "limit", seconds)
-        # A vendor that broke on the way, or points elsewhere, may have stored it; so may a proxy that gave up waiting.
+            seconds = self._pace.stop(answer)
+            return NotSent(f"answered 429{_named(answer)}: come back in {spoken(seconds)}", "limit", seconds)
+        # A vendor that broke on the way, or points elsewhere, may have stored it; so may one behind a proxy that gave up waiting.
         if (
             answer.status >= _BROKEN
             or answer.status == _TIMED_OUT
-            or answer.status < _OK
-            or _REDIRECT <= answer.status < _BAD
+            or not (_OK <= answer.status < _REDIRECT or answer.status >= _BAD)
         ):
             return Unknown(f"answered {answer.status}{_named(answer)}")
         return answer
 
     def _tokens_for_write(self, refused: Tokens | None) -> Tokens | NotSent | None:
         try:
-            if refused is not None and self._authority is not None:
-                return self._authority.renew(refused)
-            return self._tokens()
-        except TransientError as error:
-            return NotSent(str(error), "offline", error.seconds)
+            return self._tokens() if refused is None or self._authority is None else self._authority.renew(refused)
         except HourbridgeError as error:
-            return NotSent(str(error), "auth")
+            return _not_sent(error, "offline")
 
     def _unauthorised(self, answer: Answered) -> NotSent:
-        scope = ": the credential lacks a permission (scope)" if _lacks_scope(answer) else ""
-        return NotSent(
-            f"{self._host.name}: answered 401{_named(answer)}{scope}. Authorise again: hourbridge connect {self._host.name}",
-            "auth",
-        )
+        what = f"{self._host.name}: answered 401{_named(answer)}{_no_scope(answer)}"
+        return NotSent(f"{what}. Authorise again: hourbridge connect {self._host.name}", "auth")
 
-    # ---- turns and waits ------------------------------------------------------------------------------------------------
-
-    def _take_turn(self, target: str, deadline_boot_s: float) -> None:
-        """Takes one call of each budget, waiting a short while for it. Raises TransientError when the wait would be long."""
-        limits = self._limits
-        waited = 0.0
-        for budget, calls_max, window_seconds in (("day", limits.per_day, 86_400), ("minute", limits.per_minute, 60)):
-            while calls_max and (seconds := self._host.keeper.spend(budget, calls_max, window_seconds)) > 0.0:
-                # Two waits' worth in all: other threads may take the turn that was waited for.
-                if waited + seconds > 2 * limits.wait_seconds_max or not self._may_wait(seconds, deadline_boot_s):
-                    raise TransientError(
-                        f"{_path(target)}: the budget of {calls_max} calls a {budget} is used up, or the vendor asked for a pause",
-                        to=self._host.name,
-                        next_step=f"The next call is free in {_spoken(seconds)}",
-                        seconds=seconds,
-                    )
-                self._host.clock.sleep(seconds)
-                waited += seconds
-
-    def _may_wait(self, seconds: float, deadline_boot_s: float) -> bool:
-        return seconds <= self._limits.wait_seconds_max and self._host.clock.boot() + seconds < deadline_boot_s
-
-    def _seconds_before_repeat(self, state: "RetryCallState") -> float:
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.seconds if isinstance(error, _AgainError) else None
-        backoff = self._backoff(str(state.args[0]) if state.args else "", state.attempt_number)
-        return backoff if asked is None else min(asked + backoff / 10, self._limits.wait_seconds_max)
-
-    def _backoff(self, target: str, attempt: int) -> float:
-        """1 to 2, 2 to 4, 4 to 8 … seconds. The spread comes from the clock, so that a simulated history repeats itself."""
-        spread = zlib.crc32(f"{self._host.name} {target} {attempt} {self._host.clock.boot()!r}".encode()) / 2**32
-        return min(2.0 ** (attempt - 1) * (1 + spread), self._limits.wait_seconds_max)
-
-    def _asked_pause(self, answer: Answered, unsaid: float | None) -> float | None:
-        """Retry-After in seconds: a number, or a date by the server's own clock; `unsaid` where there is none."""
-        said = answer.headers.get("retry-after", "").strip()
-        if said.isascii() and said.isdigit():
-            return min(float(said[:9]), _PAUSE_SECONDS_MAX)
-        moment = _date(said)
-        if moment is None:
-            return unsaid
-        now = _date(answer.headers.get("date")) or self._host.clock.now()
-        return min(max((moment - now).total_seconds(), 0.0), _PAUSE_SECONDS_MAX)
-
-    # ---- small change ---------------------------------------------------------------------------------------------------
+    # ---- the credential -------------------------------------------------------------------------------------------------
 
     def _tokens(self) -> Tokens | None:
         return self._authority.tokens() if self._authority is not None else None
@@ -364,22 +254,12 @@ class Client:
     def _credential(self, tokens: Tokens | None) -> Mapping[str, str]:
         return self._authority.headers(tokens) if self._authority is not None and tokens is not None else {}
 
-    def _shown(self, answer: Answered, tokens: Tokens | None) -> str:
-        """The start of a refusal, for a person: without credentials and without line breaks."""
-        text = answer.body[: 4 * _SHOWN_BODY_MAX].decode(errors="replace")
-        return " ".join(redact(text, _known(tokens)).split())[:_SHOWN_BODY_MAX]
 
-    def _no_tokens(self, why: str, seconds: float | None) -> TransientError:
-        return TransientError(
-            f"no token: {why}",
-            to=self._host.name,
-            next_step="Nothing was lost; the next run asks again",
-            seconds=seconds,
-        )
-
-
-def _path(target: str) -> str:
-    return urlsplit(target).path
+def _not_sent(error: HourbridgeError, later: Literal["limit", "offline"]) -> NotSent:
+    """What failed before a byte left: it may pass, or somebody must mend the credential."""
+    return (
+        NotSent(str(error), later, error.seconds) if isinstance(error, TransientError) else NotSent(str(error), "auth")
+    )
 
 
 def _known(tokens: Tokens | None) -> tuple[str, ...]:
@@ -390,21 +270,8 @@ def _named(answer: Answered) -> str:
     return f" (request id {answer.request_id})" if answer.request_id else ""
 
 
-def _lacks_scope(answer: Answered) -> bool:
-    """A renewed token would lack it too. One vendor spells it `insufficent_scope`."""
+def _no_scope(answer: Answered) -> str:
+    """Says so, where the credential lacks a permission: a renewed token would lack it too. Vendors misspell it."""
     said = answer.headers.get("www-authenticate", "").lower()
-    return "insufficient_scope" in said or "insufficent_scope" in said
-
-
-def _date(text: str | None) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-def _spoken(seconds: float) -> str:
-    minutes, rest = divmod(math.ceil(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    lacks = "insufficient_scope" in said or "insufficent_scope" in said
+    return ": the credential lacks a permission (scope)" if lacks else ""

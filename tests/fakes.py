@@ -101,6 +101,9 @@ class FakeHost:
         self._secrets = dict(secrets or {})
         self._transports = dict(transports or {})
 
+    def mount(self, base_url: str, transport: object) -> None:
+        self._transports[base_url.rstrip("/")] = transport
+
     def secret(self, reference: str) -> str:
         try:
             return self._secrets[reference]

@@ -88,8 +88,10 @@ class Exchange:
             ) as error:
                 self._log(method, path, type(error).__name__, begun, "")
                 raise NotReachedError(f"no connection ({type(error).__name__})") from None
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, LostError) as error:
                 self._log(method, path, type(error).__name__, begun, "")
+                if isinstance(error, LostError):
+                    raise
                 raise LostError(f"no whole answer ({type(error).__name__})") from None
         self._log(method, path, str(answer.status), begun, answer.request_id)
         return answer
@@ -152,4 +154,4 @@ class Exchange:
     def _log(self, method: str, path: str, status: str, begun: float, request_id: str) -> None:
         """Never the query, a header or a body."""
         spent_ms = round((self._host.clock.boot() - begun) * 1000)
-        log.info("%s %s: %s %s, %d ms %s", self._host.name, method, urlsplit(path).path, status, spent_ms, request_id)
+        log.info("%s: %s %s: %s, %d ms %s", self._host.name, method, urlsplit(path).path, status, spent_ms, request_id)

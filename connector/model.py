@@ -243,4 +243,6 @@ class Catalogue(Struct, frozen=True, gc=False, kw_only=True):
     accounts: tuple[Account, ...] = ()
     tax_codes: tuple[TaxCode, ...] = ()
     tracking: tuple[TrackingCategory, ...] = ()
+    looks: tuple[tuple[str, str], ...] = ()
+    """The layouts a document can be printed in (branding themes): id and name."""
     complete: bool = True

@@ -157,10 +157,12 @@ class ProbesScope(Protocol):
 
 class Change(Struct, frozen=True, gc=False):
     """One document to be created, updated, voided or deleted. `theirs` is the document as just read, for all but create:
-    line ids and everything we do not own are sent back as they are now."""
+    line ids and everything we do not own are sent back as they are now. `owned` names the lines of `theirs` that are ours by
+    their ids; the others are a person's and stay. None: all are ours."""
 
     document: Document
     theirs: Remote | None = None
+    owned: frozenset[str] | None = None
 
 
 class Member(Struct, frozen=True, gc=False):
@@ -277,5 +279,3 @@ class Sink(Protocol):
 @runtime_checkable
 class ListsCatalogue(Protocol):
     def catalogue(self) -> Catalogue: ...
-
-

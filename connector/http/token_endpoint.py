@@ -1,0 +1,90 @@
+"""Where tokens come from (RFC 6749)."""
+
+import math
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from connector.errors import AuthError, TransientError
+from connector.http.addresses import base_of
+from connector.http.exchange import Answered, Exchange, LostError, NotReachedError
+from connector.http.pacing import Limits, Pace
+from connector.http.redaction import redact
+from connector.ports import Host
+
+_REDIRECT, _TIMED_OUT, _TOO_MANY, _BROKEN = 300, 408, 429, 500
+_SHOWN_MAX = 300
+_TIMEOUT_SECONDS = 30.0
+_BODY_BYTES_MAX = 1_000_000
+_PUBLIC = ("grant_type", "client_id", "scope", "redirect_uri")
+
+
+class TokenReply(Struct, frozen=True):
+    """What a token endpoint answers (section 5.1); unknown fields are ignored."""
+
+    access_token: str = ""
+    refresh_token: str = ""
+    expires_in: int = 0
+
+    def __repr__(self) -> str:
+        return f"TokenReply(expires_in={self.expires_in})"
+
+
+class TokenEndpoint:
+    """`mounted_at` is the path under which the endpoint stands in a sandbox, for it to be found by its base address."""
+
+    def __init__(self, host: Host, token_url: str, *, mounted_at: str, allow_private: bool = False) -> None:
+        url = base_of(token_url, allow_private=allow_private, whose=host.name)
+        origin = url.removesuffix(mounted_at)
+        if origin == url:
+            origin = urlsplit(url)._replace(path="").geturl()
+        self._host = host
+        self._path = url.removeprefix(origin)
+        self._pace = Pace(host, Limits())
+        self._exchange = Exchange(
+            host, origin, in_flight=1, body_bytes_max=_BODY_BYTES_MAX, request_id_header="x-request-id"
+        )
+
+    def ask(self, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> TokenReply:
+        """Asks once: a lost answer may have rotated the pair, and only the caller's next run may ask again.
+
+        Raises AuthError for a refusal (section 5.2), TransientError for anything that may pass.
+        """
+        try:
+            answer = self._exchange.send(
+                "POST",
+                self._path,
+                body=urlencode(form).encode(),
+                headers={"Content-Type": "application/x-www-form-urlencoded", **(headers or {})},
+                timeout_s=_TIMEOUT_SECONDS,
+                deadline_boot_s=math.inf,
+            )
+        except (NotReachedError, LostError) as error:
+            raise self._none(str(error), None) from None
+        if answer.status >= _BROKEN or answer.status in (_TIMED_OUT, _TOO_MANY):
+            raise self._none(f"the token endpoint answered {answer.status}", self._pace.asked_pause(answer))
+        if answer.status >= _REDIRECT:
+            raise self._refused(answer, form)
+        try:
+            return msgspec.json.decode(answer.body, type=TokenReply)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise self._none("the token endpoint's answer cannot be read", None) from None
+
+    def close(self) -> None:
+        self._exchange.close()
+
+    def _refused(self, answer: Answered, form: Mapping[str, str]) -> AuthError:
+        secrets = tuple(value for name, value in form.items() if name not in _PUBLIC)
+        said = " ".join(redact(answer.body.decode(errors="replace"), secrets).split())[:_SHOWN_MAX]
+        return AuthError(
+            f"the token endpoint answered {answer.status}: {said}",
+            to=self._host.name,
+            next_step=f"Check client_id, client_secret and scopes, or authorise again: hourbridge connect {self._host.name}",
+        )
+
+    def _none(self, why: str, seconds: float | None) -> TransientError:
+        return TransientError(
+            why, to=self._host.name, next_step="Nothing was lost; the next run asks again", seconds=seconds
+        )

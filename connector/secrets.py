@@ -1,0 +1,97 @@
+"""What stands behind a secret's reference: `env:NAME` or `file:PATH`. The configuration itself never holds one."""
+
+import hmac
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from connector.errors import ConfigError
+
+_BYTES_MAX = 65_536
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class Secret:
+    """A text that no message, log or traceback shows; `reveal` is the one way to it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __format__(self, _spec: str) -> str:
+        return repr(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and hmac.compare_digest(self._text.encode(), other._text.encode())
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._text))
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not pickled")
+
+
+def read_secret(reference: str, folder: Path, environ: Mapping[str, str] = os.environ) -> Secret:
+    """The secret behind `env:NAME`, or behind `file:PATH` relative to the configuration's `folder`, without line ends after it.
+
+    Raises ConfigError, which names the reference and never the secret: not set, empty, missing, or readable by others.
+    """
+    scheme, separator, rest = reference.partition(":")
+    if separator and rest and scheme == "env":
+        return _of_variable(rest, environ)
+    if separator and rest and scheme == "file":
+        return _of_file(folder / Path(rest).expanduser())
+    # What stands here instead of a reference may be the secret itself: it is not repeated.
+    raise ConfigError(
+        "a secret is given by reference only",
+        to="config.yaml",
+        next_step="Write `env:NAME` or `file:PATH` (the file readable by you alone)",
+    )
+
+
+def _of_variable(name: str, environ: Mapping[str, str]) -> Secret:
+    text = environ.get(name, "")
+    if not text:
+        raise ConfigError(
+            f"the environment variable {name} is not set or empty",
+            to=f"env:{name}",
+            next_step="Set it, or use `file:PATH`",
+        )
+    return Secret(text)
+
+
+def _of_file(path: Path) -> Secret:
+    try:
+        # Asked of the open file, not of its name: the two cannot then be different files.
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read(_BYTES_MAX + 1)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot be read ({error.strerror})", to=f"file:{path}", next_step="Create it, readable by you alone"
+        ) from None
+    if os.name == "posix" and mode & _OTHERS:
+        raise ConfigError("the group or others may open it", to=f"file:{path}", next_step=f"Run: chmod 600 {path}")
+    try:
+        text = content.decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        text = ""
+    if not text or len(content) > _BYTES_MAX:
+        raise ConfigError(
+            "is empty, too long, or not text", to=f"file:{path}", next_step="Put the secret alone into it"
+        )
+    return Secret(text)

@@ -103,7 +103,7 @@ class _Proposing:
         while queue:
             _, key = heappop(queue)
             group = groups[key]
-            if not self._due(group.layout):
+            if not self._due(group.layout) and key not in self._known.open:
                 waiting += (stand(charge, group, heap) for heap in group.heaps.values() for charge in heap.charges)
                 continue
             lines = propose_lines(group, self._lines[group.layout.book], self._files.hours_places)

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from connector.core.holding import INCOMPLETE
 from connector.core.ledger import Claim, Known, Ledger
 from connector.core.mapping import Safety
 from connector.core.values import LeftOut, Proposed, ProposedLine, Why
@@ -204,6 +205,7 @@ def _build(proposed: Proposed, generation: int) -> Step:
         period=proposed.period, document=_document(proposed, generation), terms=proposed.terms,
         lines=tuple(_line(line) for line in proposed.lines), charges=charges, flags=proposed.flags, worked_from=proposed.worked_from,
         worked_to=proposed.worked_to, late_seconds=proposed.late_seconds, left_out=proposed.left_out,
+        last_period_net=proposed.last_period_net,
     )  # fmt: skip
 
 
@@ -228,7 +230,10 @@ def _document(proposed: Proposed, generation: int) -> Document:
 
 def _held_or(proposed: Proposed, step: Step) -> Step:
     if proposed.hold:
-        return msgspec.structs.replace(step, action="hold", reason="; ".join(proposed.hold))
+        releasable = all(reason.startswith(INCOMPLETE) for reason in proposed.hold)
+        return msgspec.structs.replace(
+            step, action="hold", reason="; ".join(proposed.hold), base=step.base, releasable=releasable
+        )
     if proposed.carry:
         return msgspec.structs.replace(step, action="carry", reason=proposed.carry)
     return step

@@ -1,4 +1,4 @@
-"""Decisions: a person's rulings on single entries, one in force for each entry."""
+"""Decisions: a person's rulings on single entries; one in force for each question (its client, project, work type, and its fate)."""
 
 from datetime import datetime
 
@@ -6,21 +6,26 @@ from sqlalchemy.engine import Connection
 
 from connector.core.values import Decision, Staged
 
+MATCHING = frozenset({"client", "project", "work_type"})
 SELECT = "SELECT entry, kind, revision, argument, why, who, at, said_seconds FROM decisions"
 
 
 def decide(tx: Connection, staged: Staged, kind: str, argument: str, why: str, who: str, at: datetime) -> None:
-    """Binds a ruling to the entry's revision; an earlier ruling on it no longer holds."""
-    tx.exec_driver_sql("UPDATE decisions SET replaced = 1 WHERE entry = ? AND replaced = 0", (staged.key,))
+    """Binds a ruling to the entry's revision; an earlier ruling on the same question no longer holds."""
+    slot = kind if kind in MATCHING else "fate"
+    tx.exec_driver_sql("UPDATE decisions SET replaced = 1 WHERE entry = ? AND slot = ? AND replaced = 0", (staged.key, slot))
     tx.exec_driver_sql(
-        "INSERT INTO decisions (entry, kind, argument, revision, said_seconds, why, who, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (staged.key, kind, argument, staged.revision, staged.entry.seconds, why, who, at.isoformat()),
+        "INSERT INTO decisions (entry, slot, kind, argument, revision, said_seconds, why, who, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (staged.key, slot, kind, argument, staged.revision, staged.entry.seconds, why, who, at.isoformat()),
     )
 
 
-def in_force(read: Connection) -> dict[int, Decision]:
-    """Entry → the ruling on it."""
-    return {row[0]: _decision(row) for row in read.exec_driver_sql(f"{SELECT} WHERE replaced = 0")}
+def in_force(read: Connection) -> dict[int, tuple[Decision, ...]]:
+    """Entry → the rulings on it, oldest first."""
+    found: dict[int, tuple[Decision, ...]] = {}
+    for row in read.exec_driver_sql(f"{SELECT} WHERE replaced = 0 ORDER BY id"):
+        found[row[0]] = (*found.get(row[0], ()), _decision(row))
+    return found
 
 
 def of_entry(read: Connection, entry: int) -> list[Decision]:

@@ -217,6 +217,6 @@ def set_disposition(tx: Connection, number: int, disposition: str, reason: str) 
     """The charges a document holds, as reports show them."""
     tx.exec_driver_sql(
         "UPDATE charges SET disposition = ?, reason = ?, kind = '', document = ? WHERE (entry, part) IN "
-        "(SELECT entry, part FROM claims WHERE document = ?)",
+        "(SELECT entry, part FROM claims WHERE document = ?) AND disposition NOT IN ('no_charge', 'covered')",
         (disposition, reason, reason, number),
     )

@@ -103,9 +103,9 @@ decisions = Table(
     "decisions", metadata,
     Column("id", Integer, primary_key=True),
     Column("entry", Integer, ForeignKey("entries.key"), nullable=False),
-    _text("kind"), _text("argument"), _int("revision"), _int("said_seconds"), _text("why"), _text("who"), _text("at"),
+    _text("kind"), _text("slot"), _text("argument"), _int("revision"), _int("said_seconds"), _text("why"), _text("who"), _text("at"),
     _int("replaced"),
-    Index("uq_decisions_one_in_force", "entry", unique=True, sqlite_where=text("replaced = 0"),
+    Index("uq_decisions_one_in_force", "entry", "slot", unique=True, sqlite_where=text("replaced = 0"),
           postgresql_where=text("replaced = 0")),
 )  # fmt: skip
 

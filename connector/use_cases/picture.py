@@ -7,13 +7,14 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from connector.core.dispositions import Means, rule
+from connector.core.dispositions import rule
 from connector.core.invoicing import Proposals, propose
 from connector.core.known import Known as Past
-from connector.core.layout import period_of
+from connector.core.layout import Layouts
 from connector.core.ledger import Ledger, overlay
 from connector.core.matching import Matcher
 from connector.core.planning import Plan, Step, checksum, last_nets, plan
+from connector.core.rating import Means
 from connector.core.values import BookFacts, Charge, Proposed
 from connector.store import approvals, charges, decisions, documents, entries
 from connector.store.store import Tx
@@ -41,11 +42,11 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False) -> Picture:
     matcher = Matcher(ws.mapping, facts)
     ruled = rule(
         list(entries.staged(read)), matcher, ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),
-        means=means(ledger), period_of=lambda terms, day: period_of(terms, day, ws.mapping),
+        means=means(ledger), period_of=Layouts(ws.mapping, facts).period_of,
     )  # fmt: skip
     standing = list(overlay(ruled, ledger))
     past = _past(ws, read, ledger)
-    proposals = propose(_proposable(ruled, standing, ledger), ws.mapping, facts, past, interim=interim)
+    proposals = propose(_proposable(ruled, standing, ledger), ws.mapping, facts, known=past, interim=interim)
     plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
     return Picture(
         charges=_late(standing, proposals), proposals=proposals.documents, ledger=ledger, facts=facts, plans=plans,
@@ -68,18 +69,24 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
 
 def _late(standing: Sequence[Charge], proposals: Proposals) -> list[Charge]:
     """Charges with what proposing found out about them: late, carried, or on which period's document."""
-    if not proposals.charges:
+    placed = [(charge, proposed.carry) for proposed in proposals.documents for charge in proposed.charges]
+    told = {
+        (charge.staged.key, charge.part): (charge, carry)
+        for charge, carry in [*placed, *((charge, "") for charge in proposals.waiting)]
+        if carry or charge.late
+    }
+    if not told:
         return list(standing)
-    told = {(charge.staged.key, charge.part): charge for charge in proposals.charges}
     return [
-        _told(charge, told.get((charge.staged.key, charge.part))) if charge.disposition == "ready" else charge for charge in standing
+        _told(charge, *told[charge.staged.key, charge.part])
+        if charge.disposition == "ready" and (charge.staged.key, charge.part) in told
+        else charge
+        for charge in standing
     ]
 
 
-def _told(charge: Charge, told: Charge | None) -> Charge:
-    if told is None:
-        return charge
-    return msgspec.structs.replace(charge, late=told.late, reason=told.reason, period=told.period)
+def _told(charge: Charge, told: Charge, carry: str) -> Charge:
+    return msgspec.structs.replace(charge, late=told.late, reason="carried" if carry else charge.reason, period=told.period)
 
 
 def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
@@ -169,7 +176,7 @@ def means(ledger: Ledger) -> Means:
     for client, periods in by_client.items():
         recent = [figure for period in sorted(periods)[-3:] for figure in periods[period]]
         clients[client] = _mean(sum((net for net, _ in recent), Decimal(0)), sum(seconds for _, seconds in recent))
-    return Means(clients=clients, books={book: _mean(net, seconds) for book, (net, seconds) in by_book.items()})
+    return Means(client=clients, book={book: _mean(net, seconds) for book, (net, seconds) in by_book.items()})
 
 
 def _mean(net: Decimal, seconds: int) -> Decimal:

@@ -68,7 +68,7 @@ def upgrade() -> None:
     sa.Column('entries', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('seconds', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('billed_seconds', sa.Integer(), server_default=sa.text('0'), nullable=False),
-    sa.Column('step', sa.Text(), server_default='', nullable=False),
+    sa.Column('target', sa.Text(), server_default='', nullable=False),
     sa.Column('base', sa.Text(), nullable=True),
     sa.Column('theirs', sa.Text(), nullable=True),
     sa.Column('approved_digest', sa.Text(), server_default='', nullable=False),
@@ -171,6 +171,7 @@ def upgrade() -> None:
     )
     op.create_table('connections',
     sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('kind', sa.Text(), server_default='', nullable=False),
     sa.Column('source_id', sa.Integer(), nullable=True),
     sa.Column('cursor', sa.Text(), nullable=True),
     sa.Column('last_complete_pull', sa.Text(), nullable=True),
@@ -192,6 +193,7 @@ def upgrade() -> None:
     sa.Column('deleted', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('absent_since', sa.Text(), nullable=True),
     sa.Column('run', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('edited_at', sa.Text(), server_default='', nullable=False),
     sa.Column('body', sa.Text(), server_default='', nullable=False),
     sa.ForeignKeyConstraint(['source_id'], ['sources.id'], name=op.f('fk_entries_source_id')),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_entries')),
@@ -267,6 +269,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('entry', sa.Integer(), nullable=False),
     sa.Column('kind', sa.Text(), server_default='', nullable=False),
+    sa.Column('slot', sa.Text(), server_default='', nullable=False),
     sa.Column('argument', sa.Text(), server_default='', nullable=False),
     sa.Column('revision', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('said_seconds', sa.Integer(), server_default=sa.text('0'), nullable=False),
@@ -278,7 +281,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_decisions'))
     )
     with op.batch_alter_table('decisions', schema=None) as batch_op:
-        batch_op.create_index('uq_decisions_one_in_force', ['entry'], unique=True, sqlite_where=sa.text('replaced = 0'), postgresql_where=sa.text('replaced = 0'))
+        batch_op.create_index('uq_decisions_one_in_force', ['entry', 'slot'], unique=True, sqlite_where=sa.text('replaced = 0'), postgresql_where=sa.text('replaced = 0'))
 
     op.create_table('entry_history',
     sa.Column('key', sa.Integer(), nullable=False),
@@ -296,7 +299,7 @@ def upgrade() -> None:
     sa.Column('request', sa.Integer(), nullable=True),
     sa.Column('step_id', sa.Integer(), nullable=True),
     sa.Column('operation', sa.Text(), server_default='', nullable=False),
-    sa.Column('body', sa.Text(), server_default='', nullable=False),
+    sa.Column('digest', sa.Text(), server_default='', nullable=False),
     sa.Column('theirs', sa.Text(), nullable=True),
     sa.Column('state', sa.Text(), server_default='', nullable=False),
     sa.Column('attempt', sa.Integer(), server_default=sa.text('0'), nullable=False),

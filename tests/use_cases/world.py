@@ -1,0 +1,147 @@
+"""A small firm in memory: a source, a company and a state, for tests of the use cases and for the simulation.
+
+Every `run` opens a new workspace on the same state, as a new process would.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import ClassVar
+
+import msgspec
+from sqlalchemy.pool import StaticPool
+
+from adapters.memory.sink import Company, Settings, Sink
+from connector.core.mapping import Mapping, Where
+from connector.model import TimeEntry
+from connector.ports import Cursor, Page, SourceTraits, Window
+from connector.settings import Book
+from connector.store.store import Store
+from connector.use_cases import apply, approve, picture, pull
+from connector.use_cases.push import Told
+from connector.use_cases.workspace import Workspace
+from tests.use_cases.firm import mapping_of
+
+START = datetime(2026, 7, 2, 6, 0, tzinfo=UTC)
+
+
+class WorldClock:
+    """Time that only moves when told to."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self.at = start
+        self.started = start
+
+    def now(self) -> datetime:
+        return self.at
+
+    def boot(self) -> float:
+        return (self.at - self.started).total_seconds()
+
+    def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+class ListSource:
+    """Entries from a list that the test edits; a snapshot."""
+
+    traits: ClassVar[SourceTraits] = SourceTraits(changes="window_only", deletions="snapshot", page_size=3)
+
+    def __init__(self) -> None:
+        self.entries: dict[str, TimeEntry] = {}
+
+    def account(self) -> str:
+        return "acme"
+
+    def pages(self, window: Window, cursor: Cursor | None) -> Iterator[Page]:
+        rows = list(self.entries.values())
+        size = self.traits.page_size
+        for start in range(0, max(len(rows), 1), size):
+            last = start + size >= len(rows)
+            yield Page(entries=tuple(rows[start : start + size]), is_last=last, next_cursor="c" if last else None)
+
+
+class World:
+    """The firm of `firm.py` with one book `nz` on a memory company."""
+
+    def __init__(self, mapping: Mapping | None = None) -> None:
+        self.clock = WorldClock()
+        self.source = ListSource()
+        self.company = Company(self.clock)
+        self.mapping = mapping or mapping_of()
+        self.store = Store("sqlite://", self.clock)
+        assert isinstance(self.store.engine.pool, StaticPool)
+        self.store.migrate()
+        self.owners = 0
+
+    # ---- the firm works --------------------------------------------------------------------------------------------------
+
+    def work(self, name: str, client: str = "Alpine Dental", *, hours: str = "1", on: date = date(2026, 6, 3), **facts: object) -> None:
+        """Somebody enters time; the same name again is an edit."""
+        seconds = int(Decimal(hours) * 3600)
+        given = {"person": "Ben Ito", "work_type": "Project work", "project": "Upgrade", "notes": f"work {name}", **facts}
+        self.source.entries[name] = TimeEntry(id=name, client=client, seconds=seconds, worked_on=on, **given)  # type: ignore[arg-type]
+
+    def remove(self, name: str) -> None:
+        del self.source.entries[name]
+
+    # ---- one command, one process -------------------------------------------------------------------------------------------
+
+    def open(self) -> Workspace:
+        self.owners += 1
+        sink = Sink(Settings(company="unused"), _Host(self.clock))
+        sink.company = self.company
+        book = Book(
+            name="nz", sink="memory", zone="Pacific/Auckland", start=date(2026, 1, 1), grace_days=0, look_back_days=62, auto_approve=None,
+            safety=(), where=Where("config.yaml", 1),
+        )  # fmt: skip
+        return Workspace(
+            self.store, self.mapping, {"nz": book}, {"list": lambda: self.source}, {"nz": lambda: sink}, kinds={"list": "list"},
+            owner=f"process {self.owners}",
+        )  # fmt: skip
+
+    def pull(self) -> pull.Pulled:
+        return pull.pull(self.open())
+
+    def plan(self, *, interim: bool = False):  # noqa: ANN201
+        ws = self.open()
+        with ws.store.snapshot() as read:
+            return picture.draw(ws, read, interim=interim).plans["nz"]
+
+    def approve(self, **options: object) -> approve.Approval:
+        return approve.approve(self.open(), self.plan().checksum, who="Finance", **options)  # type: ignore[arg-type]
+
+    def apply(self, **options: object) -> Told:
+        return apply.apply(self.open(), "nz", **options)  # type: ignore[arg-type]
+
+    def bill(self) -> Told:
+        """Pull, plan, approve, apply."""
+        self.pull()
+        if self.plan().sending:
+            self.approve()
+        return self.apply()
+
+    # ---- what is true -----------------------------------------------------------------------------------------------------------
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        with self.store.snapshot() as read:
+            return [tuple(row) for row in read.exec_driver_sql(sql)]
+
+    def live_numbers(self) -> list[str]:
+        return sorted(remote.number for remote in self.company.documents.values() if remote.live)
+
+    def check(self) -> None:
+        """What must hold at every moment, checked against the company's own ledger as well as the state."""
+        numbers = self.live_numbers()
+        assert len(numbers) == len(set(numbers)), f"a number stands twice over there: {numbers}"
+        seconds = self.rows("SELECT (SELECT coalesce(sum(seconds), 0) FROM charges), (SELECT coalesce(sum(seconds), 0) FROM entries WHERE deleted = 0)")
+        assert seconds[0][0] == seconds[0][1], f"buckets hold {seconds[0][0]} s, the source says {seconds[0][1]} s"
+
+
+class _Host:
+    def __init__(self, clock: WorldClock) -> None:
+        self.clock = clock
+
+
+def replaced(entry: TimeEntry, **changes: object) -> TimeEntry:
+    return msgspec.structs.replace(entry, **changes)

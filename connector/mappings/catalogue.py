@@ -50,9 +50,9 @@ def check_catalogue(mapping: Mapping, facts: BookFacts) -> CatalogueCheck:
     clients = [client for client in mapping.clients if _billed(client, mapping, facts)]
     for client in clients:
         _check_customers(client, found)
-    for options, client in _levels(mapping, clients, facts.name):
+    for options, owner in _levels(mapping, clients, facts.name):
         _check_options(options, found)
-        _check_customer_currency(options, client, mapping, found)
+        _check_customer_currency(options, owner, mapping, found)
     _check_targets(mapping, found)
     for person in mapping.people:
         for span in person.tracking:

@@ -16,6 +16,7 @@ LINE_FIELDS = (
     "work_type", "month", "person", "hours", "rate", "notes", "ticket", "ticket_title", "project", "task", "date", "site",
     "department", "billing_code", "po", "client",
 )  # fmt: skip
+CONNECTION_TYPED_MIN = 3
 SERIES_FIELDS = {"yymm": 4, "yyyy": 4, "yy": 2, "mm": 2, "seq": 6}
 NEEDED = (
     "currency", "amounts", "terms", "invoice_date", "number", "send_as", "document_per", "document_every", "lines_one_per",
@@ -94,11 +95,8 @@ def _unique_ids(kind: str, entries: Iterable[Named], desk: Desk) -> None:
 
 def _slash(name: Name, desk: Desk) -> None:
     before, slash, _ = name.text.partition("/")
-    near = (
-        nearest(before, desk.known["connection"].values(), 1)
-        if slash and not name.connection and len(before) > 2
-        else []
-    )
+    typed = slash and not name.connection and len(before) >= CONNECTION_TYPED_MIN
+    near = nearest(before, desk.known["connection"].values(), 1) if typed else []
     if near:
         desk.note(
             name.where,

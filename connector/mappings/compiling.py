@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from connector.core.mapping import EntryRule, Mapping, Options, Rule, Treated, Where
+from connector.core.mapping import EntryRule, Mapping, Options, Rule, TimeApproval, Treated, Where
 from connector.mappings import compiling_clients as clients
 from connector.mappings import compiling_rules as rules
 from connector.mappings.reading import FileSet, Part
@@ -46,7 +46,7 @@ def compiled(files: FileSet, desk: Desk) -> Mapping:
         exclude=_entry_rules(parts, "exclude", desk),
         hold=_entry_rules(parts, "hold", desk),
         source_says_not_billable=veto or "veto",
-        time_approval=rules.time_approval(approval, approval_at, desk) if approval_at else rules.TimeApproval(),
+        time_approval=rules.time_approval(approval, approval_at, desk) if approval_at else TimeApproval(),
         source_rates=source_rates or "ignore",
         hours_places=2 if hours_places is None else hours_places,
         safety=rules.safety(safety),

@@ -17,15 +17,8 @@ from connector.core.mapping import (
     fold,
 )  # fmt: skip
 from connector.mappings.references import At, Desk
-from connector.mappings.shapes import (
-    BillToShape,
-    ClientShape,
-    PersonShape,
-    ProjectOptions,
-    ProjectShape,
-    SharedOptions,
-    WorkTypeShape,
-)
+from connector.mappings.shapes import BillToShape, ClientShape, PersonShape, ProjectShape, WorkTypeShape
+from connector.mappings.shared_shapes import ProjectOptions, SharedOptions
 from connector.mappings.spans import spans, spans_within, spells
 
 
@@ -35,7 +28,7 @@ def pairs(tracking: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def options(shape: ProjectOptions, at: At, desk: Desk) -> Options:
     """The shared keys of one level; a project says only some of them."""
-    own = {
+    own: dict[str, Any] = {
         "tax_code": spans(shape.tax_code, at / "tax_code"),
         "po": spans(shape.po, at / "po"),
         "po_required": spans(shape.po_required, at / "po_required"),
@@ -53,7 +46,7 @@ def options(shape: ProjectOptions, at: At, desk: Desk) -> Options:
         )  # fmt: skip
         own |= {key: spans(getattr(shape, key), at / key) for key in simple}
         own["rate_card"] = found_spans("rate card", shape.rate_card, at / "rate_card", desk)
-    return Options(**own)  # type: ignore[arg-type]
+    return Options(**own)
 
 
 def found_spans(kind: Any, value: Any, at: At, desk: Desk) -> tuple[Span[str], ...]:

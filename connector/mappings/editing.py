@@ -164,7 +164,7 @@ def _more(path: Path, section: str, key: str, field: str, more: list[str] | dict
             return with_items(document, entry_path, field, more, SHORT_FORM.get(section, ""))
         return with_keys(document, entry_path, field, more, SHORT_FORM.get(section, ""))
 
-    value: Tree = {field: dict(more) if isinstance(more, dict) else list(more)}  # type: ignore[dict-item]
+    value: Tree = {field: dict(more) if isinstance(more, dict) else list(more)}
     return _edit(path, _line(section, key, value), change, insert)
 
 

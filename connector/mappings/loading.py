@@ -9,7 +9,7 @@ from msgspec import Struct
 from connector.core.mapping import Mapping, Where
 from connector.core.values import BookFacts
 from connector.errors import ConfigError
-from connector.mappings import checks_clients, checks_money, ties
+from connector.mappings import checks_books, checks_clients, checks_prices, checks_rules, ties
 from connector.mappings.compiling import compiled
 from connector.mappings.reading import FileSet, read_files
 from connector.mappings.references import Desk, open_desk
@@ -69,11 +69,11 @@ def _prove(mapping: Mapping, files: FileSet, desk: Desk, facts: MappingOf[str, B
     checks_clients.check_names(mapping, desk)
     checks_clients.check_clients(mapping, desk)
     checks_clients.check_options(mapping, desk)
-    checks_money.check_books(mapping, desk, broken, start)
-    checks_money.check_codes(mapping, desk)
-    checks_money.check_prices(mapping, desk)
-    checks_money.check_rules(mapping, desk, broken, start)
-    checks_money.check_places(mapping, facts, desk)
+    checks_books.check_books(mapping, desk, broken, start)
+    checks_books.check_codes(mapping, desk)
+    checks_prices.check_prices(mapping, desk)
+    checks_rules.check_rules(mapping, desk, broken, start)
+    checks_prices.check_places(mapping, facts, desk)
 
 
 def _in_order(files: FileSet, found: Iterable[Problem]) -> tuple[Problem, ...]:

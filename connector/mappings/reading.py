@@ -70,7 +70,7 @@ def read_files(paths: Path | Sequence[Path], instead: Mapping[Path, str] | None 
     replaced = {path.resolve(): text for path, text in (instead or {}).items()}
     files = files_of(paths)
     if not files or len(files) > FILES_MAX:
-        folder = str(paths if isinstance(paths, Path) else (paths or ["mappings"])[0])
+        folder = str(paths) if isinstance(paths, Path) else ", ".join(map(str, paths)) or "mappings"
         problems.append(
             Problem(Where(folder, 0), f"{len(files)} mapping files", "a mapping has 1 to 200 files ending in .yaml")
         )
@@ -136,11 +136,10 @@ def _later(document: Document, tree: dict[str, Tree]) -> list[Problem]:
 
 def _may_be_nothing(path: TreePath) -> bool:
     """`clients:` without clients, `Alpine Dental:` without anything, and a project that is only named."""
-    return (
-        len(path) == 1
-        or (len(path) == 2 and path[0] == "clients")
-        or (len(path) == 4 and path[0] == "clients" and path[2] == "projects")
-    )
+    match path:
+        case (_,) | ("clients", _) | ("clients", _, "projects", _):
+            return True
+    return False
 
 
 def _nothing_said(document: Document, node: Tree, path: TreePath = ()) -> list[Problem]:

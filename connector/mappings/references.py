@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from connector.core.mapping import ANY, Where, fold
 from connector.mappings.names import did_you_mean, listed
 from connector.mappings.reading import Part
-from connector.mappings.shapes import Spell
+from connector.mappings.shared_shapes import Spell
 from connector.strict_yaml import Document, Problem, TreePath
 
 Kind = Literal["client", "person", "role", "work type", "billing code", "rate card", "book", "connection"]

@@ -22,6 +22,7 @@ WHOLE = re.compile(r"[0-9]{1,9}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DAYS_MAX = 366
 MINUTES_OF_A_DAY = 24 * 60
+DAYS_OF_A_MONTH = 31
 
 
 def wrong(what: str, fix: str = "") -> PydanticCustomError:
@@ -134,7 +135,7 @@ def _terms(value: str) -> TermsOfPayment:
     for pattern, kind in _TERMS:
         if found := re.fullmatch(pattern, " ".join(value.split())):
             days = int(found.group(1)) if found.groups() else 0
-            if (kind == "day_of_next_month" and not 1 <= days <= 31) or days > DAYS_MAX:
+            if (kind == "day_of_next_month" and not 1 <= days <= DAYS_OF_A_MONTH) or days > DAYS_MAX:
                 break
             return TermsOfPayment(kind, days)  # type: ignore[arg-type]
     known = "customer, net 14, 14 days after month end, day 20 of next month, on receipt"
@@ -145,7 +146,7 @@ def _invoice_date(value: str) -> InvoiceDay:
     said = " ".join(value.split())
     if said in ("period_end", "approval_date"):
         return InvoiceDay(said)  # type: ignore[arg-type]
-    if (found := re.fullmatch(r"day ([0-9]{1,2}) of next month", said)) and 1 <= int(found.group(1)) <= 31:  # noqa: PLR2004  # a month's days
+    if (found := re.fullmatch(r"day ([0-9]{1,2}) of next month", said)) and 1 <= int(found.group(1)) <= DAYS_OF_A_MONTH:
         return InvoiceDay("day_of_next_month", int(found.group(1)))
     raise wrong(f"'{value}' is no invoice date we know", "write one of: period_end, approval_date, day 1 of next month")
 

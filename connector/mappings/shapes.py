@@ -2,117 +2,26 @@
 
 Nothing here knows places or other files; `compiling` turns these into the frozen values of `connector.core.mapping`.
 """
+# ruff: noqa: RUF012  # pydantic copies mutable defaults; ruff sees only the base class of another file
 
-from collections.abc import Callable
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from connector.core.mapping import Every, Incomplete, LateTime, LinePer, Per, RoundPer, Treatment
-from connector.mappings.scalars import (
-    Amount,
-    Currency,
-    Day,
-    Increment,
-    InvoiceDate,
-    Number,
-    Rate,
-    Terms,
-    Text,
-    Times,
-    Whole,
-    YesNo,
-)  # fmt: skip
-from connector.model import Amounts, SendAs
-
-T = TypeVar("T")
-
-
-class Shape(BaseModel):
-    """A map with known keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Spell(Shape, Generic[T]):
-    """`{from, until, is}`: a value and the days it holds; `until` is the last one."""
-
-    since: Day | None = Field(None, alias="from")
-    until: Day | None = None
-    value: T = Field(alias="is")
-
-
-def _is_dated(value: Any) -> str:
-    dated = isinstance(value, list) and any(isinstance(item, dict) for item in value)
-    return "[dated]" if dated else "[plain]"
-
-
-Dated = Annotated[
-    Annotated[list[Spell[T]], Tag("[dated]")] | Annotated[T, Tag("[plain]")],
-    Discriminator(_is_dated),
-]
-"""`x`, or `[{from, until, is: x}, …]`. The bracketed tags never collide with what a file says."""
-
-
-def _map_or(word: str) -> Callable[[Any], str]:
-    return lambda value: "[map]" if isinstance(value, dict) else f"[{word}]"
-
-
-def _empty_is_nothing(value: Any) -> Any:
-    return {} if value is None else value
-
-
-def _one_is_a_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Texts = list[Text]
-TextOrTexts = Annotated[Texts, BeforeValidator(_one_is_a_list, json_schema_input_type=Text | Texts)]
-Tracking = dict[str, Text]
-Ids = dict[str, Text]
-
-
-# ---- the keys that defaults, clients, projects and bill-tos share -------------------------------------------------------
-
-
-class DocumentShape(Shape):
-    per: Dated[Per] | None = None
-    every: Dated[Every] | None = None
-
-
-class LinesShape(Shape):
-    one_per: Dated[list[LinePer]] | None = None
-    text: Dated[Text] | None = None
-
-
-class ProjectOptions(Shape):
-    """What a single project may say for itself."""
-
-    tax_code: Dated[Text] | None = None
-    tracking: Dated[Tracking] | None = None
-    po: Dated[Text] | None = None
-    po_required: Dated[YesNo] | None = None
-    document: Dated[DocumentShape] | None = None
-    lines: Dated[LinesShape] | None = None
-    show: Dated[list[Literal["no_charge", "covered"]]] | None = None
-
-
-class SharedOptions(ProjectOptions):
-    """What a book's defaults, a client and a bill-to may say."""
-
-    currency: Dated[Currency] | None = None
-    amounts: Dated[Amounts] | None = None
-    terms: Dated[Terms] | None = None
-    terms_if_none: Dated[Terms] | None = None
-    invoice_date: Dated[InvoiceDate] | None = None
-    number: Dated[Text] | None = None
-    send_as: Dated[SendAs] | None = None
-    late_time: Dated[LateTime] | None = None
-    incomplete: Dated[Incomplete] | None = None
-    minimum_document: Dated[Amount] | None = None
-    net_zero: Dated[Literal["hold", "send"]] | None = None
-    net_negative: Dated[Literal["credit_note", "carry"]] | None = None
-    rate_card: Dated[Text] | None = None
+from connector.core.mapping import RoundPer, Treatment
+from connector.mappings.scalars import Amount, Currency, Day, Increment, Number, Rate, Text, Times, Whole, YesNo
+from connector.mappings.shared_shapes import (
+    Dated,
+    Ids,
+    ProjectOptions,
+    Shape,
+    SharedOptions,
+    TextOrTexts,
+    Texts,
+    Tracking,
+    empty_is_nothing,
+    map_or,
+)
 
 
 class BillToShape(SharedOptions):
@@ -134,7 +43,7 @@ class ClientShape(SharedOptions):
     book: Text | None = None
     customer: Dated[Text] | None = None
     bill_to: list[BillToShape] = []
-    projects: dict[str, Annotated[ProjectShape, BeforeValidator(_empty_is_nothing)]] = {}
+    projects: dict[str, Annotated[ProjectShape, BeforeValidator(empty_is_nothing)]] = {}
     internal: YesNo = False
     closed: Day | None = None
     merged_into: Text | None = None
@@ -300,14 +209,14 @@ class SafetyShape(Shape):
 
 # ---- a file -------------------------------------------------------------------------------------------------------------
 
-ClientEntry = Annotated[ClientShape, BeforeValidator(_empty_is_nothing, json_schema_input_type=ClientShape | None)]
+ClientEntry = Annotated[ClientShape, BeforeValidator(empty_is_nothing, json_schema_input_type=ClientShape | None)]
 PersonEntry = Annotated[
     Annotated[PersonShape, Tag("[map]")] | Annotated[Dated[Text], Tag("[role]")],
-    Discriminator(_map_or("role")),
+    Discriminator(map_or("role")),
 ]
 WorkTypeEntry = Annotated[
     Annotated[WorkTypeShape, Tag("[map]")] | Annotated[Dated[Text], Tag("[code]")],
-    Discriminator(_map_or("code")),
+    Discriminator(map_or("code")),
 ]
 
 
@@ -316,11 +225,11 @@ class MappingFile(Shape):
 
     defaults: dict[str, SharedOptions] = {}
     default_book: Text | None = None
-    clients: Annotated[dict[str, ClientEntry], BeforeValidator(_empty_is_nothing)] = {}
-    people: Annotated[dict[str, PersonEntry], BeforeValidator(_empty_is_nothing)] = {}
+    clients: Annotated[dict[str, ClientEntry], BeforeValidator(empty_is_nothing)] = {}
+    people: Annotated[dict[str, PersonEntry], BeforeValidator(empty_is_nothing)] = {}
     unlisted_people: Text | None = None
     cost_rates: dict[Currency, CostRatesShape] = {}
-    work_types: Annotated[dict[str, WorkTypeEntry], BeforeValidator(_empty_is_nothing)] = {}
+    work_types: Annotated[dict[str, WorkTypeEntry], BeforeValidator(empty_is_nothing)] = {}
     unlisted_work_types: Text | None = None
     billing_codes: dict[str, BillingCodeShape] = {}
     billing_code: list[CodeRuleShape] = []

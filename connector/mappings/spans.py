@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from connector.core.mapping import Span
 from connector.mappings.references import At
-from connector.mappings.shapes import Spell
+from connector.mappings.shared_shapes import Spell
 
 T = TypeVar("T")
 Spelled = tuple[Any, date | None, date | None, At]
@@ -36,8 +36,8 @@ def spans_within(value: Any, at: At, inner: str, to: Callable[[Any], T] | None =
     for shape, since, until, place in outer:
         following = next((start for start in starts if start > (since or date.min)), None)
         last = _earlier(until, following - timedelta(days=1) if following else None)
-        for span in spans(getattr(shape, inner), place / inner, to):
-            found.append(Span(span.value, _later(since, span.since), _earlier(last, span.until), span.where))
+        said = spans(getattr(shape, inner), place / inner, to)
+        found += [Span(each.value, _later(since, each.since), _earlier(last, each.until), each.where) for each in said]
     return tuple(found)
 
 

@@ -11,7 +11,27 @@ from connector.core.mapping import fold
 
 SCORE_MIN = 60
 _COMPANY_WORDS = frozenset(
-    ["ltd", "limited", "inc", "incorporated", "llc", "llp", "plc", "pty", "co", "company", "corp", "corporation", "gmbh", "ag", "sa", "bv", "nv", "the", "group"]
+    [
+        "ltd",
+        "limited",
+        "inc",
+        "incorporated",
+        "llc",
+        "llp",
+        "plc",
+        "pty",
+        "co",
+        "company",
+        "corp",
+        "corporation",
+        "gmbh",
+        "ag",
+        "sa",
+        "bv",
+        "nv",
+        "the",
+        "group",
+    ]
 )
 _WHOLE = 97
 _PART = 90

@@ -1,6 +1,6 @@
 """pydantic's errors in finance's words: `file:line:column: what, and how to fix it`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -12,9 +12,14 @@ TEXT_SHOWN_MAX = 60
 
 
 def problems_of(
-    error: ValidationError, document: Document, model: type[BaseModel], at: TreePath = (), *, secret: bool = False
+    error: ValidationError,
+    document: Document,
+    model: type[BaseModel],
+    at: TreePath = (),
+    *,
+    hide: Callable[[TreePath], bool] = lambda _: False,
 ) -> list[Problem]:
-    """Every error at its place. `at` is where the validated value stands; with `secret` no text of the file is repeated."""
+    """Every error at its place. `at` is where the validated value stands; where `hide` says so no text of the file is repeated."""
     found = []
     schema: dict[str, Any] | None = None
     for detail in error.errors(include_url=False):
@@ -27,7 +32,7 @@ def problems_of(
             fix = did_you_mean(name, known, f"known here: {listed(known, 30)}" if known else "take it out")
             found.append(Problem(document.where_key(path), f"unknown key '{name}'", fix))
         else:
-            what, fix = _told(dict(detail), secret=secret)
+            what, fix = _told(dict(detail), secret=hide(path))
             found.append(Problem(document.where(path), what, fix))
     return found
 
@@ -50,7 +55,9 @@ def _told(detail: Mapping[str, Any], *, secret: bool) -> tuple[str, str]:
         return f"a list is expected here, not {_kind(detail['input'])}", "write it in brackets: [one, another]"
     if secret:
         return f"this value is not accepted ({kind.replace('_', ' ')})", "see the adapter's settings"
-    return f"{shown} is not accepted", str(detail["msg"])
+    return f"{shown} is not accepted", str(detail["msg"]).removeprefix("Value error, ").replace(
+        "Input should be", "write"
+    )
 
 
 def _kind(value: Any) -> str:

@@ -1,0 +1,10 @@
+"""config.yaml as frozen values: where the state is, which connections there are, which books they bill.
+
+Read by the same strict reader as the mapping files. What an adapter alone understands stays text in `Connection.options`;
+the registry gives it to the adapter's own Settings, and `problems_at` puts what is wrong there at its place in the file.
+"""
+
+from connector.settings.loading import load_settings, problems_at
+from connector.settings.values import AutoApprove, Book, Connection, Settings
+
+__all__ = ["AutoApprove", "Book", "Connection", "Settings", "load_settings", "problems_at"]

@@ -1,14 +1,18 @@
-"""The worked prices of domain section 5, row by row."""
+"""The worked prices of domain section 5, row by row, from the mapping files that ship."""
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
-from southern_cross import BOOKS, EXAMPLE, NOW, entry, staged
+from southern_cross import BOOKS, NOW, entry, staged
 
 from connector.core.dispositions import rule
 from connector.core.matching import Matcher
+from connector.mappings import load
 
+ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").exists())
+EXAMPLE = load(ROOT / "mappings", books=BOOKS, connections=("harvest", "toggl"))
 MATCHER = Matcher(EXAMPLE, BOOKS)
 D12, D16, D20 = date(2026, 6, 12), date(2026, 6, 16), date(2026, 6, 20)
 EASTLAND, GLENHOLM, PRAIRIE = "Eastland Health Trust", "Glenholm Council", "Prairie Dental"
@@ -60,7 +64,7 @@ def test_a_card_without_a_price_for_the_role_is_unmatched():
     ("client", "project", "work_type", "disposition", "reason"),
     [
         ("Alpine Dental", "", SUPPORT, "covered", "managed services agreement"),
-        (GLENHOLM, "Website rebuild", HOURS, "covered", "fixed fee 24,000.00"),
+        (GLENHOLM, "Website rebuild", HOURS, "covered", "fixed fee 24,000.00, three milestones"),
         ("Southern Cross IT", "", WORK, "non_billable", "internal"),
         (EASTLAND, "", "Training", "ready", ""),
         ("Alpine Dental", "", "Training", "non_billable", "work type"),
@@ -68,14 +72,27 @@ def test_a_card_without_a_price_for_the_role_is_unmatched():
     ],
 )
 def test_time_is_treated_as_the_strongest_rule_says(client, project, work_type, disposition, reason):
-    one = staged(entry(client, "Cho Min-jun", work_type, D20, project=project))
+    one = staged(entry(client, "Cho Min-jun", work_type, D20, project=project, approved=True, notes="done"))
     (charge,) = rule([one], MATCHER, EXAMPLE, BOOKS, {}, NOW)
     assert (charge.disposition, charge.reason) == (disposition, reason)
 
 
 def test_a_tickets_day_is_rounded_as_a_whole():
     entries = [
-        staged(entry(EASTLAND, "Cho Min-jun", SUPPORT, D20, id=str(n), ticket="T-1", seconds=minutes * 60), key=n)
+        staged(
+            entry(
+                EASTLAND,
+                "Cho Min-jun",
+                SUPPORT,
+                D20,
+                id=str(n),
+                ticket="T-1",
+                seconds=minutes * 60,
+                approved=True,
+                notes="x",
+            ),
+            key=n,
+        )
         for n, minutes in enumerate((4, 4, 5), 1)
     ]
     charges = rule(entries, MATCHER, EXAMPLE, BOOKS, {}, NOW)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from connector.sandbox import Fault
 from tests.adapters.xero.calling import exact, refusals
 
 CREDENTIALS = {"client_id": "emulated-client", "client_secret": "emulated-secret"}
@@ -235,3 +236,15 @@ def test_a_read_has_no_key(xero):
 def test_an_answer_carries_the_servers_date(xero):
     xero.clock.advance(hours=timedelta(hours=3) / timedelta(hours=1))
     assert xero.get("Currencies").headers["Date"] == "Wed, 01 Jul 2026 12:00:00 GMT"
+
+
+def test_what_comes_through_late_needs_no_token_any_more_and_respects_its_key(xero):
+    xero.faults.plan(Fault("late", seconds=7200), method="PUT", times=2)
+    assert xero.put(xero.element(), key="k1").status_code == 504
+    assert xero.put(xero.element("HB-2"), key="k2").status_code == 504
+    assert xero.emulator.invoices() == []
+    xero.clock.advance(hours=2, minutes=1)
+    xero.authorise()
+    assert refusals(xero.put(xero.element(), key="k1")) == []
+    assert sorted(one.number for one in xero.emulator.invoices()) == ["HB-1", "HB-2"]
+    assert len(xero.emulator.ledger) == 2

@@ -9,9 +9,13 @@ import httpx
 import msgspec
 import pytest
 import respx
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from adapters.xero.invoices import outcomes
 from adapters.xero.sink import Settings, Sink
 from connector.errors import TransientError
+from connector.http import Answered
 from connector.model import DocumentRef, RemoteLine, Target
 from connector.ports import Accepted, Member, NotSent, Outcome, Rejected, Request, Taken, Tokens, Unknown
 from tests.fakes import FakeHost, MemoryKeeper, VirtualClock
@@ -215,3 +219,20 @@ def test_a_listing_without_a_server_date_does_not_move_the_cursor():
     sink.close()
 
     assert pages == [((), "2026-06-01T00:00:00Z")]
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_mangled_answer_never_breaks_the_run_and_never_invents_a_document(data: st.DataObject):
+    body = bytearray(recorded("mixed_200.json"))
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(body) - 1))
+        body[at : at + data.draw(st.integers(0, 3))] = data.draw(
+            st.binary(max_size=3) | st.sampled_from([b"null", b"1e999", b"{", b"[]"])
+        )
+    members = (Member(ref("HB-1")), Member(ref("MISSING-0042")), Member(ref("HB-3")))
+
+    read = outcomes(Answered(status=data.draw(st.sampled_from([200, 400])), headers={}, body=bytes(body)), members)
+
+    assert set(read) <= {member.ref for member in members}
+    assert not isinstance(read.get(ref("MISSING-0042")), Accepted | Taken)

@@ -41,7 +41,17 @@ def test_an_instant_is_utc_in_every_form(text: str | None, string: str | None):
     assert wire.instant(text, string) == datetime(2026, 7, 1, 8, 0, 0, 123000, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["yesterday", "/Date(x)/", "2026-13-01", "/Date(999999999999999)/", "/Date(1)/ or so"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yesterday",
+        "/Date(x)/",
+        "2026-13-01",
+        "/Date(999999999999999)/",
+        "/Date(253402300799000+1200)/x",
+        "/Date(1)/ or so",
+    ],
+)
 def test_a_date_that_cannot_be_read_is_an_error(text: str):
     with pytest.raises(ValueError, match=r"."):
         wire.day(text)
@@ -61,3 +71,8 @@ def test_numbers_are_decoded_exactly(number: str):
 def test_a_number_that_no_document_holds_is_refused(number: str):
     with pytest.raises(ValueError, match="no document can hold"):
         wire.money(Decimal(number))
+
+
+def test_a_day_beyond_the_calendar_is_an_error():
+    with pytest.raises(ValueError, match="outside the calendar"):
+        wire.day("/Date(253402300799000+1200)/")

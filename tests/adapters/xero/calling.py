@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-import httpx  # noqa: TID251 - the caller of the emulator, not of a vendor
+import httpx
 import msgspec
 
 from adapters.xero.emulator import Emulator

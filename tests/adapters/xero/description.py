@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-import httpx  # noqa: TID251 - a transport that looks at what passes
+import httpx
 import msgspec
 import yaml
 from openapi_core import Config, OpenAPI

@@ -107,6 +107,8 @@ def detect_encoding(head: bytes, declared: str, name: str) -> str:
         return marked if marked and declared.lower().startswith("utf") else declared
     if marked:
         return marked
+    if 0 in head[:2]:
+        return "utf-16-be" if head[0] == 0 else "utf-16-le"
     try:
         getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
@@ -120,7 +122,8 @@ def _guess_encoding(head: bytes, name: str) -> str:
     """
     from charset_normalizer import from_bytes  # noqa: PLC0415  # slow to load, and most files are UTF-8
 
-    matches = from_bytes(head, cp_isolation=list(GUESSED))
+    whole_lines = head[: head.rfind(b"\n") + 1] or head
+    matches = from_bytes(whole_lines, cp_isolation=list(GUESSED))
     plausible = [encoding for match in matches for encoding in (match.encoding, *match.could_be_from_charset)]
     if not plausible:
         raise ConfigError("its encoding cannot be told", to=name, next_step="Say `encoding: cp1252`, or what it is")
@@ -203,6 +206,8 @@ class _Records:
             if not line.isascii() and BROKEN in line:
                 self.undecodable = True
                 line = line.replace(BROKEN, "\ufffd")
+            if "\0" in line:
+                line = line.replace("\0", "\ufffd")  # PostgreSQL keeps no NUL
             pending.append(line)
             yield line
 

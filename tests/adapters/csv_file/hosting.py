@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 import yaml
 
 from adapters.csv_file.source import Settings, Source
@@ -79,3 +80,10 @@ def row(folder: Path, line: str, **changes: object) -> TimeEntry:
     """The one entry of a plain log with one row."""
     (entry,) = read(folder, HEADER + line + "\n", **changes)
     return entry
+
+
+def open_files() -> set[Path]:
+    """The files that this process holds open."""
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("no /proc to see open files in")
+    return {fd.readlink() for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink() and fd.exists()}

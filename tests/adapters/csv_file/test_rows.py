@@ -221,7 +221,7 @@ def test_rows_without_any_text_are_no_rows(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "note", ["Fixed it 🎉👩‍🔧", "=cmd|' /C calc'!A0", "+1", "@SUM(A1)", "–", "x" * 8000, "Māori, naïve"]
+    "note", ["Fixed it 🎉👩‍🔧", "=cmd|' /C calc'!A0", "+1", "@SUM(A1)", "—", "x" * 8000, "Māori, naïve"]
 )
 def test_a_note_is_kept_as_it_stands(tmp_path, note):
     assert row(tmp_path, f'1,Alpine,2026-06-01,45,"{note}"').notes == note
@@ -234,4 +234,5 @@ def test_a_note_of_several_lines_is_one_row_and_later_lines_count_on(tmp_path):
 
 
 def test_a_nul_in_a_note_harms_nobody(tmp_path):
-    assert row(tmp_path, "1,Alpine,2026-06-01,45,a\x00b").seconds == 2700
+    entry = row(tmp_path, "1,Alpine,2026-06-01,45,a\x00b")
+    assert (entry.seconds, entry.notes) == (2700, "a\ufffdb")

@@ -1,6 +1,5 @@
 """Workbooks: cells of dates, times and numbers, texts that look like formulas, several sheets."""
 
-import os
 import zipfile
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -10,7 +9,7 @@ from openpyxl import Workbook
 
 from connector.errors import ConfigError
 from connector.ports import Window
-from tests.adapters.csv_file.hosting import listed, source
+from tests.adapters.csv_file.hosting import listed, open_files, source
 
 HEADER = ["id", "client", "day", "minutes", "notes"]
 
@@ -41,7 +40,7 @@ def test_texts_in_a_sheet_are_read_as_declared_and_date_cells_as_dates(tmp_path)
     book(
         tmp_path,
         [1, "A", "03/06/2026", 90.0, None],
-        [2, "A", datetime(2026, 6, 3), "90", None],
+        [2, "A", datetime(2026, 6, 3), "90", None],  # noqa: DTZ001  # as a cell has it
         [3, "A", "3.6.26", 1, None],
     )
     first, second, third = sheet(tmp_path, columns={"worked_on": {"column": "day", "format": "%d/%m/%Y"}})
@@ -111,14 +110,14 @@ def test_lines_before_the_header_can_be_skipped(tmp_path):
 
 def test_a_missing_column_names_the_sheet(tmp_path):
     book(tmp_path, header=["id", "clients", "day", "minutes", "notes"])
-    with pytest.raises(ConfigError, match="log.xlsx/Time.*\n.*'client' is missing: did you mean clients"):
+    with pytest.raises(ConfigError, match=r"log\.xlsx/Time.*\n.*'client' is missing: did you mean clients"):
         sheet(tmp_path)
 
 
 def test_a_workbook_that_is_a_cut_off_file_is_an_error(tmp_path):
     book(tmp_path, [1, "A", date(2026, 6, 3), 90, None])
     (tmp_path / "log.xlsx").write_bytes((tmp_path / "log.xlsx").read_bytes()[:-200])
-    with pytest.raises(ConfigError, match="log.xlsx"):
+    with pytest.raises(ConfigError, match=r"log\.xlsx"):
         sheet(tmp_path)
 
 
@@ -140,9 +139,13 @@ def test_a_listing_left_early_closes_the_workbook(tmp_path):
     listing = source(tmp_path, path="log.xlsx").pages(Window(), None)
     assert len(next(listing).entries) == 2000
     listing.close()
-    held = {
-        os.readlink(f"/proc/self/fd/{fd}")
-        for fd in os.listdir("/proc/self/fd")
-        if os.path.exists(f"/proc/self/fd/{fd}")
-    }
-    assert str(tmp_path / "log.xlsx") not in held
+    assert tmp_path / "log.xlsx" not in open_files()
+
+
+def test_a_sheet_that_says_a_wrong_size_is_read_whole(tmp_path):
+    book(tmp_path, [1, "A", date(2026, 6, 3), 90, "x"], name="right.xlsx")
+    with zipfile.ZipFile(tmp_path / "right.xlsx") as right, zipfile.ZipFile(tmp_path / "log.xlsx", "w") as wrong:
+        for part in right.namelist():
+            wrong.writestr(part, right.read(part).replace(b'<dimension ref="A1:E2" />', b'<dimension ref="A1" />'))
+        assert b'<dimension ref="A1:E2" />' in right.read("xl/worksheets/sheet1.xml")
+    assert [entry.notes for entry in sheet(tmp_path)] == ["x"]

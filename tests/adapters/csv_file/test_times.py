@@ -156,3 +156,9 @@ def test_an_unreadable_start_beside_a_readable_date_is_a_problem_that_keeps_the_
 def test_a_running_entry_has_no_worked_time_yet_and_no_problem(tmp_path):
     (entry,) = read(tmp_path, "id,client,start,end,on\n1,A,2026-06-02 08:00,,yes\n", columns=CLOCKS | {"running": "on"})
     assert (entry.running, entry.seconds, entry.problem) == (True, 0, "")
+
+
+def test_an_end_clock_is_on_the_next_day_only_where_the_clock_says_less(tmp_path):
+    entry = clocked(tmp_path, "2026-09-27 02:30", "03:10", END_CLOCK)
+    assert entry.problem == "worked time: worked time is negative"
+    assert entry.ended == utc(2026, 9, 26, 14, 10)

@@ -1,7 +1,10 @@
 import pytest
+import yaml
 from pydantic import ValidationError
 
+import adapters.csv_file.source as shown
 from adapters.csv_file.columns import DERIVED, Columns
+from adapters.csv_file.source import Settings
 from connector.errors import ConfigError
 from connector.model import TimeEntry
 from tests.adapters.csv_file.hosting import listed, read, settings, source
@@ -127,3 +130,13 @@ def test_the_key_may_name_mapped_fields_or_columns(tmp_path):
 def test_a_key_column_that_is_missing_is_named(tmp_path):
     with pytest.raises(ConfigError, match="column 'whom' is missing: did you mean who"):
         read(tmp_path, "who,client,day,minutes,notes\n", id=None, key=["whom"])
+
+
+def test_the_example_that_the_source_shows_is_valid():
+    said = yaml.load(shown.__doc__.split("```yaml")[1].split("```")[0], yaml.BaseLoader)["timelog"]
+    assert said.pop("kind") == "csv_file"
+    assert Settings.model_validate(said).columns.notes.join == ("Task", "Comment")
+
+
+def test_the_settings_export_a_schema_for_editors():
+    assert set(Settings.model_json_schema()["properties"]) >= {"path", "account", "extract", "columns"}

@@ -75,7 +75,7 @@ def test_an_end_clock_in_the_hour_that_occurs_twice_stays_in_its_night(tmp_path)
 
 def test_an_end_before_its_start_is_a_problem(tmp_path):
     entry = clocked(tmp_path, "2026-06-02 10:00", "2026-06-02 09:00")
-    assert entry.problem == "worked time: worked time is negative"
+    assert entry.problem == "worked time: it is negative"
     assert (entry.seconds, entry.worked_on) == (0, date(2026, 6, 2))
 
 
@@ -160,5 +160,13 @@ def test_a_running_entry_has_no_worked_time_yet_and_no_problem(tmp_path):
 
 def test_an_end_clock_is_on_the_next_day_only_where_the_clock_says_less(tmp_path):
     entry = clocked(tmp_path, "2026-09-27 02:30", "03:10", END_CLOCK)
-    assert entry.problem == "worked time: worked time is negative"
+    assert entry.problem == "worked time: it is negative"
     assert entry.ended == utc(2026, 9, 26, 14, 10)
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-06-02T08:00:00+23:59"]
+)
+def test_an_offset_at_the_edge_of_the_calendar_harms_nobody(tmp_path, text):
+    (entry,) = read(tmp_path, f"id,client,start,end\n1,A,{text},\n", columns=CLOCKS | {"started": "start"})
+    assert entry.problem

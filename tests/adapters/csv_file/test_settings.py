@@ -20,9 +20,13 @@ def test_every_field_of_a_time_entry_can_be_mapped():
     assert set(Columns.model_fields) - {"duration"} == set(TimeEntry.__struct_fields__) - DERIVED
 
 
-def test_an_unknown_field_is_refused_with_the_nearest_names():
-    said = refusal(columns={"clinet": "client"})
-    assert "'clinet' is no field of a time entry: did you mean client" in said
+def test_an_unknown_field_is_refused_at_its_place():
+    """The place is what the configuration's loader needs to name file, line and the nearest fields."""
+    with pytest.raises(ValidationError) as refused:
+        settings(columns={"clinet": "client"})
+    assert [(found["type"], found["loc"]) for found in refused.value.errors()] == [
+        ("extra_forbidden", ("columns", "clinet"))
+    ]
 
 
 def test_an_unknown_key_is_refused():

@@ -26,11 +26,13 @@ _ids = count(1)
 
 
 def options(**said):
-    """Options with plain values; a tuple of spans is taken as it is."""
+    """Options with plain values; a tuple of spans is taken as it is, None is not said."""
     return Options(**{key: said_spans(value) for key, value in said.items()})
 
 
 def said_spans(value):
+    if value is None:
+        return ()
     dated = isinstance(value, tuple) and value and isinstance(value[0], Span)
     return value if dated else (Span(value, where=HERE),)
 

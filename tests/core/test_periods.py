@@ -56,7 +56,20 @@ def test_periods_are_without_gaps_and_read_back(day, every):
 
 
 @pytest.mark.parametrize(
-    "key", ["2026", "2026-13", "2026-00", "2026-W54", "2025-W53", "2026-F28", "2025-F27", "2026-F00", "June", "2026-6"]
+    "key",
+    [
+        "2026",
+        "2026-13",
+        "2026-00",
+        "2026-W54",
+        "2025-W53",
+        "2026-F28",
+        "2025-F27",
+        "2026-F00",
+        "2032-F27",
+        "June",
+        "2026-6",
+    ],
 )
 def test_what_is_no_period_is_refused_with_what_to_write(key):
     with pytest.raises(ConfigError, match="2026-W23"):
@@ -112,3 +125,12 @@ def test_days_and_months_are_written_for_clients():
     assert month_text(june, june) == "June 2026"
     assert month_text(june, july) == "June to July 2026"
     assert month_text(june, january) == "June 2026 to January 2027"
+
+
+def test_of_overlapping_spans_the_latest_start_holds():
+    said = (Span("week", since=date(2026, 1, 1)), Span("month"), Span("fortnight", since=date(2026, 6, 1)))
+    assert [period_at(day, said).every for day in (date(2025, 6, 1), date(2026, 5, 1), date(2026, 6, 1))] == [
+        "month",
+        "week",
+        "fortnight",
+    ]

@@ -69,7 +69,7 @@ def rows(draw):
     return made
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows(), said, closings, st.randoms(use_true_random=False))
 def test_whatever_is_said_nothing_is_lost_and_order_does_not_matter(charges, nz, closed, random):
     facts, known = book(today=date(2026, 8, 2), price_places=6), Known(closed=frozenset(closed))

@@ -395,3 +395,35 @@ def test_rating_can_ask_for_the_period_of_any_terms():
     assert [layouts.period_of(said, day) for said in (weekly, weekly, terms(ALPINE), Terms(book="us"), Terms(book="?"), terms(ALPINE, book="us"))] == [
         "2026-W23", "2026-W23", "2026-06", "2026-W23", "2026-06", "2026-W23",
     ]  # fmt: skip
+
+
+def test_what_the_book_looks_at_counts_by_the_invoice_date():
+    later = date(2026, 6, 30)
+    said = {
+        "invoice_date": (Span(InvoiceDay("approval_date")), Span(InvoiceDay("period_end"), since=later)),
+        "amounts": (Span("tax_exclusive"), Span("no_tax", since=later)),
+        "send_as": (Span("draft"), Span("posted", since=later)),
+        "number": (Span("A{seq}"), Span("B{seq}", since=later)),
+    }
+    one = only([charge(client(**said), "2026-06-01")])
+    assert (one.invoice_date, one.amounts, one.send_as, one.series) == (later, "no_tax", "posted", "B{seq}")
+
+
+def test_what_groups_counts_by_the_first_day_of_the_period():
+    middle = date(2026, 6, 2)
+    said = {
+        "document_per": (Span("client"), Span("project", since=middle)),
+        "incomplete": (Span("send"), Span("hold", since=middle)),
+    }
+    one = only([charge(client(**said), project="Attic"), charge(client(**said), disposition="held")])
+    assert (one.key, one.hold) == ("nz/2026-06/Alpine Dental", ())
+
+
+def test_a_book_has_no_po_of_its_own():
+    assert only([charge(ALPINE)], po="PO-1").po == ""
+
+
+def test_late_time_at_an_old_rate_is_no_change_of_rate():
+    known = Known(closed=frozenset({"nz/2026-06/Alpine Dental"}))
+    rows = [charge(ALPINE, "2026-06-28", rate="100.00"), charge(ALPINE, "2026-07-10")]
+    assert only(rows, known=known, facts=book(today=date(2026, 8, 1))).flags == ("late time",)

@@ -245,3 +245,21 @@ def test_below_zero_waits_where_the_book_carries():
 
 def test_interim_carries_into_the_month_that_has_begun():
     assert set(carried([small("2026-06-10"), small("2026-07-01")], "2026-07-02", interim=True)) == {JULY}
+
+
+def test_two_documents_that_wait_meet_on_one_and_count_from_the_oldest():
+    of = client(document_per=(Span("project", until=date(2026, 6, 30)), Span("client", since=date(2026, 7, 1))))
+    rows = [charge(of, "2026-05-10", "0.1"), charge(of, "2026-06-10", "0.1", project="Attic")]
+    made = carried(rows, "2026-08-01")
+    assert {key: one.carry for key, one in made.items()} == {JULY: "below the minimum of 50.00: waits, 3 of 3"}
+    assert made[JULY].net == D("29.00")
+
+
+def test_a_week_inside_a_month_is_carried_into_what_begins_later():
+    of = client(document_every=(Span("month"), Span("week", since=date(2026, 6, 10), until=date(2026, 6, 20))))
+    rows = [charge(of, day, "0.1") for day in ("2026-06-12", "2026-06-15", "2026-06-22")]
+    assert {one.period: one.net for one in carried(rows, "2026-07-02").values()} == {
+        "2026-06": D("29.00"),
+        "2026-W25": D("14.50"),
+    }
+    assert {one.period: one.net for one in carried(rows, "2026-08-01").values()} == {"2026-07": D("43.50")}

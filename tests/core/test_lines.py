@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from invoicing_firm import HERE, Decimal, book, catalogue, charge, client, code, files, only, options, terms
 
-from connector.core.mapping import Person, Project, Rounding, Span
+from connector.core.mapping import BillTo, Person, Project, Rounding, Span
 from connector.core.values import Price
 from connector.model import Target, TaxCode
 
@@ -320,3 +320,32 @@ def test_a_project_with_its_own_lines_keeps_them_on_the_clients_document():
         "11 June 2026 Cho Min-jun: x",
         "12 June 2026 Cho Min-jun: x",
     ]
+
+
+def test_lines_of_two_texts_are_apart():
+    attic = Project(name="Attic", options=options(line_text="{project}"), where=HERE)
+    glenholm = client("Glenholm Council", projects=[attic])
+    assert [
+        line.description
+        for line in lines([charge(glenholm, "2026-06-01", project="Attic"), charge(glenholm, "2026-06-02")])
+    ] == [
+        "Attic",
+        "Remote support, June 2026",
+    ]
+
+
+def test_a_bill_tos_tax_code_beats_its_projects():
+    attic = Project(name="Attic", options=options(tax_code="OUTPUT2"), where=HERE)
+    payer = BillTo(customer="Glenholm Council", options=options(tax_code="Zero Rated"), where=HERE)
+    assert (
+        lines([charge(client("G", projects=[attic], bill_to=[payer]), project="Attic", bill_to=0)])[0].tax_code
+        == "ZERO"
+    )
+
+
+def test_a_projects_tracking_beats_its_clients():
+    attic = Project(name="Attic", options=options(tracking=(("Department", "Projects"),)), where=HERE)
+    of = client(
+        "Glenholm Council", projects=[attic], tracking=(("Department", "Managed services"), ("Region", "Waikato"))
+    )
+    assert lines([charge(of, project="Attic")])[0].tracking == (("Department", "Projects"), ("Region", "Waikato"))

@@ -213,7 +213,10 @@ def proposals(charges, mapping=None, *, facts=None, known=None, interim=False, *
 
 
 def documents(charges, mapping=None, **said):
-    return {one.key: one for one in proposals(charges, mapping, **said).documents}
+    made = proposals(charges, mapping, **said).documents
+    by_key = {one.key: one for one in made}
+    assert len(by_key) == len(made), "two documents share a key"
+    return by_key
 
 
 def only(charges, mapping=None, **said):

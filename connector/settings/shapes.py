@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from connector.mappings.scalars import Amount, Day, Text, Whole, YesNo
 from connector.mappings.shapes import SafetyShape
-from connector.mappings.shared_shapes import Shape
+from connector.mappings.shared_shapes import Shape, TextOrTexts
 from connector.mappings.validation import problems_of
 from connector.settings.checks import is_secret
 from connector.strict_yaml import Document, Problem, Tree

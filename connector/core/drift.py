@@ -35,7 +35,7 @@ def changes(base: Remote, theirs: Remote) -> list[str]:
         )
         if before != now
     ]  # fmt: skip
-    return told + _line_changes(base.lines, theirs.lines)
+    return [*told, *_line_changes(base.lines, theirs.lines)]
 
 
 def _line_changes(base: Sequence[RemoteLine], theirs: Sequence[RemoteLine]) -> Iterable[str]:

@@ -1,6 +1,8 @@
 """Decisions: a person's rulings on single entries; one in force for each question (its client, project, work type, and its fate)."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -33,8 +35,8 @@ def of_entry(read: Connection, entry: int) -> list[Decision]:
     return [_decision(row) for row in read.exec_driver_sql(f"{SELECT} WHERE entry = ? ORDER BY id", (entry,))]
 
 
-def _decision(row: object) -> Decision:
-    entry, kind, revision, argument, why, who, at, said_seconds = row  # type: ignore[misc]
+def _decision(row: Sequence[Any]) -> Decision:
+    entry, kind, revision, argument, why, who, at, said_seconds = row
     return Decision(
         entry=entry, kind=kind, revision=revision, argument=argument, why=why, who=who, at=datetime.fromisoformat(at),
         said_seconds=said_seconds,

@@ -1,6 +1,6 @@
 """The picture of one moment: staged entries → charges → proposals, from the stored entries and the files alone. Writes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -193,8 +193,11 @@ def inputs_digest(ws: Workspace, read: Tx) -> str:
     return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, tuple(ledger))
 
 
-def refresh(ws: Workspace) -> int:
-    """Stores every charge's disposition and price with the digest of what they were computed from; returns the rows written."""
+def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lambda _ws, _tx, _picture: None) -> int:
+    """Stores every charge's disposition and price with the digest of what they were computed from; returns the rows written.
+
+    `also` stores, in the same transaction, what else follows from the picture.
+    """
     with ws.store.snapshot() as read:
         if ws.store.fact(read, CHARGES) == inputs_digest(ws, read):
             return 0
@@ -202,5 +205,6 @@ def refresh(ws: Workspace) -> int:
         picture = draw(ws, tx)
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
         written = charges.store(tx, picture.charges, dict(picture.ledger.claims), numbers)
+        also(ws, tx, picture)
         ws.store.set_fact(tx, CHARGES, picture.digest)
     return written

@@ -4,18 +4,19 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector import registry
-from connector.errors import ConfigError
-from connector.ports import Clock, Keeper, Sink, Source
+from connector.errors import ConfigError, StateError
+from connector.ports import Clock, Keeper, Sink, SinkTraits, Source
 from connector.secrets import read_secret
 
 if TYPE_CHECKING:
+    from connector.core.mapping import Mapping
     from connector.settings import Connection, Settings
     from connector.store.store import Store
     from connector.use_cases.workspace import Workspace
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Transports = Callable[[str], object | None]
 """From a base URL to the transport mounted there, None for the network."""
 REFERENCES = ("env:", "file:")
+SQLITE_FILE = "sqlite:///"
 
 
 class SystemClock:
@@ -76,6 +78,21 @@ def open_store(settings: "Settings", clock: Clock) -> "Store":
     return Store(read_secret(url, settings.folder).reveal() if url.startswith(REFERENCES) else url, clock)
 
 
+def has_state(settings: "Settings") -> bool:
+    """Whether there is a state to read; asking makes none."""
+    url = settings.state_url
+    return not url.startswith(SQLITE_FILE) or Path(url.removeprefix(SQLITE_FILE)).exists()
+
+
+def traits_of(settings: "Settings") -> dict[str, SinkTraits]:
+    """Book → what its sink takes; books whose connection has no such adapter are left out (checking the connection says why)."""
+    found = {}
+    for book in settings.books:
+        with suppress(ConfigError):
+            found[book.name] = registry.module_of(settings.connection(book.sink).kind, "sink").Sink.traits
+    return found
+
+
 @contextmanager
 def opened(
     config: Path, *, writes: bool, wait_seconds: float = 0.0, clock: Clock | None = None, transports: Transports = over_the_network
@@ -83,6 +100,8 @@ def opened(
     """A workspace for one command. A command that writes brings an older state to the program's schema first; one that only
     reads raises StateError for it."""
     settings = load(config)
+    if not writes and not has_state(settings):
+        raise StateError("nothing was read yet, so there is nothing to show", to=str(config), next_step="Run `hourbridge pull` first.")
     store = open_store(settings, clock or SystemClock())
     try:
         if not writes:
@@ -94,10 +113,16 @@ def opened(
         store.engine.dispose()
 
 
+def load_mapping(settings: "Settings") -> "Mapping":
+    """The mapping files, proved. Raises ConfigError with every problem at once."""
+    from connector.mappings import load as load_files  # noqa: PLC0415  (see above)
+
+    return load_files(settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections])
+
+
 def assemble(settings: "Settings", store: "Store", *, wait_seconds: float = 0.0, transports: Transports = over_the_network) -> "Workspace":
     """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them."""
-    from connector.mappings import load as load_mapping  # noqa: PLC0415  (see above)
-    from connector.store.keeper import StoreKeeper  # noqa: PLC0415
+    from connector.store.keeper import StoreKeeper  # noqa: PLC0415  (see above)
     from connector.use_cases.workspace import Workspace  # noqa: PLC0415
 
     owner = f"{socket.gethostname()}:{os.getpid()}"
@@ -116,7 +141,7 @@ def assemble(settings: "Settings", store: "Store", *, wait_seconds: float = 0.0,
     sources = {each.name: partial(source, each) for each in settings.connections if registry.offers(each.kind, "source", to=str(each.where))}
     return Workspace(
         store,
-        load_mapping(settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections]),
+        load_mapping(settings),
         {book.name: book for book in settings.books},
         sources,
         {book.name: partial(sink, book.sink) for book in settings.books},

@@ -4,6 +4,7 @@ A system is emulated when `firm/companies/<kind>.json` describes its company; th
 """
 
 import contextlib
+import socket
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -41,6 +42,12 @@ class Emulated(Struct, frozen=True):
         part = self.kept.with_suffix(".part")
         part.write_bytes(self.emulator.dump())
         part.replace(self.kept)
+
+
+def free_port() -> int:
+    """The usual port where it is free, else 0, which takes any."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        return 0 if probe.connect_ex(("127.0.0.1", PORT)) == 0 else PORT
 
 
 def described() -> dict[str, Described]:

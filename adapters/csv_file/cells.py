@@ -80,9 +80,9 @@ def read_duration(text: str, unit: Unit, mark: Mark) -> Decimal:
 def whole_seconds(exact: Decimal, absurd_hours: Decimal) -> int:
     """Worked seconds, half up. Raises Unreadable where no such time can have been worked."""
     if exact < 0:
-        raise Unreadable("worked time is negative")
+        raise Unreadable("it is negative")
     if exact >= absurd_hours * 3600:
-        raise Unreadable(f"worked time of {absurd_hours} hours or more")
+        raise Unreadable(f"it is {absurd_hours} hours or more")
     return int(exact.to_integral_value(ROUND_HALF_UP))
 
 
@@ -174,21 +174,21 @@ class Moments:
     """Reads local times by the declared formats (ISO 8601 where none is) within the days that can be true."""
 
     def __init__(self, formats: Sequence[str], zone: tzinfo, first: date, last: date) -> None:
-        self.first, self.last = first, last
+        self.between = f"between {first} and {last}"
+        self.first, self.last = (
+            datetime.combine(day, clock, zone) for day, clock in ((first, time.min), (last, time.max))
+        )
         self.like = " or ".join(formats) or "2026-06-30 or 2026-06-30 09:15"
         self.readers = [read_moment_as(form, zone) for form in formats] or [read_iso_moment(zone)]
 
     def __call__(self, text: str) -> datetime:
         """An aware local time. Raises Unreadable."""
         for read in self.readers:
-            try:
-                found = read(text)
-            except OverflowError:  # an offset that leads out of the calendar
-                found = None
+            found = read(text)
             if found is not None:
-                if self.first <= found.date() <= self.last:
+                if self.first <= found <= self.last:
                     return found
-                raise Unreadable(f"{quoted(text)} is not between {self.first} and {self.last}")
+                raise Unreadable(f"{quoted(text)} is not {self.between}")
         raise Unreadable(f"{quoted(text)} is not a date like {self.like}")
 
 

@@ -3,9 +3,8 @@
 `client: organization` is short for `client: {column: organization}`. Scalars may arrive as text.
 """
 
-from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -155,18 +154,6 @@ class Columns(BaseModel):
     billable: _Flag = None
     approved: _Flag = None
     billed: _Flag = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _names_fields_that_exist(cls, said: Any) -> Any:
-        if isinstance(said, Mapping):
-            known = list(cls.model_fields)
-            unknown = [name for name in said if name not in known]
-            if unknown:
-                raise ValueError(
-                    "; ".join(f"'{name}' is no field of a time entry: {nearest(str(name), known)}" for name in unknown)
-                )
-        return said
 
     @model_validator(mode="after")
     def _says_when_and_how_long(self) -> Self:

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from glob import glob, has_magic
 from hashlib import sha256
 from pathlib import Path
@@ -92,7 +93,7 @@ def find_files(pattern: str, folder: Path) -> list[Stamp]:
     elif where.exists() or not has_magic(pattern):
         found = [where]
     else:
-        found = [Path(path) for path in glob(str(where), recursive=True)]  # noqa: PTH207  # pattern may be absolute
+        found = [folder / path for path in glob(pattern, root_dir=folder, recursive=True)]  # noqa: PTH207  # may be absolute
     seen = sorted(path for path in found if not path.is_dir() and not path.name.startswith((".", "~$")))
     if len(seen) > FILES_MAX:
         raise ConfigError(f"{len(seen)} files match, more than {FILES_MAX}", to=pattern, next_step="Narrow `path`")
@@ -207,8 +208,10 @@ def _open_members(stamp: Stamp) -> Generator[Opened, None, None]:
     with reading(stamp.name):
         archive = zipfile.ZipFile(stamp.path)
     with archive:
-        members = sorted(name for name in archive.namelist() if _counts(name))
-        strange = [name for name in members if not name.lower().endswith(TEXT_ENDINGS)]
+        members = sorted(
+            (member for member in archive.infolist() if _counts(member.filename)), key=lambda member: member.filename
+        )
+        strange = [member.filename for member in members if not member.filename.lower().endswith(TEXT_ENDINGS)]
         if strange or not members or len(members) > FILES_MAX:
             raise ConfigError(
                 f"holds {', '.join(strange[:5]) or f'{len(members)} text files'}, and only {', '.join(TEXT_ENDINGS)} are read from a .zip",
@@ -216,10 +219,10 @@ def _open_members(stamp: Stamp) -> Generator[Opened, None, None]:
                 next_step="Pack the exported text files alone",
             )
         for member in members:
-            with _opened(f"{stamp.name}/{member}", lambda member=member: archive.open(member)) as opened:  # type: ignore[misc]
+            with _opened(f"{stamp.name}/{member.filename}", partial(archive.open, member)) as opened:
                 yield opened
 
 
-def _counts(member: str) -> bool:
+def _counts(name: str) -> bool:
     """Folders, and what Macs add to an archive, are not data."""
-    return not (member.endswith("/") or member.startswith("__MACOSX/") or member.rpartition("/")[2].startswith("."))
+    return not (name.endswith("/") or name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith("."))

@@ -3,6 +3,26 @@
 Every listing reads every file whole: the cursor is a digest of names, sizes and times and only tells that something changed.
 A row that cannot be read is an entry with its `problem`; worked time that can be read is kept with it. A listing that cannot be
 read to its end raises before its last page.
+
+```yaml
+timelog:
+  kind: csv_file
+  path: ../data/*.csv.xz            # a file, a folder or a glob, from the configuration's folder
+  account: southern-cross           # with the id it is an entry's identity for ever
+  extract: full                     # full: a row that is gone was deleted | partial: it was not
+  zone: Pacific/Auckland
+  id: Entry ID                      # or  key: [person, started, project]
+  columns:
+    client: Customer
+    started: {join: [Date, From], format: "%d/%m/%Y %H:%M"}
+    ended: {column: To, format: "%H:%M"}
+    duration: {column: Worked, unit: "h:mm"}
+    rate: {column: Rate, decimal: ","}
+    billable: {column: Bill, true: [yes, x], false: [no]}
+    tags: {column: Tags, split: ";"}
+    notes: {join: [Task, Comment], with: " - "}
+    currency: {constant: NZD}
+```
 """
 
 from collections.abc import Generator, Iterator

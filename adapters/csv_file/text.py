@@ -31,6 +31,22 @@ RECORD_LINES_MAX = 20_000
 BROKEN = "\udcff"
 """Stands for bytes that are not text in the file's encoding until the row says so."""
 UNDECODABLE = "bytes that are not text in the file's encoding"
+WESTERN = "cp1252"
+GUESSED = (
+    WESTERN,
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp1257",
+    "cp932",
+    "gb18030",
+    "big5",
+    "cp949",
+    "mac_roman",
+)
 BOMS = (
     (BOM_UTF32_LE, "utf-32"),
     (BOM_UTF32_BE, "utf-32"),
@@ -91,6 +107,8 @@ def detect_encoding(head: bytes, declared: str, name: str) -> str:
         return marked if marked and declared.lower().startswith("utf") else declared
     if marked:
         return marked
+    if 0 in head[:2]:
+        return "utf-16-be" if head[0] == 0 else "utf-16-le"
     try:
         getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
@@ -99,12 +117,17 @@ def detect_encoding(head: bytes, declared: str, name: str) -> str:
 
 
 def _guess_encoding(head: bytes, name: str) -> str:
-    from charset_normalizer import from_bytes  # noqa: PLC0415  # half a start-up's time, and most files are UTF-8
+    """The most plausible of the encodings that spreadsheets write; Western Europe's wherever it is plausible at all, as a few
+    accents among digits and names look like half of Europe's encodings and it is by far the most frequent.
+    """
+    from charset_normalizer import from_bytes  # noqa: PLC0415  # slow to load, and most files are UTF-8
 
-    best = from_bytes(head).best()
-    if best is None:
+    whole_lines = head[: head.rfind(b"\n") + 1] or head
+    matches = from_bytes(whole_lines, cp_isolation=list(GUESSED))
+    plausible = [encoding for match in matches for encoding in (match.encoding, *match.could_be_from_charset)]
+    if not plausible:
         raise ConfigError("its encoding cannot be told", to=name, next_step="Say `encoding: cp1252`, or what it is")
-    return best.encoding
+    return WESTERN if WESTERN in plausible else plausible[0]
 
 
 def _detect_separator(beginning: list[str], layout: Layout, wanted: frozenset[str], name: str) -> str:
@@ -183,6 +206,8 @@ class _Records:
             if not line.isascii() and BROKEN in line:
                 self.undecodable = True
                 line = line.replace(BROKEN, "\ufffd")
+            if "\0" in line:
+                line = line.replace("\0", "\ufffd")  # PostgreSQL keeps no NUL
             pending.append(line)
             yield line
 

@@ -21,6 +21,15 @@ _TERMS: Mapping[str, str] = {
 
 def read_catalogue(http: Client, whose: str, branding_theme: str) -> Catalogue:
     """Archived contacts too, so that a mapping that names one is told why. Raises ConfigError for an unknown branding theme."""
+    try:
+        return _read(http, whose, branding_theme)
+    except ValueError as error:
+        raise TransientError(
+            f"the catalogue holds {error}", to=whose, next_step="Nothing was lost; the next run asks again"
+        ) from None
+
+
+def _read(http: Client, whose: str, branding_theme: str) -> Catalogue:
     organisation = _organisation(http, whose)
     looks = tuple(
         (theme.branding_theme_id or "", theme.name or "")
@@ -38,7 +47,7 @@ def read_catalogue(http: Client, whose: str, branding_theme: str) -> Catalogue:
         currencies=tuple(
             row.code for row in http.get(f"{_API}/Currencies", wire.Currencies).value.currencies or () if row.code
         ),
-        lock_date=_lock_date(organisation, whose),
+        lock_date=_lock_date(organisation),
         customers=tuple(_customer(contact) for contact in _contacts(http, whose) if contact.contact_id),
         items=tuple(_item(item) for item in http.get(f"{_API}/Items", wire.Items).value.items or () if item.code),
         accounts=tuple(
@@ -59,12 +68,9 @@ def _organisation(http: Client, whose: str) -> wire.Organisation:
     return rows[0]
 
 
-def _lock_date(organisation: wire.Organisation, whose: str) -> date | None:
+def _lock_date(organisation: wire.Organisation) -> date | None:
     """The later of the two: nothing on or before either can be changed."""
-    try:
-        days = (wire.day(organisation.period_lock_date), wire.day(organisation.end_of_year_lock_date))
-    except ValueError:
-        raise TransientError("the lock dates cannot be read", to=whose) from None
+    days = (wire.day(organisation.period_lock_date), wire.day(organisation.end_of_year_lock_date))
     return max((day for day in days if day is not None), default=None)
 
 
@@ -93,7 +99,7 @@ def _customer(contact: wire.Contact) -> Customer:
         currency=contact.default_currency or "",
         terms=_terms(contact.payment_terms.sales if contact.payment_terms is not None else None),
         tax_code=contact.accounts_receivable_tax_type or "",
-        balance_overdue=receivable.overdue if receivable is not None else None,
+        balance_overdue=wire.money(receivable.overdue) if receivable is not None else None,
         merged_into=contact.merged_to_contact_id or "",
     )
 
@@ -130,7 +136,12 @@ def _account(account: wire.Account) -> Account:
 
 def _tax_code(rate: wire.TaxRate) -> TaxCode:
     usable = rate.status in (None, "ACTIVE") and rate.can_apply_to_revenue is not False
-    return TaxCode(code=rate.tax_type or "", name=rate.name or "", percent=rate.effective_rate, active=usable)
+    return TaxCode(
+        code=rate.tax_type or "",
+        name=rate.name or "",
+        percent=wire.money(rate.effective_rate) if rate.effective_rate is not None else None,
+        active=usable,
+    )
 
 
 def _tracking(http: Client) -> tuple[TrackingCategory, ...]:

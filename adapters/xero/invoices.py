@@ -4,11 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import msgspec
-
 from adapters.xero import wire
 from connector.errors import TransientError
-from connector.http import Answered
+from connector.http import Answered, UnreadableError, decode
 from connector.model import Amounts, Document, DocumentRef, Line, Remote, RemoteLine, Status, Target
 from connector.ports import Accepted, Change, Member, NotSent, Outcome, Rejected, Taken, Unknown
 
@@ -227,18 +225,16 @@ def outcomes(answer: Answered, members: Sequence[Member]) -> dict[DocumentRef, O
     if answer.status > _BAD:
         return dict.fromkeys((member.ref for member in members), Rejected(f"answered {answer.status}{_why(answer)}"))
     try:
-        reply = msgspec.json.decode(answer.body, type=wire.Invoices)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return dict.fromkeys(
-            (member.ref for member in members), Unknown(f"the answer cannot be read ({error}){_named(answer)}")
-        )
+        reply = decode(answer.body, wire.Invoices)
+    except UnreadableError as error:
+        return dict.fromkeys((member.ref for member in members), Unknown(f"answered, but {error}{_named(answer)}"))
     return _of_elements(reply.invoices or (), members)
 
 
 def _refused(answer: Answered, members: Sequence[Member]) -> dict[DocumentRef, Outcome]:
     try:
-        refusal = msgspec.json.decode(answer.body, type=wire.Refusal)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        refusal = decode(answer.body, wire.Refusal)
+    except UnreadableError:
         return dict.fromkeys(
             (member.ref for member in members), Unknown(f"answered 400, and it cannot be read{_named(answer)}")
         )
@@ -287,8 +283,8 @@ def _messages(element: wire.Invoice) -> tuple[str, ...]:
 
 def _why(answer: Answered) -> str:
     try:
-        said = msgspec.json.decode(answer.body, type=wire.Refusal)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        said = decode(answer.body, wire.Refusal)
+    except UnreadableError:
         return _named(answer)
     words = " ".join(word for word in (said.type or said.title, said.message or said.detail) if word)
     return f" {words}{_named(answer)}"

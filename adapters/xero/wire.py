@@ -260,12 +260,16 @@ def instant(text: str | None, string: str | None = None) -> datetime | None:
 
 
 def _moment(found: re.Match[str]) -> datetime:
-    try:
-        return _EPOCH + timedelta(milliseconds=int(found[1]))
-    except OverflowError:
-        raise ValueError("a date outside the calendar") from None
+    return _after_epoch(timedelta(milliseconds=int(found[1])))
 
 
 def _local(found: re.Match[str]) -> datetime:
     offset = timedelta(hours=int(found[3] or 0), minutes=int(found[4] or 0))
-    return _moment(found) + (-offset if found[2] == "-" else offset)
+    return _after_epoch(timedelta(milliseconds=int(found[1])) + (-offset if found[2] == "-" else offset))
+
+
+def _after_epoch(span: timedelta) -> datetime:
+    try:
+        return _EPOCH + span
+    except OverflowError:
+        raise ValueError("a date outside the calendar") from None

@@ -155,7 +155,7 @@ class Directory:
 
     def currency_problem(self, currency: str) -> str:
         has = {self._catalogue.currency, *self._catalogue.currencies} - {""}
-        if not self.strict or not has or currency in has:
+        if not self.strict or not currency or not has or currency in has:
             return ""
         return f"book {self.facts.name} has no currency {currency}: add it there and run `hourbridge pull`, or mend `currency:`"
 

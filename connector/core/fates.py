@@ -64,9 +64,9 @@ def unreadable(entry: TimeEntry, now: datetime) -> str:
         return f"worked on {entry.worked_on.isoformat()}, which cannot be: mend it at the source"
     if readable_time(entry):
         return ""
-    negative = entry.seconds < 0 or (entry.hours is not None and entry.hours < 0)
-    why = "less than nothing" if negative else f"more than {_HOURS_MAX} h in one entry"
-    return f"worked time cannot be: {why}. Mend it at the source"
+    negative = entry.seconds < 0 or (entry.hours is not None and entry.hours.is_signed())
+    why = "it is less than nothing" if negative else f"one entry has {_HOURS_MAX} h at most"
+    return f"worked time cannot be read: {why}. Mend it at the source"
 
 
 def closed_case(case: Case, books: MappingOf[str, BookFacts], now: datetime) -> Fate | None:
@@ -81,7 +81,7 @@ def closed_case(case: Case, books: MappingOf[str, BookFacts], now: datetime) -> 
         document = (f"document {entry.billed_document}",) if entry.billed_document else ()
         return Fate("billed_elsewhere", "invoiced at the source", "", document)
     if case.ruling.is_("write_off") or case.ruling.hours == 0:
-        return Fate("written_off", "decision", "", _said(case), case.ruling.why)
+        return Fate("written_off", "decision", "", case.ruling.said, case.ruling.why)
     problem = unreadable(entry, now)
     return Fate("held", UNREADABLE, UNREADABLE, (problem, *_origin(entry))) if problem else None
 
@@ -105,7 +105,7 @@ def late_for_old_system(case: Case, books: MappingOf[str, BookFacts]) -> bool:
 def excluded(case: Case, fired: Sequence[tuple[Compiled, str]]) -> Fate | None:
     """Step 9, given the exclude rules that fire on the entry in file order; a person who says what to bill it as calls it work."""
     if case.ruling.is_("exclude"):
-        return Fate("excluded", EXCLUDED_BY_A_PERSON, "", _said(case), case.ruling.why)
+        return Fate("excluded", EXCLUDED_BY_A_PERSON, "", case.ruling.said, case.ruling.why)
     if not fired or case.ruling.is_("bill", "no_charge", "non_billable", "covered"):
         return None
     whys = tuple(Why("exclude", rule.rule.name, rule.rule.where) for rule, _ in fired)
@@ -156,7 +156,7 @@ def _unmatched(what: Unmatched) -> Fate:
 
 def _non_billable(case: Case) -> Fate:
     if case.ruling.is_("non_billable"):
-        return Fate("non_billable", "decision", "", _said(case), case.ruling.why)
+        return Fate("non_billable", "decision", "", case.ruling.said, case.ruling.why)
     rank = next((why.rank for why in case.terms.why if why.rule == "treatment"), NO_RANK)
     weaker = "work type" if rank <= _WORK_TYPE_RANK_MAX else "rule"
     reason = "client rule" if rank <= CLIENT_RANK_MAX else weaker
@@ -188,7 +188,7 @@ def held(case: Case, fired: Sequence[tuple[Compiled, str]]) -> Fate | None:
     if ruling.problem:
         causes.append(("decision", "decision", ruling.problem, Why("decision", ruling.problem, NOWHERE, 0)))
     if ruling.is_("hold"):
-        causes.append(("decision", "decision", "; ".join(_said(case)), ruling.why[0]))
+        causes.append(("decision", "decision", "; ".join(case.ruling.said), ruling.why[0]))
     if not ruling.lifts_holds:
         causes.extend(
             (rule.rule.name, rule.kind, sentence(rule, said), Why("hold", rule.rule.name, rule.rule.where))
@@ -225,16 +225,8 @@ def priced_case(case: Case, unpriced: Unmatched | None) -> Fate:
 
 def _by_treatment(case: Case, disposition: Disposition) -> Fate:
     if case.ruling.is_("covered", "no_charge"):
-        return Fate(disposition, "decision", "", _said(case), case.ruling.why)
+        return Fate(disposition, "decision", "", case.ruling.said, case.ruling.why)
     return Fate(disposition, case.terms.treatment.why or "rule")
-
-
-def _said(case: Case) -> tuple[str, ...]:
-    fate = case.ruling.fate
-    if fate is None:
-        return ()
-    words = f"{fate.who or 'a person'}: {fate.why}" if fate.why else fate.who
-    return (words,) if words else ()
 
 
 def source_price(entry: TimeEntry, terms: Terms) -> Price | Unmatched:

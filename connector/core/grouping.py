@@ -132,11 +132,15 @@ class Grouping:
         return group.heap(layout, layout.period.key, late=True)
 
     def _next_open(self, layout: Layout, parts: Parts, charge: Charge) -> Layout:
-        """The client's earliest later period whose document is still open. Each closed name closes one at most: this ends."""
+        """The client's earliest later period whose document is still open. Each closed name closes one at most: this ends.
+
+        Later means that it also begins later: a kind of period that held for a few days only can stand inside a longer one.
+        """
         return next(
             following
             for following in self._following(layout)
-            if not self._closed(key := document_key(following, parts), following) or self._approved(key, charge)
+            if following.period.first > layout.period.first
+            and (not self._closed(key := document_key(following, parts), following) or self._approved(key, charge))
         )
 
     def _following(self, layout: Layout) -> Iterator[Layout]:
@@ -170,7 +174,7 @@ class Grouping:
             for heap in group.heaps.values()
             for charge in heap.charges
         ]
-        if not all(is_due(layout) and layout.period.first > group.period.first for _, _, layout in moves):
+        if not all(is_due(layout) for _, _, layout in moves):
             return None
         taking: dict[str, Group] = {}
         for heap, charge, layout in moves:

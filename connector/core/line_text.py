@@ -41,7 +41,8 @@ def line_text(
     template: str, charges: Sequence[Charge], *, first: date, last: date, fixed: dict[str, str], late: bool = False
 ) -> str:
     """The text of a line whose charges were worked from `first` to `last`. `fixed` has the fields that are one for the line:
-    hours, rate, billing_code, po, client. A late line always says its own dates."""
+    hours, rate, billing_code, po, client. A late line always says its own dates.
+    """
     fields = _fields(template)
     values = fixed | {"month": month_text(first, last)}
     values["date"] = values["dates"] = days_text(first, last)

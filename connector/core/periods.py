@@ -10,7 +10,6 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import assert_never
 
 from msgspec import Struct
 
@@ -45,19 +44,15 @@ class Period(Struct, frozen=True, gc=False):
 
 def period_of(day: date, every: Every) -> Period:
     """The one function that puts a day into a billing period. A bare date passes through no zone."""
-    match every:
-        case "month":
-            return Period(f"{day:%Y-%m}", day.replace(day=1), month_end(day))
-        case "week":
-            year, week, weekday = day.isocalendar()
-            first = day - timedelta(days=weekday - 1)
-            return Period(f"{year}-W{week:02}", first, first + timedelta(days=6))
-        case "fortnight":
-            first = day - timedelta(days=(day.toordinal() - _FIRST_FORTNIGHT) % _FORTNIGHT_DAYS)
-            year, week, _ = first.isocalendar()
-            return Period(f"{year}-F{(week + 1) // 2:02}", first, first + timedelta(days=_FORTNIGHT_DAYS - 1))
-        case _:
-            assert_never(every)
+    if every == "month":
+        return Period(f"{day:%Y-%m}", day.replace(day=1), month_end(day))
+    if every == "week":
+        year, week, weekday = day.isocalendar()
+        first = day - timedelta(days=weekday - 1)
+        return Period(f"{year}-W{week:02}", first, first + timedelta(days=6))
+    first = day - timedelta(days=(day.toordinal() - _FIRST_FORTNIGHT) % _FORTNIGHT_DAYS)
+    year, week, _ = first.isocalendar()
+    return Period(f"{year}-F{(week + 1) // 2:02}", first, first + timedelta(days=_FORTNIGHT_DAYS - 1))
 
 
 def period_at(day: date, said: Sequence[Span[Every]]) -> Period:

@@ -56,15 +56,16 @@ def _joined(*sentences: str) -> str:
 def _repeats(
     fields: Sequence[str], cases: Sequence[Case], indexes: Sequence[int], billed: Collection[int]
 ) -> dict[int, str]:
-    groups: dict[Hashable, list[int]] = {}
+    firsts: dict[Hashable, int] = {}
+    groups: dict[int, list[int]] = {}
     key_of = _key_of(fields)
     for index in indexes:
-        if (key := key_of(cases[index])) is not None:
-            groups.setdefault(key, []).append(index)
+        key = key_of(cases[index])
+        if key is not None and (first := firsts.setdefault(key, index)) != index:
+            groups.setdefault(first, [first]).append(index)
     found: dict[int, str] = {}
     for group in groups.values():
-        if len(group) > 1:
-            found.update(_all_but_one(group, cases, billed))
+        found.update(_all_but_one(group, cases, billed))
     return found
 
 

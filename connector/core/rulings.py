@@ -52,10 +52,17 @@ class Ruling(Struct, frozen=True, kw_only=True):
 
     @property
     def why(self) -> tuple[Why, ...]:
-        if self.fate is None:
-            return ()
+        """The decision on the fate, as the rule that decided; only where there is one."""
+        assert self.fate is not None
         words = " ".join(word for word in (self.fate.kind, self.fate.argument) if word)
         return (Why("decision", f"{words}: {self.fate.why}" if self.fate.why else words, NOWHERE, 0),)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Who ruled on the fate and why, for a report; only where there is one."""
+        assert self.fate is not None
+        words = f"{self.fate.who or 'a person'}: {self.fate.why}" if self.fate.why else self.fate.who
+        return (words,) if words else ()
 
 
 NO_RULING = Ruling()
@@ -67,11 +74,11 @@ def ruling(decisions: Decision | Sequence[Decision], staged: Staged) -> Ruling:
     """
     given = [decisions] if isinstance(decisions, Decision) else sorted(decisions, key=lambda decision: decision.at)
     holding = [decision for decision in given if decision.revision == staged.revision]
-    said = {decision.kind: decision.argument for decision in holding}
+    said = {decision.kind: decision.argument.strip() for decision in holding}
     fates = [decision for decision in holding if decision.kind not in _MATCHING]
     fate = fates[-1] if fates else None
     hours, problem = _hours(fate)
-    missing = [kind for kind in _MATCHING if kind in said and not said[kind].strip()]
+    missing = [kind for kind in _MATCHING if kind in said and not said[kind]]
     return Ruling(
         client=said.get("client", ""),
         project=said.get("project", ""),

@@ -6,7 +6,6 @@ customers over there carry the same texts.
 
 import re
 from datetime import date, timedelta
-from typing import assert_never
 
 from connector.core.mapping import InvoiceDay, TermsOfPayment, fold
 from connector.core.periods import Period, day_of_next_month, month_end
@@ -36,46 +35,28 @@ def read_terms(text: str) -> TermsOfPayment | None:
 
 def write_terms(terms: TermsOfPayment) -> str:
     """Terms as people write them; `read_terms` reads the same back."""
-    match terms.kind:
-        case "net":
-            return f"net {terms.days}"
-        case "after_month_end":
-            return f"{terms.days} days after month end"
-        case "day_of_next_month":
-            return f"day {terms.days} of next month"
-        case "on_receipt":
-            return "on receipt"
-        case "customer":
-            return "customer"
-        case _:
-            assert_never(terms.kind)
+    if terms.kind == "net":
+        return f"net {terms.days}"
+    if terms.kind == "after_month_end":
+        return f"{terms.days} days after month end"
+    if terms.kind == "day_of_next_month":
+        return f"day {terms.days} of next month"
+    return "on receipt" if terms.kind == "on_receipt" else "customer"
 
 
 def due_date(terms: TermsOfPayment, invoice_date: date) -> date:
     """The last day to pay. `customer` must have been answered by the customer's own terms before."""
-    match terms.kind:
-        case "net":
-            return invoice_date + timedelta(days=terms.days)
-        case "after_month_end":
-            return month_end(invoice_date) + timedelta(days=terms.days)
-        case "day_of_next_month":
-            return day_of_next_month(invoice_date, terms.days)
-        case "on_receipt":
-            return invoice_date
-        case "customer":
-            raise ValueError("terms `customer` have no due date of their own: ask the customer's terms")
-        case _:
-            assert_never(terms.kind)
+    if terms.kind == "customer":
+        raise ValueError("terms `customer` have no due date of their own: ask the customer's terms")
+    if terms.kind == "net":
+        return invoice_date + timedelta(days=terms.days)
+    if terms.kind == "after_month_end":
+        return month_end(invoice_date) + timedelta(days=terms.days)
+    return day_of_next_month(invoice_date, terms.days) if terms.kind == "day_of_next_month" else invoice_date
 
 
 def invoice_date(rule: InvoiceDay, period: Period, today: date) -> date:
     """The document's date: the period's last day, the day of approval (`today`), or a day of the month after the period's end."""
-    match rule.kind:
-        case "period_end":
-            return period.last
-        case "approval_date":
-            return today
-        case "day_of_next_month":
-            return day_of_next_month(period.last, rule.day)
-        case _:
-            assert_never(rule.kind)
+    if rule.kind == "period_end":
+        return period.last
+    return today if rule.kind == "approval_date" else day_of_next_month(period.last, rule.day)

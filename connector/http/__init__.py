@@ -8,6 +8,7 @@ by one process at a time and saved before use, redirects and links to another ho
 from connector.http.addresses import base_of, path_of
 from connector.http.authority import Authority, OAuth
 from connector.http.client import Client, Read
+from connector.http.decoding import UnreadableError, decode
 from connector.http.exchange import Answered, Written
 from connector.http.pacing import Limits
 from connector.http.redaction import redact
@@ -22,8 +23,10 @@ __all__ = [
     "Read",
     "TokenEndpoint",
     "TokenReply",
+    "UnreadableError",
     "Written",
     "base_of",
+    "decode",
     "path_of",
     "redact",
 ]

@@ -52,9 +52,8 @@ class OAuth:
 
     def renew(self, refused: Tokens) -> Tokens:
         with self._lock:
-            # Another thread may have renewed it while this one waited for the lock.
-            if self._seen is None or self._seen.access == refused.access:
-                self._seen = self._renewed(refused)
+            # Where another thread or process was first, the keeper gives back its pair without asking.
+            self._seen = self._renewed(refused)
             return self._seen
 
     def headers(self, tokens: Tokens) -> Mapping[str, str]:

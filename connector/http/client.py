@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 from urllib.parse import urlencode
 
-import msgspec
 from msgspec import Struct
 
 from connector.errors import AuthError, HourbridgeError, RejectedError, TransientError
 from connector.http.addresses import base_of, path_of
 from connector.http.authority import Authority
+from connector.http.decoding import UnreadableError, decode
 from connector.http.exchange import Answered, Exchange, LostError, NotReachedError, TooLateError, Written
 from connector.http.pacing import Limits, Pace, http_date, path, spoken
 from connector.http.redaction import redact
@@ -126,9 +126,9 @@ class Client:
         self._refuse_failed_read(target, answer, tokens)
         body = b"{}" if answer.status in (_NO_CONTENT, _NOT_MODIFIED) else answer.body
         try:
-            value = msgspec.json.decode(body, type=as_)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise _AgainError(f"the answer cannot be read ({error}){_named(answer)}") from None
+            value = decode(body, as_)
+        except UnreadableError as error:
+            raise _AgainError(f"answered, but {error}{_named(answer)}") from None
         return Read(value=value, headers=answer.headers, asked_at=http_date(answer.headers.get("date")))
 
     def _ask(self, target: str, headers: Mapping[str, str], tokens: Tokens | None) -> Answered:

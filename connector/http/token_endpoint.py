@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
-import msgspec
 from msgspec import Struct
 
 from connector.errors import AuthError, TransientError
 from connector.http.addresses import base_of
+from connector.http.decoding import UnreadableError, decode
 from connector.http.exchange import Answered, Exchange, LostError, NotReachedError
 from connector.http.pacing import Limits, Pace
 from connector.http.redaction import redact
@@ -68,9 +68,9 @@ class TokenEndpoint:
         if answer.status >= _REDIRECT:
             raise self._refused(answer, form)
         try:
-            return msgspec.json.decode(answer.body, type=TokenReply)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise self._none("the token endpoint's answer cannot be read", None) from None
+            return decode(answer.body, TokenReply)
+        except UnreadableError as error:
+            raise self._none(f"the token endpoint answered, but {error}", None) from None
 
     def close(self) -> None:
         self._exchange.close()

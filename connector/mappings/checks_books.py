@@ -85,7 +85,7 @@ def _check_default_card(mapping: Mapping, book: str, desk: Desk, broken: frozens
 def check_codes(mapping: Mapping, desk: Desk) -> None:
     """Every billing code has a target wherever it can be reached, and everything that is billed has a code."""
     reachable: dict[str, set[str]] = {}
-    books = books_reached(mapping)
+    books = [book for book in books_reached(mapping) if book in desk.known["book"].values()]
     for work_type in mapping.work_types:
         for span in work_type.code:
             reachable.setdefault(span.value, set()).update(books)

@@ -121,14 +121,15 @@ def _check_card_currency(
 
 def check_places(mapping: Mapping, facts: MappingOf[str, BookFacts], desk: Desk) -> None:
     """Currencies exist, and nothing has more decimal places than its currency or the other side takes."""
+    usual = [span.value for _, options in mapping.defaults for span in options.currency]
     for _, options in every_options(mapping):
+        own = [span.value for span in options.currency]
         for span in options.currency:
             if currency_places(span.value) is None:
                 _unknown_currency(span.value, span.where, desk)
+        most = max((currency_places(currency) or 0 for currency in own or usual), default=PLACES_USUAL)
         for amount in options.minimum_document:
-            if places(amount.value) > PLACES_USUAL and places(amount.value) > max(
-                (currency_places(span.value) or 0 for span in options.currency), default=PLACES_USUAL
-            ):
+            if places(amount.value) > most:
                 desk.problem(amount.where, f"{amount.value} has more decimal places than its currency", "round it")
     for card in mapping.rate_cards:
         if currency_places(card.currency) is None:

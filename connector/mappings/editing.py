@@ -7,7 +7,7 @@ meant. Where the file's layout is one we do not insert into, the edit is refused
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +132,16 @@ def _read(path: Path) -> tuple[bytes, Document | None, str]:
     return content, None if reading.problems else reading.document, "\n".join(map(str, reading.problems))
 
 
+def _holdable(path: Path, names: Iterable[str]) -> None:
+    for name in names:
+        if not name.strip() or any("\ud800" <= character <= "\udfff" for character in name):
+            raise ConfigError(
+                f"{name!a} is a name that no file can hold", to=path.name, next_step="Mend it at the source"
+            )
+
+
 def _new(path: Path, section: str, key: str, value: Tree) -> Edit:
+    _holdable(path, [key])
     pasted = _line(section, key, value)
 
     def change(tree: dict[str, Tree]) -> None:
@@ -148,6 +157,7 @@ def _new(path: Path, section: str, key: str, value: Tree) -> Edit:
 
 def _more(path: Path, section: str, key: str, field: str, more: list[str] | dict[str, str]) -> Edit:
     """Adds to a list (aliases) or a map (ids) of one entry; what is there already is not added twice."""
+    _holdable(path, more if isinstance(more, list) else more.values())
 
     def change(tree: dict[str, Tree]) -> None:
         inner = tree.get(section)
@@ -200,12 +210,7 @@ def _edit(
     except Cannot as refusal:
         raise ConfigError(str(refusal), to=path.name, next_step=next_step) from None
     bom = BOM if before.startswith(BOM.encode()) else ""
-    try:
-        after = (bom + text).encode()
-    except UnicodeEncodeError:
-        raise ConfigError(
-            "the name has characters that no file can hold", to=path.name, next_step="Mend it at the source"
-        ) from None
+    after = (bom + text).encode()
     reading = parse_bytes(after, path.name)
     if reading.problems or reading.document is None or reading.document.tree != meant:
         raise ConfigError(

@@ -1,7 +1,7 @@
 """The keys that defaults, clients, projects and bill-tos share, and how any value is dated: pydantic models over text."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
@@ -31,11 +31,20 @@ def _is_dated(value: Any) -> str:
     return "[dated]" if dated else "[plain]"
 
 
-Dated = Annotated[
-    Annotated[list[Spell[T]], Tag("[dated]")] | Annotated[T, Tag("[plain]")],
-    Discriminator(_is_dated),
-]
-"""`x`, or `[{from, until, is: x}, …]`. The bracketed tags never collide with what a file says."""
+if TYPE_CHECKING:
+    Dated: TypeAlias = list[Spell[T]] | T
+else:
+
+    class Dated:
+        """`x`, or `[{from, until, is: x}, …]`. The bracketed tags never collide with what a file says.
+
+        A class and no alias: `typing` does not put a type into the generic pydantic model inside an alias, and what is dated
+        would go unchecked.
+        """
+
+        def __class_getitem__(cls, said: Any) -> Any:
+            dated = Annotated[list[Spell[said]], Tag("[dated]")]
+            return Annotated[dated | Annotated[said, Tag("[plain]")], Discriminator(_is_dated)]
 
 
 def map_or(word: str) -> Callable[[Any], str]:

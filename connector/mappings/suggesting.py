@@ -72,13 +72,15 @@ def _likeness(name: str, known: str) -> tuple[int, str]:
     if fold(name) == fold(known):
         return 100, "the same name"
     ours, theirs = _words(name), _words(known)
+    if not ours or not theirs:
+        return 0, ""
     plain_ours = [word for word in ours if word not in _COMPANY_WORDS] or ours
     plain_theirs = [word for word in theirs if word not in _COMPANY_WORDS] or theirs
-    if ours and "".join(ours) == "".join(theirs):
+    if "".join(ours) == "".join(theirs):
         return 99, "the same letters"
-    if plain_ours and plain_ours == plain_theirs:
+    if plain_ours == plain_theirs:
         return _WHOLE, "the same but for words such as Ltd"
-    if plain_ours and sorted(plain_ours) == sorted(plain_theirs):
+    if sorted(plain_ours) == sorted(plain_theirs):
         return _WHOLE - 1, "the same words in another order"
     slips = DamerauLevenshtein.distance("".join(plain_ours), "".join(plain_theirs), score_cutoff=2)
     if slips <= 2 and len("".join(plain_theirs)) > 4:  # noqa: PLR2004  # a slip or two, in a name long enough to tell

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from connector.core.reconciliation import Wip
+
 Amounts = dict[str, Decimal]
 """Currency → amount; a currency without one is left out."""
 
@@ -68,30 +70,6 @@ class Bucket(Struct, frozen=True, kw_only=True):
     value: Amounts = {}
     estimated: bool = False
     reasons: dict[str, "Bucket"] = {}
-
-
-class Wip(Struct, frozen=True, kw_only=True):
-    """opening + worked + late + repriced - invoiced - written_off - other = closing, in one currency.
-
-    `ready` … `sending` are what closing consists of; `unmatched` is an estimate and stands beside it.
-    """
-
-    opening: Decimal
-    worked: Decimal
-    late: Decimal
-    repriced: Decimal
-    invoiced: Decimal
-    written_off: Decimal
-    other: Decimal
-    closing: Decimal
-    of_which_drafted: Decimal
-    of_which: Amounts = {}
-    unmatched: Decimal = Decimal(0)
-
-    @property
-    def adds_up(self) -> bool:
-        moved = self.opening + self.worked + self.late + self.repriced - self.invoiced - self.written_off - self.other
-        return moved == self.closing == sum(self.of_which.values(), Decimal(0))
 
 
 class DocumentRow(Struct, frozen=True, kw_only=True):

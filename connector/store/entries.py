@@ -226,3 +226,19 @@ def stamp(read: Connection) -> str:
         "(SELECT count(*) FROM entry_history), (SELECT coalesce(max(id), 0) FROM decisions), (SELECT coalesce(sum(replaced), 0) FROM decisions)"
     ).one()
     return "/".join(map(str, rows))
+
+
+def by_keys(read: Connection, keys: Sequence[int]) -> dict[int, Staged]:
+    """Some entries by the state's own numbers."""
+    found: dict[int, Staged] = {}
+    for start in range(0, len(keys), CHUNK):
+        some = keys[start : start + CHUNK]
+        for row in read.exec_driver_sql(f"{STAGED} WHERE e.key IN ({placeholders(len(some))})", tuple(some)):
+            found[row[0]] = _staged(row)
+    return found
+
+
+def project_names(read: Connection) -> set[str]:
+    """Every project that any entry names."""
+    rows = read.exec_driver_sql("SELECT DISTINCT json_extract(body, '$.project') FROM entries")
+    return {str(row[0]) for row in rows if row[0]}

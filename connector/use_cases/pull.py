@@ -19,6 +19,7 @@ from connector.use_cases.look import look, read_catalogue
 from connector.use_cases.picture import refresh
 from connector.use_cases.push import Told
 from connector.use_cases.resolve import resolve
+from connector.use_cases.unmatched import note
 from connector.use_cases.workspace import Workspace
 
 VANISHED_PERCENT_MAX = 20
@@ -40,12 +41,13 @@ def pull(ws: Workspace, *, only: Sequence[str] = (), window: Window | None = Non
     pulled = Pulled()
     for name in only or ws.source_names:
         _guarded(pulled, name, lambda name=name: _pull_one(ws, name, window or Window(), pulled, confirm=confirm))  # type: ignore[misc]
+        _keep_trouble(ws, pulled, name)
     if books:
         for name in ws.books:
             _guarded(pulled, name, lambda name=name: _read_book(ws, name, pulled))  # type: ignore[misc]
     with ws.store.begin() as tx:
         mapping_texts.keep(tx, ws.mapping, ws.now())
-    pulled.charges_written = refresh(ws)
+    pulled.charges_written = refresh(ws, note)
     return pulled
 
 
@@ -55,6 +57,17 @@ def _guarded(pulled: Pulled, name: str, work: Callable[[], None]) -> None:
         work()
     except (AuthError, TransientError, UnsafePlanError) as error:
         pulled.failures.append((name, error))
+
+
+def _keep_trouble(ws: Workspace, pulled: Pulled, name: str) -> None:
+    """A listing that did not end: reports say that this connection's figures may not be whole, until one does."""
+    said = [str(error) for failed, error in pulled.failures if failed == name]
+    if said:
+        with ws.store.begin() as tx:
+            tx.exec_driver_sql(
+                "INSERT INTO connections (name, kind, trouble) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET trouble = excluded.trouble",
+                (name, ws.kinds[name], said[-1]),
+            )
 
 
 def _read_book(ws: Workspace, name: str, pulled: Pulled) -> None:

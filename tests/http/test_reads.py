@@ -7,6 +7,7 @@ import pytest
 
 from connector.errors import AuthError, RejectedError, TransientError
 from connector.http import Limits
+from tests.fakes import FakeHost, MemoryKeeper, VirtualClock
 from tests.http.scripted import BASE, FixedAuthority, Row, Vendor, client_of
 
 FINE = httpx.Response(200, json={"name": "Alpine", "unknown": [1]}, headers={"Date": "Wed, 01 Jul 2026 08:00:00 GMT"})
@@ -47,6 +48,7 @@ def test_parameters_are_escaped_in_the_address():
         httpx.Response(200, content=b'{"name":NaN}'),
         httpx.Response(200, content=b'{"name":"\xff"}'),
         httpx.Response(200, json={"name": 7}),
+        httpx.Response(200, content=b'{"other":' + b"[" * 100_000),
     ],
     ids=lambda step: type(step).__name__ + str(getattr(step, "status_code", "")),
 )
@@ -238,3 +240,22 @@ def test_the_log_has_no_query_no_header_and_no_body(caplog: pytest.LogCaptureFix
 
     assert "canary" not in caplog.text
     assert "GET /rows: 200, 0 ms id-7" in caplog.text
+
+
+def test_a_turn_that_others_always_take_first_is_not_waited_for_without_end():
+    class Crowded(MemoryKeeper):
+        def spend(self, budget: str, calls_max: int, window_seconds: int) -> float:
+            return 40.0
+
+    clock = VirtualClock()
+    client, host = client_of(Vendor(), host=FakeHost(clock=clock, keeper=Crowded(clock)), limits=Limits(per_minute=60))
+
+    with pytest.raises(TransientError, match="60 calls a minute"):
+        client.get("/rows", Row)
+    assert sum(host.clock.slept) == 120
+
+
+def test_a_byte_order_mark_is_no_obstacle():
+    client, _ = client_of(Vendor(httpx.Response(200, content=b'\xef\xbb\xbf{"name":"Alpine"}')))
+
+    assert client.get("/rows", Row).value.name == "Alpine"

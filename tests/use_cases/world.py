@@ -103,7 +103,7 @@ class World:
     def pull(self) -> pull.Pulled:
         return pull.pull(self.open())
 
-    def plan(self, *, interim: bool = False):  # noqa: ANN201
+    def plan(self, *, interim: bool = False):
         ws = self.open()
         with ws.store.snapshot() as read:
             return picture.draw(ws, read, interim=interim).plans["nz"]

@@ -141,10 +141,11 @@ class Invoices:
                 step(standing, new, sent)
             except Refused as refusal:
                 problems.extend(refusal.messages)
-        problems.extend(self._take_lines(new, sent, unit_places))
+        line_problems = self._take_lines(new, sent, unit_places)
+        problems.extend(line_problems)
         if standing is not None and standing.payments and _matters(standing, new):
             problems.append(PAID_ALREADY)
-        if not new.lines and new.status != "DRAFT":
+        if not new.lines and not line_problems and new.status != "DRAFT":
             problems.append("One or more line items must be specified")
         if new.due_date is None and new.status == "AUTHORISED":
             problems.append("Due Date cannot be empty for an approved invoice")

@@ -96,11 +96,12 @@ def _wanted(query: Query, since: datetime | None) -> Callable[[Invoice], bool]:
     """What the parameters ask for, read once per listing."""
     numbers = {number.casefold() for number in query.texts("InvoiceNumbers")}
     ids, contacts, statuses = (set(query.texts(name)) for name in ("IDs", "ContactIDs", "Statuses"))
-    ours_only, term, where = query.flag("createdByMyApp", default=False), query.text("searchTerm"), query.text("where")
+    ours_only, term = query.flag("createdByMyApp", default=False), query.text("searchTerm")
+    where = _where(query.text("where"), frozenset({"Type", "Status", "InvoiceNumber", "Reference", "Date"}))
 
     def wanted(invoice: Invoice) -> bool:
         texts = {"Type": invoice.type, "Status": invoice.status, "InvoiceNumber": invoice.number}
-        texts["Reference"] = invoice.reference
+        texts |= {"Reference": invoice.reference, "Date": invoice.date.isoformat()}
         return (
             (not ids or invoice.id in ids)
             and (not contacts or invoice.contact_id in contacts)
@@ -109,29 +110,30 @@ def _wanted(query: Query, since: datetime | None) -> Callable[[Invoice], bool]:
             and (not ours_only or invoice.by_app)
             and (since is None or invoice.updated_at >= since)
             and term.casefold() in f"{invoice.number} {invoice.reference}".casefold()
-            and _where(where, texts, invoice.date)
+            and where(texts)
         )
 
     return wanted
 
 
-def _where(text: str, values: Mapping[str, str], on: date | None) -> bool:
-    """The few terms of `where` that are used: equal texts and dates, joined by AND."""
-    for part in re.split(r"\s+AND\s+|&&", text) if text else ():
-        term = _TERM.fullmatch(part)
-        if term is None or (term[1] or "Date") not in {*values, "Date"} or (term[3] and on is None):
-            raise Unreadable(f"The emulator cannot filter by where={text}")
-        if term[1]:
-            if values[term[1]] != term[2]:
-                return False
-        elif on is not None and not _compare(on, term[4], date(int(term[5]), int(term[6]), int(term[7]))):
-            return False
-    return True
+def _where(text: str, known: frozenset[str]) -> Callable[[Mapping[str, str]], bool]:
+    """The few terms of `where` that are used: equal texts and compared dates, joined by AND; anything else is refused."""
+    terms = [_TERM.fullmatch(part) for part in re.split(r"\s+AND\s+|&&", text)] if text else []
+    if any(term is None or (term[1] or term[3]) not in known for term in terms):
+        raise Unreadable(f"The emulator cannot filter by where={text}")
+
+    def wanted(values: Mapping[str, str]) -> bool:
+        return all(_holds(term, values) for term in terms if term is not None)
+
+    return wanted
 
 
-def _compare(left: date, operator: str, right: date) -> bool:
+def _holds(term: re.Match[str], values: Mapping[str, str]) -> bool:
+    if term[1]:
+        return values[term[1]] == term[2]
+    left, right = date.fromisoformat(values[term[3]]), date(int(term[5]), int(term[6]), int(term[7]))
     return {"==": left == right, ">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}[
-        operator
+        term[4]
     ]
 
 
@@ -150,6 +152,7 @@ def _list_contacts(company: Company, query: Query, since: datetime | None) -> Bo
     """Archived contacts only with includeArchived, or where they are asked for by id."""
     ids = query.texts("IDs")
     archived = query.flag("includeArchived", default=False) or bool(ids)
+    where = _where(query.text("where"), frozenset({"ContactStatus"}))
     found = [
         contact
         for contact in company.contacts.values()
@@ -157,7 +160,7 @@ def _list_contacts(company: Company, query: Query, since: datetime | None) -> Bo
         and (not ids or contact.id in ids)
         and (since is None or contact.updated_at >= since)
         and query.text("searchTerm").casefold() in contact.name.casefold()
-        and _where(query.text("where"), {"ContactStatus": contact.status}, None)
+        and where({"ContactStatus": contact.status})
     ]
     shown, pagination = _page(found, query)
     return ({"pagination": pagination} if pagination else {}) | {"Contacts": [view_contact(one) for one in shown]}

@@ -1,0 +1,131 @@
+"""Sums for the tie-out, made by the database: what the charges say, and apart from them what the staged entries say."""
+
+from msgspec import Struct
+from sqlalchemy.engine import Connection
+
+ON_DOCUMENTS = "('sending', 'drafted', 'invoiced')"
+
+
+class Scope(Struct, frozen=True):
+    """What is asked for; None is everything."""
+
+    book: str | None = None
+    period: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        return self.book is None and self.period is None
+
+    def where(self, alias: str) -> tuple[str, tuple[str, ...]]:
+        """A condition on the charges under this alias, with its values."""
+        said = [(name, value) for name, value in (("book", self.book), ("period", self.period)) if value is not None]
+        return " AND ".join([f"{alias}.{name} = ?" for name, _ in said]) or "1 = 1", tuple(value for _, value in said)
+
+
+class Tally(Struct, frozen=True, gc=False):
+    """Charges of one disposition, reason and currency; money in minor units. Of charges on documents the reason is left out: it is the
+    document. `count` counts an entry once, where its part 1 is.
+    """
+
+    disposition: str
+    reason: str
+    currency: str
+    estimated: bool
+    correction: bool
+    period: str
+    count: int
+    seconds: int
+    billed_seconds: int
+    value: int
+    net: int
+
+
+def tallies(read: Connection, scope: Scope) -> list[Tally]:
+    """The charges in scope, added up."""
+    where, values = scope.where("c")
+    rows = read.exec_driver_sql(
+        f"SELECT c.disposition, CASE WHEN c.disposition IN {ON_DOCUMENTS} THEN '' ELSE c.reason END, c.currency, "  # noqa: S608
+        "c.estimate IN ('client_mean', 'book_mean'), c.kind = 'correction', c.period, sum(c.part = 1), sum(c.seconds), "
+        f"sum(c.billed_seconds), sum(coalesce(c.value, 0)), sum(coalesce(c.net, 0)) FROM charges c WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6",
+        values,
+    )
+    return [Tally(*row) for row in rows]
+
+
+class OfSource(Struct, frozen=True, gc=False):
+    """What the staged entries of one connection say for one client, as the source names it."""
+
+    connection: str
+    client: str
+    count: int
+    seconds: int
+    gone: int
+
+
+def of_sources(read: Connection, scope: Scope) -> list[OfSource]:
+    """Counts and seconds of the entries themselves. With a scope: of those whose first charge is in it."""
+    where, values = scope.where("c")
+    joined = "" if scope.whole else f"JOIN charges c ON c.entry = e.key AND c.part = 1 WHERE {where}"
+    rows = read.exec_driver_sql(
+        "SELECT e.connection, coalesce(json_extract(e.body, '$.client'), ''), sum(e.deleted = 0), "  # noqa: S608  (our own conditions)
+        f"sum(CASE e.deleted WHEN 0 THEN e.seconds ELSE 0 END), sum(e.deleted) FROM entries e {joined} GROUP BY 1, 2 ORDER BY 1, 2",
+        values,
+    )
+    return [OfSource(*row) for row in rows]
+
+
+def elsewhere(read: Connection, scope: Scope) -> int:
+    """Seconds of further parts that stand in scope while their entry's first part does not, less those the other way round."""
+    if scope.whole:
+        return 0
+    (inside, values), (home, _) = scope.where("c"), scope.where("h")
+    row = read.exec_driver_sql(
+        f"SELECT coalesce(sum(c.seconds * (({inside}) - ({home}))), 0) FROM charges c "  # noqa: S608
+        "JOIN charges h ON h.entry = c.entry AND h.part = 1 WHERE c.part > 1",
+        (*values, *values),
+    )
+    return int(row.scalar_one())
+
+
+def untrue(read: Connection, limit: int = 5) -> list[tuple[str, int, int]]:
+    """(connection:entry id, seconds at the source, seconds of its charges) of entries whose charges do not add up to them."""
+    rows = read.exec_driver_sql(
+        "SELECT e.connection || ':' || e.entry_id, CASE e.deleted WHEN 0 THEN e.seconds ELSE 0 END AS said, coalesce(sum(c.seconds), 0) AS ours "
+        "FROM entries e LEFT JOIN charges c ON c.entry = e.key GROUP BY e.key HAVING said <> ours ORDER BY e.key LIMIT ?",
+        (limit,),
+    )
+    return [(ref, said, ours) for ref, said, ours in rows]
+
+
+def shares(read: Connection) -> dict[int, int]:
+    """Document → the net of the charges it holds, in minor units."""
+    rows = read.exec_driver_sql(
+        "SELECT k.document, sum(coalesce(c.net, 0)) FROM claims k LEFT JOIN charges c ON c.entry = k.entry AND c.part = k.part GROUP BY 1"
+    )
+    return {int(document): int(net) for document, net in rows}
+
+
+class Moved(Struct, frozen=True, gc=False):
+    """Charges that stand in a billing period other than the month they were worked in; `value` in minor units."""
+
+    book: str
+    client: str
+    currency: str
+    disposition: str
+    correction: bool
+    period: str
+    late: bool
+    worked_on: str
+    value: int
+
+
+def moved(read: Connection, scope: Scope) -> list[Moved]:
+    """Every charge whose day is not in the month of its period; of weeks and fortnights all, for the caller to tell apart by day."""
+    where, values = scope.where("c")
+    rows = read.exec_driver_sql(
+        "SELECT c.book, c.client, c.currency, c.disposition, c.kind = 'correction', c.period, c.late, e.worked_on, sum(c.value) "  # noqa: S608
+        f"FROM charges c JOIN entries e ON e.key = c.entry WHERE {where} AND c.value IS NOT NULL AND c.period <> '' "
+        "AND substr(e.worked_on, 1, 7) <> c.period GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
+        values,
+    )
+    return [Moved(*row) for row in rows]

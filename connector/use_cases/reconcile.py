@@ -1,0 +1,226 @@
+"""Reconcile: the tie-out that is filed at the end of the month. Reads one snapshot; with `online` it looks over there first."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from connector.core.ledger import Known
+from connector.core.minor import from_minor
+from connector.core.money import ZERO
+from connector.core.periods import read_period
+from connector.core.reconciliation import confirmed, their_net
+from connector.core.values import DISPOSITIONS
+from connector.reports.values import (
+    Bucket,
+    Counted,
+    Difference,
+    DocumentRow,
+    Equation,
+    Head,
+    LastPull,
+    Numbers,
+    SourceCount,
+    TieOut,
+)
+from connector.store import documents, tallies
+from connector.store.tallies import OfSource, Scope, Tally
+from connector.use_cases import paper
+from connector.use_cases.look import look
+from connector.use_cases.roll_forward import roll
+from connector.use_cases.standing import ALL, Standing, head, standing
+from connector.use_cases.workspace import Workspace
+
+
+def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *, online: bool = False) -> TieOut:
+    """Ours against the sources and against what stands over there, for a book or for the whole state ("all" or None).
+
+    `online` first reads what changed over there, under each book's lease. Raises ConfigError for a book or period that is none;
+    TransientError and AuthError where looking fails.
+    """
+    scope = Scope(ws.book(book).name if book not in (None, ALL) else None, read_period(period).key if period else None)
+    if online:
+        for name in ws.books if scope.book is None else [scope.book]:
+            with ws.lease(f"book:{name}") as lease:
+                look(ws, name, lease)
+    with standing(ws) as now:
+        return _tie_out(ws, now, scope)
+
+
+def _tie_out(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
+    read = now.read
+    told = head(ws, now, scope.book, scope.period)
+    every = tallies.tallies(read, Scope(scope.book))
+    asked = [tally for tally in every if scope.period in (None, tally.period)]
+    of_sources = tallies.of_sources(read, scope)
+    entries = _counted(of_sources, tallies.elsewhere(read, scope))
+    known = documents.documents(read)
+    inside = [one for one in known if scope.book in (None, one.book) and scope.period in (None, one.period)]
+    rows = tuple(paper.document_row(one) for one in inside)
+    numbers = paper.numbers(ws, read, scope, known)
+    shares = tallies.shares(read)
+    sources = _sources(of_sources, told.pulls)
+    equations = _equations(entries, asked, inside, shares)
+    ties = all(equation.holds for equation in equations) and all(source.complete for source in sources)
+    return TieOut(
+        head=told, book=told.book, period=scope.period, as_of=told.as_of, equations=equations, entries=entries, sources=sources,
+        ties=ties and not numbers.strangers and all(one.state in ("done", "refused") for one in inside),
+        dispositions=_buckets(asked), wip=roll(read, scope, every, known), documents=rows, accounts=paper.accounts(inside),
+        numbers=numbers, missing=paper.missing(known, scope),
+        differences=tuple(_differences(now, told, equations, inside, rows, shares, numbers)),
+    )  # fmt: skip
+
+
+# ---- what the sources say, and the buckets -----------------------------------------------------------------------------------
+
+
+def _counted(found: Iterable[OfSource], elsewhere: int) -> Counted:
+    rows = list(found)
+    return Counted(
+        count=sum(row.count for row in rows),
+        seconds=sum(row.seconds for row in rows),
+        gone=sum(row.gone for row in rows),
+        elsewhere=elsewhere,
+    )
+
+
+def _sources(found: Iterable[OfSource], pulls: Iterable[LastPull]) -> tuple[SourceCount, ...]:
+    whole = {pull.connection for pull in pulls if not pull.partial}
+    return tuple(
+        SourceCount(
+            connection=row.connection,
+            client=row.client,
+            count=row.count,
+            seconds=row.seconds,
+            complete=row.connection in whole,
+        )
+        for row in found
+        if row.count
+    )
+
+
+def _buckets(asked: Sequence[Tally]) -> dict[str, Bucket]:
+    """Every disposition, in the order of their precedence, with its reasons; time without a reason is only in the bucket."""
+    found: dict[str, Bucket] = {}
+    for name in DISPOSITIONS:
+        mine = [tally for tally in asked if tally.disposition == name]
+        reasons = sorted({tally.reason for tally in mine if tally.reason})
+        found[name] = _bucket(
+            mine, {reason: _bucket([one for one in mine if one.reason == reason]) for reason in reasons}
+        )
+    return found
+
+
+def _bucket(of: Sequence[Tally], reasons: dict[str, Bucket] | None = None) -> Bucket:
+    return Bucket(
+        count=sum(tally.count for tally in of),
+        seconds=sum(tally.seconds for tally in of),
+        billed_seconds=sum(tally.billed_seconds for tally in of),
+        net=_amounts((tally.currency, tally.net) for tally in of),
+        value=_amounts((tally.currency, tally.value) for tally in of),
+        estimated=any(tally.estimated and tally.value for tally in of),
+        reasons=reasons or {},
+    )
+
+
+def _amounts(minor: Iterable[tuple[str, int]]) -> dict[str, Decimal]:
+    sums: dict[str, int] = {}
+    for currency, units in minor:
+        if currency and units:
+            sums[currency] = sums.get(currency, 0) + units
+    return {currency: from_minor(units, currency) for currency, units in sorted(sums.items())}
+
+
+# ---- the three equations -------------------------------------------------------------------------------------------------------
+
+
+def _equations(
+    entries: Counted, asked: Sequence[Tally], inside: Sequence[Known], shares: Mapping[int, int]
+) -> tuple[Equation, ...]:
+    done = [one for one in inside if confirmed(one)]
+    ours = _nets((one.currency, one.net) for one in done)
+    of_charges = _nets((one.currency, from_minor(shares.get(one.id, 0), one.currency)) for one in done)
+    theirs = _nets((one.currency, their_net(one) or ZERO) for one in done)
+    seconds, count = sum(tally.seconds for tally in asked), sum(tally.count for tally in asked)
+    source = entries.seconds + entries.elsewhere
+    return (
+        Equation(
+            what="source hours = sum of buckets",
+            left=f"{entries.count} entries, {source} s",
+            right=f"{count - entries.gone} entries, {seconds} s",
+            holds=(count - entries.gone, seconds) == (entries.count, source),
+        ),
+        Equation(
+            what="net of documents = sum of the charges' shares", left=_money(ours), right=_money(of_charges),
+            holds=all(one.net == from_minor(shares.get(one.id, 0), one.currency) for one in done),
+        ),
+        Equation(
+            what="ours = theirs", left=_money(ours), right=_money(theirs), holds=all(one.net == their_net(one) for one in done)
+        ),
+    )  # fmt: skip
+
+
+def _nets(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for currency, amount in amounts:
+        sums[currency] = sums.get(currency, ZERO) + amount
+    return dict(sorted(sums.items()))
+
+
+def _money(amounts: Mapping[str, Decimal]) -> str:
+    return ", ".join(f"{currency} {amount}" for currency, amount in amounts.items()) or "nothing"
+
+
+# ---- differences ---------------------------------------------------------------------------------------------------------------
+
+
+def _differences(
+    now: Standing, told: Head, equations: Sequence[Equation], inside: Sequence[Known], rows: Sequence[DocumentRow],
+    shares: Mapping[int, int], numbers: Numbers,
+) -> Iterable[Difference]:  # fmt: skip
+    if not equations[0].holds:
+        yield from _of_hours(now, equations[0])
+    for one in inside:
+        if confirmed(one) and one.net != (shared := from_minor(shares.get(one.id, 0), one.currency)):
+            cause, step = (
+                "the state is damaged: a document's charges must add up to it",
+                "`hourbridge verify`, then restore a backup",
+            )
+            yield Difference(
+                what=one.number,
+                ours=f"{one.currency} {one.net}",
+                theirs=f"its charges {shared}",
+                cause=cause,
+                next_step=step,
+            )
+    for row in rows:
+        if row.difference:
+            theirs = "not read" if row.their_net is None else f"{row.currency} {row.their_net}"
+            yield Difference(
+                what=row.number or row.key,
+                ours=f"{row.currency} {row.net}",
+                theirs=theirs,
+                cause=row.difference,
+                next_step=row.next_step,
+            )
+    for number in numbers.strangers:
+        yield Difference(
+            what=number, ours="not known", theirs="stands over there", cause="a restored backup, a second installation, or somebody's own",
+            next_step="`hourbridge apply --adopt` ties it where it equals ours; else give it another number over there",
+        )  # fmt: skip
+    for pull in told.pulls:
+        if pull.partial:
+            yield Difference(
+                what=pull.connection, ours=f"last read to its end {pull.last_complete_pull or 'never'}", theirs="may say more now",
+                cause=pull.partial, next_step="`hourbridge pull`",
+            )  # fmt: skip
+
+
+def _of_hours(now: Standing, equation: Equation) -> Iterable[Difference]:
+    cause, step = (
+        "the state is damaged: an entry's charges must add up to it",
+        "`hourbridge verify`, then restore a backup",
+    )
+    broken = tallies.untrue(now.read)
+    for ref, said, ours in broken:
+        yield Difference(what=ref, ours=f"{ours} s", theirs=f"{said} s", cause=cause, next_step=step)
+    if not broken:
+        yield Difference(what="hours", ours=equation.right, theirs=equation.left, cause=cause, next_step=step)

@@ -1,7 +1,6 @@
 """The picture of one moment: staged entries → charges → proposals, from the stored entries and the files alone. Writes nothing."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -21,6 +20,7 @@ from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace, digest_of
 
 CHARGES = "charges"
+_plan_decoder = msgspec.json.Decoder(Plan)
 
 
 class Picture(Struct, frozen=True, kw_only=True):
@@ -183,14 +183,39 @@ def _mean(net: Decimal, seconds: int) -> Decimal:
     return (net * 3600 / seconds).quantize(Decimal("0.01")) if seconds else Decimal(0)
 
 
-def inputs_digest(ws: Workspace, read: Tx) -> str:
-    """Changes whenever entries, decisions, mapping, configuration or the day do: what stored dispositions were computed from."""
-    facts = [f"{book.name}/{book.start}/{book.grace_days}/{book.zone}" for book in ws.books.values()]
-    today: list[date] = [found.today for found in ws.facts(read).values()]
+def inputs_digest(ws: Workspace, read: Tx, book: str = "") -> str:
+    """Changes whenever entries, decisions, documents, catalogues, mapping, configuration or the day do: everything the picture is a
+    function of. An approval alone changes nothing: it only fixes what was found. With `book`, of what that book's plan follows from:
+    its own documents, and those of books that still hold time of its clients."""
+    facts = [f"{one.name}/{one.start}/{one.grace_days}/{one.zone}" for one in ws.books.values()]
+    today = [found.today for found in ws.facts(read).values()]
     ledger = read.exec_driver_sql(
-        "SELECT count(*), coalesce(sum(CASE state WHEN 'done' THEN 1 ELSE 0 END), 0), count(nullif(touched, '')) FROM documents"
-    ).one()
-    return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, tuple(ledger))
+        "SELECT stream, max(seq) FROM audit WHERE stream LIKE 'book:%' AND what <> 'approved' GROUP BY stream ORDER BY stream"
+    ).all()
+    if book:
+        near = {f"book:{name}" for name in (book, *_strays(ws, read, book))}
+        ledger = [row for row in ledger if row[0] in near]
+    catalogues = read.exec_driver_sql("SELECT name, catalogue_at FROM books ORDER BY name").all()
+    return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, [tuple(row) for row in ledger], catalogues)
+
+
+def _strays(ws: Workspace, read: Tx, book: str) -> set[str]:
+    """Other books with documents of clients that are billed in this one now."""
+    homes = {client.key: client.book or ws.mapping.default_book for client in ws.mapping.clients}
+    rows = read.exec_driver_sql("SELECT DISTINCT book, client FROM documents").all()
+    return {name for name, client in rows if name != book and homes.get(client, book) == book}
+
+
+def plans(ws: Workspace, read: Tx, *, interim: bool = False, book: str = "") -> dict[str, Plan]:
+    """Plans by book, of all or of one: the stored ones while nothing they follow from has changed, else computed afresh, unstored."""
+    wanted = [book] if book else list(ws.books)
+    if not interim:
+        digests = {name: inputs_digest(ws, read, name) for name in wanted}
+        rows = read.exec_driver_sql("SELECT book, digest, body FROM plans").all()
+        stored = {name: _plan_decoder.decode(body) for name, digest, body in rows if digests.get(name) == digest}
+        if set(stored) == set(wanted):
+            return stored
+    return draw(ws, read, interim=interim).plans
 
 
 def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lambda _ws, _tx, _picture: None) -> int:
@@ -206,5 +231,11 @@ def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lamb
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
         written = charges.store(tx, picture.charges, dict(picture.ledger.claims), numbers)
         also(ws, tx, picture)
+        for name, found in picture.plans.items():
+            tx.exec_driver_sql(
+                "INSERT INTO plans (book, digest, body) VALUES (?, ?, ?) ON CONFLICT (book) DO UPDATE SET digest = excluded.digest, "
+                "body = excluded.body",
+                (name, inputs_digest(ws, tx, name), msgspec.json.encode(found)),
+            )
         ws.store.set_fact(tx, CHARGES, picture.digest)
     return written

@@ -5,6 +5,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from connector.cli.options import Format
 
 Row = Mapping[str, Any]
-NUMBERS = frozenset({"#", "run", "read", "new", "changed", "reworded", "unchanged", "deleted", "net", "entries", "hours", "exit", "line"})
+NUMBERS = frozenset({"#", "run", "read", "new", "changed", "reworded", "unchanged", "deleted", "net", "entries", "hours", "exit", "line", "took"})
 WIDTH_MIN, LAST_MIN = 60, 24
 
 
@@ -27,6 +28,11 @@ def show(rows: Sequence[Row], columns: Sequence[str], format: Format) -> None:  
         writer.writerows([_cell(row.get(name, "")) for name in columns] for row in rows)
     elif rows:
         sys.stdout.write("\n".join(_table(rows, columns)) + "\n")
+
+
+def took(started: str, ended: str | None) -> str:
+    """Seconds between two instants as stored, "" while the second is not known."""
+    return f"{(datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds():.1f} s" if ended else ""
 
 
 def _cell(value: Any) -> str:

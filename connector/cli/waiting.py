@@ -17,16 +17,26 @@ def say_what_waits(work: Work, status: "Status", book: str = "") -> None:
         said = _sentence(found)
         if said:
             tell(f"{found.name}: {said}")
-            work.ends(3)
         if found.in_doubt:
             tell(f"{found.name}: {_count(found.in_doubt, 'document is', 'documents are')} in doubt. Next: hourbridge apply")
-            work.ends(4)
+        for code in _codes(found):
+            work.ends(code)
+
+
+def codes_of(status: "Status") -> set[int]:
+    """3 where a person must act on a due period, 4 where documents are in doubt."""
+    return {code for found in status.books for code in _codes(found)}
+
+
+def _codes(found: "BookStatus") -> set[int]:
+    return ({3} if _sentence(found) else set()) | ({4} if found.in_doubt else set())
 
 
 def _sentence(found: "BookStatus") -> str:
     entries = found.unmatched + found.held
     parts = [
         f"{_count(entries, 'entry waits', 'entries wait')} (hourbridge unmatched)" if entries else "",
+        f"{_count(found.pending, 'entry is', 'entries are')} not approved at the source" if found.pending else "",
         f"{_count(found.held_documents, 'document is', 'documents are')} held (hourbridge plan)" if found.held_documents else "",
         f"{_count(found.awaiting_approval, 'document awaits', 'documents await')} approval (hourbridge plan)" if found.awaiting_approval else "",
         f"{_count(found.strangers, 'unknown document carries', 'unknown documents carry')} our numbers (hourbridge apply --adopt)" if found.strangers else "",

@@ -19,14 +19,19 @@ from connector.use_cases.workspace import Workspace
 def document_row(known: Known) -> DocumentRow:
     target, theirs = known.target, known.theirs if known.there else None
     told, next_step = difference(known)
-    net = their_net(known)
+    net, digits = their_net(known), places(known.currency)
+    shown = (
+        [round_half_up(amount, digits) for amount in (theirs.tax, theirs.gross, theirs.balance, theirs.paid)]
+        if theirs
+        else [net] * 4
+    )
     return DocumentRow(
         book=known.book, key=known.key, number=known.number, client=known.client, customer=known.customer, period=known.period,
         po=target.po, invoice_date=target.invoice_date, due_date=target.due_date, currency=known.currency, state=known.state,
         hours=sum((line.quantity for line in target.lines), ZERO), net=known.net, their_net=net,
-        their_tax=theirs.tax if theirs else net, their_gross=theirs.gross if theirs else net, their_status=known.their_status,
-        their_balance=theirs.balance if theirs else net, edited_there=bool(known.touched), remote_id=known.remote_id,
-        paid=theirs.paid if theirs else net, sent_there=bool(theirs and theirs.sent), difference=told, next_step=next_step,
+        their_tax=shown[0], their_gross=shown[1], their_status=known.their_status,
+        their_balance=shown[2], edited_there=bool(known.touched), remote_id=known.remote_id,
+        paid=shown[3], sent_there=bool(theirs and theirs.sent), difference=told, next_step=next_step,
     )  # fmt: skip
 
 

@@ -183,20 +183,23 @@ def _mean(net: Decimal, seconds: int) -> Decimal:
     return (net * 3600 / seconds).quantize(Decimal("0.01")) if seconds else Decimal(0)
 
 
-def inputs_digest(ws: Workspace, read: Tx, book: str = "") -> str:
-    """Changes whenever entries, decisions, documents, catalogues, mapping, configuration or the day do: everything the picture is a
-    function of. An approval alone changes nothing: it only fixes what was found. With `book`, of what that book's plan follows from:
-    its own documents, and those of books that still hold time of its clients."""
+def inputs_digest(ws: Workspace, read: Tx) -> str:
+    """Changes whenever entries, decisions, catalogues, mapping, configuration or the day do: what stored dispositions were computed from.
+    What documents do to charges is stored as it happens; where that is not enough the stored digest is taken back (`mark_dirty`)."""
     facts = [f"{one.name}/{one.start}/{one.grace_days}/{one.zone}" for one in ws.books.values()]
     today = [found.today for found in ws.facts(read).values()]
-    ledger = read.exec_driver_sql(
+    catalogues = [tuple(row) for row in read.exec_driver_sql("SELECT name, catalogue_at FROM books ORDER BY name")]
+    return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, catalogues)
+
+
+def plan_digest(ws: Workspace, read: Tx, book: str, inputs: str) -> str:
+    """Of what a book's plan follows from: the inputs, its own documents, and those of books that still hold time of its clients.
+    An approval alone changes nothing: it only fixes what was found."""
+    rows = read.exec_driver_sql(
         "SELECT stream, max(seq) FROM audit WHERE stream LIKE 'book:%' AND what <> 'approved' GROUP BY stream ORDER BY stream"
     ).all()
-    if book:
-        near = {f"book:{name}" for name in (book, *_strays(ws, read, book))}
-        ledger = [row for row in ledger if row[0] in near]
-    catalogues = read.exec_driver_sql("SELECT name, catalogue_at FROM books ORDER BY name").all()
-    return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, [tuple(row) for row in ledger], catalogues)
+    near = {f"book:{name}" for name in (book, *_strays(ws, read, book))}
+    return digest_of(inputs, [tuple(row) for row in rows if row[0] in near])
 
 
 def _strays(ws: Workspace, read: Tx, book: str) -> set[str]:
@@ -208,34 +211,42 @@ def _strays(ws: Workspace, read: Tx, book: str) -> set[str]:
 
 def plans(ws: Workspace, read: Tx, *, interim: bool = False, book: str = "") -> dict[str, Plan]:
     """Plans by book, of all or of one: the stored ones while nothing they follow from has changed, else computed afresh, unstored."""
-    wanted = [book] if book else list(ws.books)
-    if not interim:
-        digests = {name: inputs_digest(ws, read, name) for name in wanted}
-        rows = read.exec_driver_sql("SELECT book, digest, body FROM plans").all()
-        stored = {name: _plan_decoder.decode(body) for name, digest, body in rows if digests.get(name) == digest}
-        if set(stored) == set(wanted):
-            return stored
-    return draw(ws, read, interim=interim).plans
+    stored = None if interim else _stored_plans(ws, read, [book] if book else list(ws.books))
+    return stored if stored is not None else draw(ws, read, interim=interim).plans
+
+
+def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, Plan] | None:
+    """The plans of these books when all of them are stored and current."""
+    inputs = inputs_digest(ws, read)
+    found = {}
+    for name in wanted:
+        row = read.exec_driver_sql(
+            "SELECT body FROM plans WHERE book = ? AND digest = ?", (name, plan_digest(ws, read, name, inputs))
+        ).one_or_none()
+        if row is None:
+            return None
+        found[name] = _plan_decoder.decode(row[0])
+    return found
 
 
 def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lambda _ws, _tx, _picture: None) -> int:
-    """Stores every charge's disposition and price with the digest of what they were computed from; returns the rows written.
+    """Stores every charge's disposition and price, and the plans, with the digests of what they follow from; returns the rows written.
 
     `also` stores, in the same transaction, what else follows from the picture.
     """
     with ws.store.snapshot() as read:
-        if ws.store.fact(read, CHARGES) == inputs_digest(ws, read):
+        if ws.store.fact(read, CHARGES) == inputs_digest(ws, read) and _stored_plans(ws, read, list(ws.books)) is not None:
             return 0
     with ws.store.begin() as tx:
         picture = draw(ws, tx)
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
         written = charges.store(tx, picture.charges, dict(picture.ledger.claims), numbers)
-        also(ws, tx, picture)
         for name, found in picture.plans.items():
             tx.exec_driver_sql(
                 "INSERT INTO plans (book, digest, body) VALUES (?, ?, ?) ON CONFLICT (book) DO UPDATE SET digest = excluded.digest, "
                 "body = excluded.body",
-                (name, inputs_digest(ws, tx, name), msgspec.json.encode(found)),
+                (name, plan_digest(ws, tx, name, picture.digest), msgspec.json.encode(found)),
             )
+        also(ws, tx, picture)
         ws.store.set_fact(tx, CHARGES, picture.digest)
     return written

@@ -5,26 +5,22 @@ read, and matched again, for these entries only.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from connector.core.charges import Pricing
-from connector.core.conditions import Case
-from connector.core.matching import Matcher
 from connector.core.minor import from_minor
-from connector.core.rating import Means
-from connector.core.rulings import NO_RULING, ruling
-from connector.core.values import Decision, Staged
+from connector.core.values import Staged
 from connector.core.values import Unmatched as Missing
 from connector.mappings import suggest
 from connector.reports.values import Finding, Suggested, ToDecide, Unmatched
-from connector.store import charges, decisions, entries, first_seen
+from connector.store import charges, entries, first_seen
 from connector.store.charges import Stored
 from connector.store.store import Tx
+from connector.use_cases.again import Again
 from connector.use_cases.picture import Picture
 from connector.use_cases.standing import ALL, Planned, head, remember, standing
 from connector.use_cases.workspace import Workspace
@@ -97,11 +93,11 @@ def note(ws: Workspace, tx: Tx, picture: Picture) -> None:
 def _groups(ws: Workspace, read: Tx, book: str | None) -> dict[Group, list[Waiting]]:
     stored = [row for row in charges.rows(read, WAITING) if book in (None, row.book)]
     staged = entries.by_keys(read, list(dict.fromkeys(row.entry for row in stored)))
-    again = _Again(ws, read)
+    again = Again(ws, read)
     groups: dict[Group, list[Waiting]] = {}
     for row in stored:
         one = staged[row.entry]
-        missing = again.missing(one, row) if row.disposition == "unmatched" else None
+        missing = again.missing(one, row.kind) if row.disposition == "unmatched" else None
         groups.setdefault(_group(row, missing), []).append(Waiting(row, one, missing))
     return groups
 
@@ -109,24 +105,6 @@ def _groups(ws: Workspace, read: Tx, book: str | None) -> dict[Group, list[Waiti
 def _group(row: Stored, missing: Missing | None) -> Group:
     value = missing.value if missing else row.reason
     return Group(row.disposition, row.connection, row.kind or row.reason.replace(" ", "_"), value, row.client, row.book)
-
-
-class _Again:
-    """Matches single entries again, for the words that no stored figure keeps."""
-
-    def __init__(self, ws: Workspace, read: Tx) -> None:
-        self._matcher = Matcher(ws.mapping, ws.facts(read))
-        self._pricing = Pricing(ws.mapping, Means())
-        self._decided: Mapping[int, tuple[Decision, ...]] = decisions.in_force(read)
-
-    def missing(self, staged: Staged, row: Stored) -> Missing | None:
-        decided = self._decided.get(staged.key)
-        said = ruling(decided, staged) if decided else NO_RULING
-        terms = self._matcher.terms(
-            staged.connection, staged.entry, client=said.client, project=said.project, work_type=said.work_type
-        )
-        found = terms.nobody or self._pricing.of(Case(staged, terms, said))[1]
-        return found if found is not None and found.kind == row.kind else None
 
 
 # ---- one finding ---------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,277 @@
+"""Explain: an entry (connection:entry id), a document (its number) or a line of one (number:line), back to rule, price and rounding."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from connector.core.ledger import Claim, Known
+from connector.core.minor import from_minor
+from connector.core.money import multiply, round_half_up
+from connector.core.planning import Step, StepLine
+from connector.core.precedence import NO_RANK
+from connector.core.values import Decision, Price, Staged, Why
+from connector.errors import ConfigError
+from connector.mappings.names import did_you_mean
+from connector.model import TimeEntry
+from connector.reports.explanation import (
+    Because,
+    ChargeRow,
+    EntryFacts,
+    Explanation,
+    LineFacts,
+    Matched,
+    Rated,
+    Revised,
+    Rounded,
+    Ruled,
+)
+from connector.reports.hours import clock, decimal
+from connector.store import approvals, charges, decisions, documents, entries, mapping_texts
+from connector.store.charges import Stored
+from connector.store.store import Tx
+from connector.use_cases.again import Again
+from connector.use_cases.paper import document_row
+from connector.use_cases.standing import Standing, head, standing
+from connector.use_cases.workspace import Workspace
+
+
+def explain(ws: Workspace, ref: str) -> Explanation:
+    """Raises ConfigError, with what is like it, where nothing has this name."""
+    with standing(ws) as now:
+        connection, colon, rest = ref.partition(":")
+        if colon and connection in {pull.connection for pull in head(ws, now, None, None).pulls}:
+            staged = entries.find(now.read, connection, rest)
+            if staged is None:
+                raise ConfigError(
+                    "there is no such entry", to=ref, next_step="`hourbridge pull` first, or look for a typing error."
+                )
+            return _entry(ws, now, staged)
+        return _paper(ws, now, ref)
+
+
+def _paper(ws: Workspace, now: Standing, ref: str) -> Explanation:
+    by_number = {known.number: known for known in documents.documents(now.read)}
+    if ref in by_number:
+        return _document(ws, now, by_number[ref])
+    number, _, line = ref.rpartition(":")
+    if number in by_number:
+        return _one_line(ws, now, by_number[number], line)
+    raise ConfigError(
+        "is no entry, document or line", to=ref,
+        next_step=did_you_mean(number or ref, by_number, "Write CONNECTION:ENTRY-ID, a document's number, or NUMBER:LINE."),
+    )  # fmt: skip
+
+
+# ---- an entry ------------------------------------------------------------------------------------------------------------------------
+
+
+def _entry(ws: Workspace, now: Standing, staged: Staged) -> Explanation:
+    read = now.read
+    stored = charges.of_entry(read, staged.key)
+    claims = documents.claim_of(read, staged.key)
+    known = documents.document(read, claims[0].document) if claims else None
+    whys = _whys_of(now, stored, claims[0] if claims else None, known)
+    because = _because(ws, read, whys, known)
+    return Explanation(
+        head=head(ws, now, known.book if known else None, None),
+        entry=EntryFacts(
+            ref=staged.ref, seconds=staged.entry.seconds, revision=staged.revision, gone=staged.deleted,
+            charges=tuple(_charge(staged, row) for row in stored),
+        ),
+        source={"kind and account": staged.source, "connection": staged.connection, **_said(staged.entry)},
+        revisions=tuple(_revisions(read, staged)), matched_by=_matched(because), rated_by=_rated(because, claims, known, Again(ws, read).price(staged)),
+        rounding=tuple(_roundings(because, stored)), decisions=tuple(_ruled(one, staged) for one in decisions.of_entry(read, staged.key)),
+        document=document_row(known) if known else None, because=because,
+    )  # fmt: skip
+
+
+def _said(entry: TimeEntry) -> dict[str, Any]:
+    """Every field that the source filled."""
+    return {name: value for name, value in msgspec.to_builtins(entry).items() if value not in ("", None, [], ())}
+
+
+def _charge(staged: Staged, row: Stored) -> ChargeRow:
+    money = None if row.value is None or not row.currency else from_minor(row.value, row.currency)
+    return ChargeRow(
+        entry=staged.ref, part=row.part, disposition=row.disposition, reason=row.says or row.reason, client=row.client,
+        period=row.period or None, worked_on=staged.entry.worked_on, person=staged.entry.person, seconds=row.seconds,
+        billed_seconds=row.billed_seconds, currency=row.currency, value=money,
+        net=None if row.net is None else from_minor(row.net, row.currency), document=row.document, late=bool(row.late),
+        notes=staged.entry.notes,
+    )  # fmt: skip
+
+
+def _revisions(read: Tx, staged: Staged) -> Iterator[Revised]:
+    """What the source said before, oldest first, each with what the next one changed."""
+    every = [*entries.revisions(read, staged.key), (staged.revision, staged.deleted, staged.entry)]
+    for (revision, deleted, entry), (_, _, then) in pairwise(every):
+        old, new = _said(entry), _said(then)
+        changed = {
+            name: (str(old.get(name, "")), str(new.get(name, "")))
+            for name in {**old, **new}
+            if old.get(name) != new.get(name)
+        }
+        yield Revised(revision=revision, deleted=deleted, changed=changed)
+
+
+def _ruled(decision: Decision, staged: Staged) -> Ruled:
+    return Ruled(
+        decision=decision.kind, argument=decision.argument, why=decision.why, who=decision.who, at=decision.at.isoformat(),
+        holds=decision.revision == staged.revision,
+    )  # fmt: skip
+
+
+# ---- rules ---------------------------------------------------------------------------------------------------------------------------
+
+
+def _whys_of(now: Standing, stored: Sequence[Stored], claim: Claim | None, known: Known | None) -> tuple[Why, ...]:
+    """The rules behind an entry's first charge. Of billed time those it was approved with, also when the files say otherwise now."""
+    own = charges.whys(now.read, stored[0].why) if stored else ()
+    if claim is None or known is None:
+        return own
+    line = _step_line(now.read, known, claim.line)
+    if line is None or set(own) <= set(line.why):
+        return own
+    return line.why
+
+
+def _step(read: Tx, known: Known) -> Step | None:
+    """The step that made the document what it is, as it was approved."""
+    applied = [
+        one for one in approvals.of_document(read, known.book, known.key, known.generation) if one.state == "applied"
+    ]
+    return applied[-1].step if applied else None
+
+
+def _step_line(read: Tx, known: Known, line: int) -> StepLine | None:
+    step = _step(read, known)
+    return step.lines[line] if step is not None and line < len(step.lines) else None
+
+
+def _because(ws: Workspace, read: Tx, whys: Iterable[Why], known: Known | None) -> tuple[Because, ...]:
+    """Each rule with the line that finance wrote, from the texts kept in the state or, where none was billed yet, from the files."""
+    digest = ""
+    if known is not None:
+        digest = str(read.exec_driver_sql("SELECT mapping FROM documents WHERE id = ?", (known.id,)).scalar() or "")
+    texts = dict(ws.mapping.texts)
+    told = []
+    for why in whys:
+        file, line = why.where.file, why.where.line
+        said = mapping_texts.line(read, digest, file, line) if digest and file else ""
+        if not said and not digest and line:
+            lines = texts.get(file, "").splitlines()
+            said = lines[line - 1].strip() if line <= len(lines) else ""
+        rank = why.rank if why.rank != NO_RANK else None
+        told.append(Because(rule=why.rule, text=why.text, file=file, line=line, rank=rank, said=said))
+    return tuple(told)
+
+
+def _matched(because: Iterable[Because]) -> Matched | None:
+    found = next((one for one in because if one.rule == "client"), None)
+    return Matched(file=found.file, line=found.line, rule=found.text) if found else None
+
+
+def _rated(
+    because: Sequence[Because], claims: Sequence[Claim], known: Known | None, price: Price | None
+) -> Rated | None:
+    """Of billed time the price of its line, else what the files say now."""
+    found = next((one for one in because if one.rule == "rate"), None)
+    if found is None:
+        return None
+    on_line = known.target.lines[claims[0].line].price if known is not None and claims else None
+    currency = known.currency if known else price.currency if price else ""
+    return Rated(
+        file=found.file, line=found.line, rate=on_line if on_line is not None else price.rate if price else None, rank=found.rank,
+        currency=currency, text=found.text, multiplier=next((one.text for one in because if one.rule == "multiplier"), ""),
+    )  # fmt: skip
+
+
+def _roundings(because: Iterable[Because], stored: Iterable[Stored]) -> Iterator[Rounded]:
+    rule = next((one for one in because if one.rule == "rounding"), None)
+    for row in stored:
+        if row.billed_seconds or row.seconds:
+            yield Rounded(
+                what=f"part {row.part}: worked to billed time", before=_time(row.seconds), after=_time(row.billed_seconds),
+                rule=rule.text if rule else "no rule: as worked", file=rule.file if rule else "", line=rule.line if rule else 0,
+            )  # fmt: skip
+
+
+def _time(seconds: int) -> str:
+    return f"{clock(seconds)} ({decimal(seconds)} h)"
+
+
+# ---- a document, a line --------------------------------------------------------------------------------------------------------------
+
+
+def _document(ws: Workspace, now: Standing, known: Known) -> Explanation:
+    claims = documents.claims_of(now.read, known.id)
+    lines = tuple(
+        _line(now.read, known, index, claims, _step_line(now.read, known, index))
+        for index in range(len(known.target.lines))
+    )
+    return Explanation(head=head(ws, now, known.book, known.period), document=document_row(known), lines=lines)
+
+
+def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explanation:
+    if not typed.isdigit() or not 1 <= int(typed) <= len(known.target.lines):
+        raise ConfigError(
+            f"has no line '{typed}'",
+            to=known.number,
+            next_step=f"Its lines are numbered from 1 to {len(known.target.lines)}.",
+        )
+    index = int(typed) - 1
+    step_line = _step_line(now.read, known, index)
+    line = _line(now.read, known, index, documents.claims_of(now.read, known.id), step_line)
+    because = _because(ws, now.read, step_line.why if step_line else (), known)
+    found = next((one for one in because if one.rule == "rate"), None)
+    return Explanation(
+        head=head(ws, now, known.book, known.period), line=line, document=document_row(known), because=because,
+        matched_by=_matched(because), rounding=tuple(_line_roundings(line)),
+        rated_by=Rated(
+            file=found.file, line=found.line, rate=line.price, rank=found.rank, currency=known.currency, text=found.text,
+            multiplier=next((one.text for one in because if one.rule == "multiplier"), ""),
+        ) if found else None,
+    )  # fmt: skip
+
+
+def _line(read: Tx, known: Known, index: int, claims: Sequence[Claim], step_line: StepLine | None) -> LineFacts:
+    line = known.target.lines[index]
+    mine = [claim for claim in claims if claim.line == index]
+    staged = entries.by_keys(read, list(dict.fromkeys(claim.entry for claim in mine)))
+    return LineFacts(
+        ref=f"{known.number}:{index + 1}", number=known.number, line=index + 1, description=line.description,
+        service_from=line.service_from, service_to=line.service_to, billing_code=step_line.billing_code if step_line else "",
+        target=f"{line.target.kind} {line.target.code}", tax_code=line.tax_code, tracking=dict(line.tracking), quantity=line.quantity,
+        price=line.price, product=multiply(line.quantity, line.price), net=line.net, currency=known.currency,
+        charges=tuple(_claimed(staged[claim.entry], claim, known) for claim in mine),
+    )  # fmt: skip
+
+
+def _claimed(staged: Staged, claim: Claim, known: Known) -> ChargeRow:
+    """The charge as it was billed, whatever its source says now."""
+    return ChargeRow(
+        entry=staged.ref, part=claim.part, disposition=known.their_status or known.state, reason="", client=claim.client,
+        period=claim.period or None, worked_on=staged.entry.worked_on, person=staged.entry.person, seconds=claim.seconds,
+        billed_seconds=int(round_half_up(claim.billed, 0)), currency=claim.currency, value=claim.net, net=claim.net,
+        document=known.number, notes=staged.entry.notes,
+    )  # fmt: skip
+
+
+def _line_roundings(line: LineFacts) -> Iterator[Rounded]:
+    billed = sum(charge.billed_seconds for charge in line.charges)
+    yield Rounded(
+        what="billed time of the charges to the hours printed", before=_time(billed), after=f"{line.quantity} h",
+        rule="rounded once, half up, to hours_places",
+    )  # fmt: skip
+    yield Rounded(
+        what="quantity x price to the net", before=f"{line.quantity} x {line.price} = {line.product:f}",
+        after=f"{line.currency} {line.net}", rule="half up to the currency",
+    )  # fmt: skip
+    shared = sum((charge.net or Decimal(0) for charge in line.charges), Decimal(0))
+    yield Rounded(
+        what="net shared out to the charges by billed time", before=f"{line.currency} {line.net}", after=f"{line.currency} {shared}",
+        rule="largest remainder, then entry id; nothing is lost",
+    )  # fmt: skip

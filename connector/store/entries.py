@@ -247,10 +247,11 @@ def stamp(read: Connection) -> str:
 def by_keys(read: Connection, keys: Sequence[int]) -> dict[int, Staged]:
     """Some entries by the state's own numbers."""
     found: dict[int, Staged] = {}
+    sources, shared = _sources(read), dict[object, object]()
     for start in range(0, len(keys), CHUNK):
         some = keys[start : start + CHUNK]
         for row in read.exec_driver_sql(f"{STAGED} WHERE e.key IN ({placeholders(len(some))})", tuple(some)):
-            found[row[0]] = _staged(row)
+            found[row[0]] = _staged(row, sources, shared)
     return found
 
 

@@ -41,7 +41,7 @@ def approve(
                 next_step="Look at these documents; `--force REASON` approves them all the same.",
             )  # fmt: skip
         steps = chosen(found, only, left)
-        return _store(ws, lease, found, steps, who=who, note=note, forced=forced)
+        return approve_steps(ws, lease, found, steps, who=who, note=note, forced=forced)
 
 
 def _book_of(ws: Workspace, checksum: str, *, interim: bool, period: str, client: str) -> str:
@@ -77,7 +77,7 @@ def let_go(step: Step) -> Step | None:
     return msgspec.structs.replace(freed, digest=digest(freed))
 
 
-def _store(ws: Workspace, lease: Lease, found: Plan, steps: Sequence[Step], *, who: str, note: str, forced: str) -> Approval:
+def approve_steps(ws: Workspace, lease: Lease, found: Plan, steps: Sequence[Step], *, who: str, note: str, forced: str) -> Approval:
     with ws.store.begin(lease) as tx:
         numbered = tuple(_numbered(tx, ws, step) for step in sorted(steps, key=lambda step: (step.period, step.key)))
         mapping_texts.keep(tx, ws.mapping, ws.now())

@@ -58,9 +58,15 @@ class StageError(Exception):
 
 def _environment() -> dict[str, str]:
     """As the person's own, but the configuration is the folder's and lines are as wide as the story."""
-    kept = {name: text for name, text in os.environ.items() if name not in ("HOURBRIDGE_CONFIG", "PYTHONDONTWRITEBYTECODE")}
+    kept = {
+        name: text for name, text in os.environ.items() if name not in ("HOURBRIDGE_CONFIG", "PYTHONDONTWRITEBYTECODE")
+    }
     root = str(Path(__file__).resolve().parents[2])
-    return kept | {"COLUMNS": str(WIDTH), "PYTHONPATH": os.pathsep.join(filter(None, (root, kept.get("PYTHONPATH", "")))), "PYTHONIOENCODING": "utf-8"}
+    return kept | {
+        "COLUMNS": str(WIDTH),
+        "PYTHONPATH": os.pathsep.join(filter(None, (root, kept.get("PYTHONPATH", "")))),
+        "PYTHONIOENCODING": "utf-8",
+    }
 
 
 def _show(lines: Sequence[str], most: int) -> None:
@@ -75,7 +81,14 @@ def run(folder: Path) -> int:
     """The whole story; returns the exit code."""
     started = time.monotonic()
     folders.fresh(folder)
-    folders.write(folder, {name: content for name, content in folders.sample(folders.FIRM).items() if not name.startswith(companies.COMPANIES)})
+    folders.write(
+        folder,
+        {
+            name: content
+            for name, content in folders.sample(folders.FIRM).items()
+            if not name.startswith(companies.COMPANIES)
+        },
+    )
     folders.write(folder, companies.time_logs())
     sandbox = folder / "sandbox"
     companies.lay_out(sandbox)
@@ -104,19 +117,27 @@ def _month_end(stage: Stage, opened: Sequence[companies.Emulated]) -> None:
         is emulated on this machine. First the files are proved, also against the books over there: customers, items, accounts, tax."""
     )
     stage.run("check", "--online", ends=(0,))
-    stage.say("Then worked time is read. Every second of it is from now on in exactly one bucket: none is lost, none is billed twice.")
+    stage.say(
+        "Then worked time is read. Every second of it is from now on in exactly one bucket: none is lost, none is billed twice."
+    )
     stage.run("pull")
-    stage.say("Not all of it can be billed as it stands. This is what a person must see to, the most money at risk first:")
+    stage.say(
+        "Not all of it can be billed as it stands. This is what a person must see to, the most money at risk first:"
+    )
     stage.run("unmatched", "--book", "nz", ends=(3,))
     stage.say(
         """Names are never matched because they look alike; they are only suggested. Bayside Motors Ltd is the client Bayside Motors: we
         accept that. It is one change in a YAML file that finance owns, and its comments and layout stay."""
     )
     stage.run("map", "add", "client", "Bayside Motors Ltd", "--as", "Bayside Motors")
-    stage.say("Tui Creek Brewing is new. The customer exists in the accounting system under that name, so one line is enough.")
+    stage.say(
+        "Tui Creek Brewing is new. The customer exists in the accounting system under that name, so one line is enough."
+    )
     stage.run("map", "add", "client", "Tui Creek Brewing")
     night = _entry_held(stage, "over 12 hours")
-    stage.say("One night took 14 hours, and a rule holds that until somebody has looked. We agreed with the client to bill 9.5 of them.")
+    stage.say(
+        "One night took 14 hours, and a rule holds that until somebody has looked. We agreed with the client to bill 9.5 of them."
+    )
     stage.run("decide", night, "--hours", "9.5", "--why", "4.5 h was waiting for the vendor")
     stage.say(
         """Now the plan: every document, line by line, and why. Prices follow the day that was worked, so the rise of 15 June makes two
@@ -125,7 +146,9 @@ def _month_end(stage: Stage, opened: Sequence[companies.Emulated]) -> None:
     stage.run("plan", "--book", "nz", "--client", "Northgate Storage", *INTERIM, ends=(3,))
     stage.say("That was one client. The whole plan has a checksum, and approving it means exactly what it says.")
     stage.run("plan", "--book", "nz", *INTERIM, ends=(3,), lines=24)
-    checksum = json.loads(stage.run("plan", "--book", "nz", *INTERIM, "--format", "json", ends=(3,), quiet=True))["checksum"]
+    checksum = json.loads(stage.run("plan", "--book", "nz", *INTERIM, "--format", "json", ends=(3,), quiet=True))[
+        "checksum"
+    ]
     stage.run("approve", checksum, "--note", "June, checked with service desk", *INTERIM, lines=12)
     stage.say("Applying sends what was approved: drafts in the accounting system, under our own numbers.")
     stage.run("apply", "--book", "nz", lines=8)
@@ -136,9 +159,13 @@ def _month_end(stage: Stage, opened: Sequence[companies.Emulated]) -> None:
     again = len(books.emulator.ledger) - first
     if again:
         raise StageError(f"the second run wrote {again} documents")
-    stage.say(f"It still counts {first}: nothing was sent twice. Now the tie-out, which finance files at the end of the month:")
+    stage.say(
+        f"It still counts {first}: nothing was sent twice. Now the tie-out, which finance files at the end of the month:"
+    )
     stage.run("reconcile", "--book", "nz", "--period", "2026-06", lines=44)
-    stage.say("Every cent explains itself. The night of 14 hours, from the invoice back to the timesheet and the rules:")
+    stage.say(
+        "Every cent explains itself. The night of 14 hours, from the invoice back to the timesheet and the rules:"
+    )
     stage.run("explain", night)
 
 

@@ -60,13 +60,21 @@ def _refuse_what_is_unknown(settings: Settings, mapping: MappingFiles, wish: Wis
     keys = {"client": [one.key for one in mapping.clients], "person": [one.key for one in mapping.people],
             "work_type": [one.key for one in mapping.work_types]}[wish.kind]  # fmt: skip
     if wish.same_as and wish.same_as not in keys:
-        raise ConfigError(f"there is no such {wish.kind.replace('_', ' ')}", to=wish.same_as, next_step=did_you_mean(wish.same_as, keys, "See the mapping files."))
+        raise ConfigError(
+            f"there is no such {wish.kind.replace('_', ' ')}",
+            to=wish.same_as,
+            next_step=did_you_mean(wish.same_as, keys, "See the mapping files."),
+        )
     if wish.connection:
         settings.connection(wish.connection)
     if wish.book:
         settings.book(wish.book)
     if not wish.same_as and wish.kind == "person" and not wish.role:
-        raise ConfigError("a new person needs a work role", to=wish.name, next_step="Add --role ROLE, or --as PERSON for another name of somebody.")
+        raise ConfigError(
+            "a new person needs a work role",
+            to=wish.name,
+            next_step="Add --role ROLE, or --as PERSON for another name of somebody.",
+        )
     if not wish.same_as and wish.kind == "work_type" and not (wish.code or wish.treatment):
         raise ConfigError(
             "a new work type needs a billing code or a treatment", to=wish.name,
@@ -78,7 +86,11 @@ def _edit(settings: Settings, wish: Wish) -> Edit:
     section = SECTIONS[wish.kind]
     path = file_of(files_of(settings), section, wish.same_as)
     if path is None:
-        raise ConfigError(f"no mapping file has `{section}`", to=str(settings.folder), next_step=f"Write `{section}:` in one of them first.")
+        raise ConfigError(
+            f"no mapping file has `{section}`",
+            to=str(settings.folder),
+            next_step=f"Write `{section}:` in one of them first.",
+        )
     if wish.same_as:
         return add_alias(path, section, wish.same_as, wish.name, connection=wish.connection)
     if wish.kind == "client":
@@ -165,7 +177,9 @@ def _ids_seen(mapping: MappingFiles, seen: Seen) -> tuple[Wanted, list[str]]:
                 if len(found) == 1:
                     wanted.setdefault((SECTIONS[kind], owner.key), {})[connection] = next(iter(found))
                 elif found:
-                    skipped.append(f"{owner.key}: {len(found)} ids in {connection} ({', '.join(sorted(found))}); write the right one by hand")
+                    skipped.append(
+                        f"{owner.key}: {len(found)} ids in {connection} ({', '.join(sorted(found))}); write the right one by hand"
+                    )
     return wanted, skipped
 
 
@@ -177,13 +191,20 @@ def _ids_of(key: str, aliases: Sequence[Name], kind: str, connection: str, seen:
     return found
 
 
-def _add_customers(mapping: MappingFiles, book: str, catalogue: Catalogue, wanted: Wanted, skipped: list[str], today: date) -> None:
+def _add_customers(
+    mapping: MappingFiles, book: str, catalogue: Catalogue, wanted: Wanted, skipped: list[str], today: date
+) -> None:
     by_name: dict[str, list[str]] = {}
     for customer in catalogue.customers:
         if customer.active:
             by_name.setdefault(fold(customer.name), []).append(customer.id)
     for client in mapping.clients:
-        if (client.book or mapping.default_book) != book or client.internal or client.bill_to or book in dict(client.ids):
+        if (
+            (client.book or mapping.default_book) != book
+            or client.internal
+            or client.bill_to
+            or book in dict(client.ids)
+        ):
             continue
         span = at(client.customer, today)
         found = by_name.get(fold(span.value if span else client.key), [])
@@ -204,6 +225,8 @@ def _pinned(settings: Settings, wanted: Wanted) -> dict[Path, Edit]:
             copy = file_of(list(copies.values()), section, key)
             if copy is not None:
                 keep(pin(copy, section, key, ids))
-        edits = {path: Edit(path, path.read_bytes(), copy.read_bytes(), f"ids in {path.name}") for path, copy in copies.items()}
+        edits = {
+            path: Edit(path, path.read_bytes(), copy.read_bytes(), f"ids in {path.name}")
+            for path, copy in copies.items()
+        }
     return {path: edit for path, edit in edits.items() if edit.before != edit.after}
-

@@ -27,7 +27,7 @@ class SeriesNumber(Struct, frozen=True, gc=False, order=True):
 
 def format_number(series: str, day: date, sequence: int, *, length_max: int, generation: int = 1) -> str:
     """The number of one document. Raises ConfigError where the series cannot count, or the book does not take its length."""
-    number = _FIELD.sub(lambda field: _digits(series, field, day, sequence), series)
+    number = _FIELD.sub(lambda field: _digits(field, day, sequence), series)
     if generation > 1:
         number += f"-{generation}"
     if "{" in number or not _counts(series):
@@ -43,7 +43,7 @@ def format_number(series: str, day: date, sequence: int, *, length_max: int, gen
     return number
 
 
-def _digits(series: str, field: re.Match[str], day: date, sequence: int) -> str:
+def _digits(field: re.Match[str], day: date, sequence: int) -> str:
     name, width = field[1], int(field[2] or 1)
     if name == "seq":
         return f"{sequence:0{width}}"
@@ -53,7 +53,7 @@ def _digits(series: str, field: re.Match[str], day: date, sequence: int) -> str:
 
 def stem_of(series: str, day: date) -> str:
     """What the sequence counts within on this day: HB-2606-{seq}."""
-    return _FIELD.sub(lambda field: _SEQUENCE if field[1] == "seq" else _digits(series, field, day, 0), series)
+    return _FIELD.sub(lambda field: _SEQUENCE if field[1] == "seq" else _digits(field, day, 0), series)
 
 
 def read_number(series: str, number: str) -> SeriesNumber | None:

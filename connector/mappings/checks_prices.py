@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from babel.core import get_global
 
-from connector.core.mapping import Mapping, Options, RateCard, Where
+from connector.core.mapping import ANY, Mapping, Options, RateCard, Where
 from connector.core.values import BookFacts
 from connector.mappings.checks_clients import NEEDED, book_of, check_series, default_of, every_options, said
-from connector.mappings.names import listed, nearest
+from connector.mappings.names import did_you_mean, listed, nearest
 from connector.mappings.references import Desk
 from connector.mappings.ties import overlap
 
@@ -38,6 +38,7 @@ def check_prices(mapping: Mapping, desk: Desk) -> None:
                 "a special rate names no client",
                 "add `client: …`; prices for everybody stand in a rate card",
             )
+    _check_roles(mapping, desk)
     for card in mapping.rate_cards:
         _check_card(card, mapping, desk)
     for client in mapping.clients:
@@ -55,6 +56,19 @@ def check_prices(mapping: Mapping, desk: Desk) -> None:
                         f"the card '{card.key}' is in {card.currency}, and its book '{book}' bills in {span.value}",
                         "nothing is ever converted: make a card in that currency",
                     )
+
+
+def _check_roles(mapping: Mapping, desk: Desk) -> None:
+    """A role that no price names is perhaps only misspelt; where a card has an `any` column every role has a price."""
+    priced = {cell.role for card in mapping.rate_cards for block in card.blocks for cell in block.cells}
+    if not priced or ANY in priced:
+        return
+    priced |= {rule.role for rule in mapping.special_rates if rule.role}
+    for person in mapping.people:
+        for span in person.roles:
+            if span.value not in priced:
+                fix = did_you_mean(span.value, priced, "add a column for it to a rate card")
+                desk.note(span.where, f"no price names the role '{span.value}' of '{person.key}'", fix)
 
 
 def _check_card(card: RateCard, mapping: Mapping, desk: Desk) -> None:

@@ -68,7 +68,15 @@ def read_files(paths: Path | Sequence[Path], instead: Mapping[Path, str] | None 
     problems: list[Problem] = []
     texts: list[tuple[str, str]] = []
     replaced = {path.resolve(): text for path, text in (instead or {}).items()}
-    files = files_of(paths)
+    try:
+        files = files_of(paths)
+    except OSError as error:
+        problems.append(
+            Problem(
+                Where(str(error.filename), 0), f"cannot be listed ({error.strerror})", "check the folder's permissions"
+            )
+        )
+        return FileSet(complete=False, parts=(), problems=tuple(problems), texts=(), digest="")
     if not files or len(files) > FILES_MAX:
         folder = str(paths) if isinstance(paths, Path) else ", ".join(map(str, paths)) or "mappings"
         problems.append(

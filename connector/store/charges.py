@@ -128,12 +128,15 @@ def store(tx: Connection, charges: Iterable[Charge], claims: dict[tuple[int, int
             old = next(stored, None)
         else:
             writes.append(row)
+        if old is None and len(writes) >= CHUNK:  # nothing is left to read, so writing cannot disturb it
+            written += len(writes)
+            _write(tx, writes, [])
+            writes = []
     while old is not None:
         removals.append(old[:2])
         old = next(stored, None)
-    written = len(writes) + len(removals)
     _write(tx, writes, removals)
-    return written
+    return written + len(writes) + len(removals)
 
 
 def _stored(tx: Connection) -> Iterator[Row]:

@@ -7,9 +7,11 @@ on) raises the revision and makes corrections, `words` (notes and names) does no
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import force_setattr
 from sqlalchemy.engine import Connection
 
 from connector.core.values import Staged
@@ -55,7 +57,7 @@ def words_fingerprint(entry: TimeEntry) -> bytes:
     """16 bytes over everything a person reads, and the source's own billed flag."""
     facts = (
         entry.client, entry.project, entry.work_type, entry.task, entry.person, entry.ticket_title, entry.site, entry.department,
-        entry.tags, entry.notes, entry.internal_notes, entry.captured_by, entry.origin, entry.billed, entry.billed_document,
+        entry.tags, entry.notes, entry.internal_notes, entry.captured_by, entry.billed, entry.billed_document,
     )  # fmt: skip
     return VERSION + hashlib.blake2b(_encode(facts), digest_size=15).digest()
 
@@ -180,31 +182,45 @@ def mark_absent(tx: Connection, keys: Sequence[int], since: str | None) -> None:
         tx.exec_driver_sql("UPDATE entries SET absent_since = ? WHERE key = ?", [(since, key) for key in keys])
 
 
-STAGED = (
-    "SELECT e.key, s.kind || ':' || s.account, e.connection, e.revision, e.deleted, e.body FROM entries e "
-    "JOIN sources s ON s.id = e.source_id"
-)
+STAGED = "SELECT e.key, e.source_id, e.connection, e.revision, e.deleted, e.body FROM entries e"
+SHARED = ("client", "client_id", "project", "project_id", "work_type", "work_type_id", "person", "person_id", "worked_on")
+"""What many entries have in common: kept once, which saves a third of the memory of a whole state."""
 
 
 def staged(read: Connection) -> Iterator[Staged]:
     """Every entry in the state's order, streamed."""
+    sources, shared = _sources(read), dict[object, object]()
     for row in read.exec_driver_sql(f"{STAGED} ORDER BY e.key"):
-        yield _staged(row)
+        one = _staged(row, sources, shared)
+        force_setattr(one.entry, "origin", "")  # only `explain` says where a row stands, and it reads the row by itself
+        yield one
 
 
 def find(read: Connection, connection: str, entry_id: str) -> Staged | None:
     """One entry by what people type."""
     row = read.exec_driver_sql(f"{STAGED} WHERE e.connection = ? AND e.entry_id = ?", (connection, entry_id)).one_or_none()
-    return _staged(row) if row else None
+    return _staged(row, _sources(read), {}) if row else None
 
 
 def by_key(read: Connection, key: int) -> Staged:
-    return _staged(read.exec_driver_sql(f"{STAGED} WHERE e.key = ?", (key,)).one())
+    return _staged(read.exec_driver_sql(f"{STAGED} WHERE e.key = ?", (key,)).one(), _sources(read), {})
 
 
-def _staged(row: Sequence[object]) -> Staged:
+def _sources(read: Connection) -> dict[int, str]:
+    return {row[0]: f"{row[1]}:{row[2]}" for row in read.exec_driver_sql("SELECT id, kind, account FROM sources")}
+
+
+def _staged(row: Sequence[Any], sources: dict[int, str], shared: dict[Any, Any]) -> Staged:
     key, source, connection, revision, deleted, body = row
-    return Staged(key=key, source=source, connection=connection, revision=revision, deleted=bool(deleted), entry=_decode(body))  # type: ignore[arg-type]
+    entry = _decode(body)
+    for name in SHARED:
+        value = getattr(entry, name)
+        if value:
+            force_setattr(entry, name, shared.setdefault(value, value))
+    return Staged(
+        key=key, source=sources[source], connection=shared.setdefault(connection, connection), revision=revision, deleted=bool(deleted),
+        entry=entry,
+    )  # fmt: skip
 
 
 def revisions(read: Connection, key: int) -> list[tuple[int, bool, TimeEntry]]:
@@ -231,10 +247,11 @@ def stamp(read: Connection) -> str:
 def by_keys(read: Connection, keys: Sequence[int]) -> dict[int, Staged]:
     """Some entries by the state's own numbers."""
     found: dict[int, Staged] = {}
+    sources, shared = _sources(read), dict[object, object]()
     for start in range(0, len(keys), CHUNK):
         some = keys[start : start + CHUNK]
         for row in read.exec_driver_sql(f"{STAGED} WHERE e.key IN ({placeholders(len(some))})", tuple(some)):
-            found[row[0]] = _staged(row)
+            found[row[0]] = _staged(row, sources, shared)
     return found
 
 

@@ -224,6 +224,11 @@ mapping_versions = Table(
     Column("digest", Text, primary_key=True), _text("files"), _text("first_used"),
 )  # fmt: skip
 
+plans = Table(
+    "plans", metadata,
+    Column("book", Text, primary_key=True), _text("digest"), Column("body", LargeBinary),
+)  # fmt: skip
+
 facts = Table(
     "facts", metadata,
     Column("name", Text, primary_key=True), _text("body"),

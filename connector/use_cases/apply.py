@@ -18,7 +18,7 @@ from connector.store.approvals import Approved
 from connector.store.leases import Lease
 from connector.use_cases.approve import let_go
 from connector.use_cases.look import adopt, look, note_theirs, strangers
-from connector.use_cases.picture import draw
+from connector.use_cases.picture import plans
 from connector.use_cases.push import Ready, Told, push, settle
 from connector.use_cases.resolve import resolve
 from connector.use_cases.workspace import Workspace
@@ -47,7 +47,7 @@ def apply(ws: Workspace, book: str, *, checksum: str = "", adopting: bool = Fals
 def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, adopting: bool) -> None:
     if adopting:
         with ws.store.snapshot() as read:
-            wanted = draw(ws, read, interim=True).plans[book].steps
+            wanted = plans(ws, read, book=book)[book].steps
         adopt(ws, book, lease, wanted, told)
     with ws.store.snapshot() as read:
         there = [remote for remote in strangers(read, book) if remote.live]
@@ -66,7 +66,9 @@ def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str
         waiting = approvals.approved(read, book)
         if not waiting:
             return
-        current = _current_steps(draw(ws, read, interim=True).plans[book])
+        current = _current_steps(plans(ws, read, book=book)[book])
+        if any(current.get((approved.step.key, approved.step.generation)) != approved.step.digest for approved in waiting):
+            current |= _current_steps(plans(ws, read, interim=True)[book])  # approved before its period was due
     fresh = [approved for approved in waiting if current.get((approved.step.key, approved.step.generation)) == approved.step.digest]
     gone_stale = [approved for approved in waiting if approved not in fresh]
     if checksum:

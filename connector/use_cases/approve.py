@@ -11,7 +11,7 @@ from connector.errors import ConfigError, UnsafePlanError
 from connector.store import approvals, audit, documents, mapping_texts
 from connector.store.leases import Lease
 from connector.store.store import Tx
-from connector.use_cases.picture import draw, in_scope
+from connector.use_cases.picture import in_scope, plans
 from connector.use_cases.workspace import Workspace
 
 
@@ -32,7 +32,7 @@ def approve(
     name = _book_of(ws, checksum, interim=interim, period=period, client=client)
     with ws.lease(f"book:{name}") as lease:
         with ws.store.snapshot() as read:
-            found = in_scope(draw(ws, read, interim=interim).plans[name], period=period, client=client)
+            found = in_scope(plans(ws, read, interim=interim)[name], period=period, client=client)
         if found.checksum != checksum:
             raise UnsafePlanError("the plan changed in the meantime", to=checksum, next_step="Run `hourbridge plan` and read it again.")
         if found.unsafe and not forced:
@@ -41,17 +41,17 @@ def approve(
                 next_step="Look at these documents; `--force REASON` approves them all the same.",
             )  # fmt: skip
         steps = chosen(found, only, left)
-        return _store(ws, lease, found, steps, who=who, note=note, forced=forced)
+        return approve_steps(ws, lease, found, steps, who=who, note=note, forced=forced)
 
 
 def _book_of(ws: Workspace, checksum: str, *, interim: bool, period: str, client: str) -> str:
     with ws.store.snapshot() as read:
-        plans = draw(ws, read, interim=interim).plans
-    for name, found in plans.items():
+        drawn = plans(ws, read, interim=interim)
+    for name, found in drawn.items():
         narrowed = in_scope(found, period=period, client=client)
         if narrowed.checksum == checksum and narrowed.sending + tuple(s for s in narrowed.steps if s.action == "hold"):
             return name
-    known = ", ".join(f"{in_scope(p, period=period, client=client).checksum} ({name})" for name, p in plans.items() if p.steps)
+    known = ", ".join(f"{in_scope(p, period=period, client=client).checksum} ({name})" for name, p in drawn.items() if p.steps)
     raise UnsafePlanError(
         "no plan has this checksum now", to=checksum, next_step=f"Current: {known or 'nothing to approve'}. Run `hourbridge plan` again."
     )
@@ -77,7 +77,7 @@ def let_go(step: Step) -> Step | None:
     return msgspec.structs.replace(freed, digest=digest(freed))
 
 
-def _store(ws: Workspace, lease: Lease, found: Plan, steps: Sequence[Step], *, who: str, note: str, forced: str) -> Approval:
+def approve_steps(ws: Workspace, lease: Lease, found: Plan, steps: Sequence[Step], *, who: str, note: str, forced: str) -> Approval:
     with ws.store.begin(lease) as tx:
         numbered = tuple(_numbered(tx, ws, step) for step in sorted(steps, key=lambda step: (step.period, step.key)))
         mapping_texts.keep(tx, ws.mapping, ws.now())

@@ -1,7 +1,6 @@
 """The picture of one moment: staged entries → charges → proposals, from the stored entries and the files alone. Writes nothing."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -21,6 +20,7 @@ from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace, digest_of
 
 CHARGES = "charges"
+_plan_decoder = msgspec.json.Decoder(Plan)
 
 
 class Picture(Struct, frozen=True, kw_only=True):
@@ -184,27 +184,69 @@ def _mean(net: Decimal, seconds: int) -> Decimal:
 
 
 def inputs_digest(ws: Workspace, read: Tx) -> str:
-    """Changes whenever entries, decisions, mapping, configuration or the day do: what stored dispositions were computed from."""
-    facts = [f"{book.name}/{book.start}/{book.grace_days}/{book.zone}" for book in ws.books.values()]
-    today: list[date] = [found.today for found in ws.facts(read).values()]
-    ledger = read.exec_driver_sql(
-        "SELECT count(*), coalesce(sum(CASE state WHEN 'done' THEN 1 ELSE 0 END), 0), count(nullif(touched, '')) FROM documents"
-    ).one()
-    return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, tuple(ledger))
+    """Changes whenever entries, decisions, catalogues, mapping, configuration or the day do: what stored dispositions were computed from.
+    What documents do to charges is stored as it happens; where that is not enough the stored digest is taken back (`mark_dirty`)."""
+    facts = [f"{one.name}/{one.start}/{one.grace_days}/{one.zone}" for one in ws.books.values()]
+    today = [found.today for found in ws.facts(read).values()]
+    catalogues = [tuple(row) for row in read.exec_driver_sql("SELECT name, catalogue_at FROM books ORDER BY name")]
+    return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, catalogues)
+
+
+def plan_digest(ws: Workspace, read: Tx, book: str, inputs: str) -> str:
+    """Of what a book's plan follows from: the inputs, its own documents, and those of books that still hold time of its clients.
+    An approval alone changes nothing: it only fixes what was found."""
+    rows = read.exec_driver_sql(
+        "SELECT stream, max(seq) FROM audit WHERE stream LIKE 'book:%' AND what <> 'approved' GROUP BY stream ORDER BY stream"
+    ).all()
+    near = {f"book:{name}" for name in (book, *_strays(ws, read, book))}
+    return digest_of(inputs, [tuple(row) for row in rows if row[0] in near])
+
+
+def _strays(ws: Workspace, read: Tx, book: str) -> set[str]:
+    """Other books with documents of clients that are billed in this one now."""
+    homes = {client.key: client.book or ws.mapping.default_book for client in ws.mapping.clients}
+    rows = read.exec_driver_sql("SELECT DISTINCT book, client FROM documents").all()
+    return {name for name, client in rows if name != book and homes.get(client, book) == book}
+
+
+def plans(ws: Workspace, read: Tx, *, interim: bool = False, book: str = "") -> dict[str, Plan]:
+    """Plans by book, of all or of one: the stored ones while nothing they follow from has changed, else computed afresh, unstored."""
+    stored = None if interim else _stored_plans(ws, read, [book] if book else list(ws.books))
+    return stored if stored is not None else draw(ws, read, interim=interim).plans
+
+
+def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, Plan] | None:
+    """The plans of these books when all of them are stored and current."""
+    inputs = inputs_digest(ws, read)
+    found = {}
+    for name in wanted:
+        row = read.exec_driver_sql(
+            "SELECT body FROM plans WHERE book = ? AND digest = ?", (name, plan_digest(ws, read, name, inputs))
+        ).one_or_none()
+        if row is None:
+            return None
+        found[name] = _plan_decoder.decode(row[0])
+    return found
 
 
 def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lambda _ws, _tx, _picture: None) -> int:
-    """Stores every charge's disposition and price with the digest of what they were computed from; returns the rows written.
+    """Stores every charge's disposition and price, and the plans, with the digests of what they follow from; returns the rows written.
 
     `also` stores, in the same transaction, what else follows from the picture.
     """
     with ws.store.snapshot() as read:
-        if ws.store.fact(read, CHARGES) == inputs_digest(ws, read):
+        if ws.store.fact(read, CHARGES) == inputs_digest(ws, read) and _stored_plans(ws, read, list(ws.books)) is not None:
             return 0
     with ws.store.begin() as tx:
         picture = draw(ws, tx)
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
         written = charges.store(tx, picture.charges, dict(picture.ledger.claims), numbers)
+        for name, found in picture.plans.items():
+            tx.exec_driver_sql(
+                "INSERT INTO plans (book, digest, body) VALUES (?, ?, ?) ON CONFLICT (book) DO UPDATE SET digest = excluded.digest, "
+                "body = excluded.body",
+                (name, plan_digest(ws, tx, name, picture.digest), msgspec.json.encode(found)),
+            )
         also(ws, tx, picture)
         ws.store.set_fact(tx, CHARGES, picture.digest)
     return written

@@ -157,6 +157,7 @@ REFUSED = [
     ("clients:\n  A: {ids: {nz: 1}}\n", lambda path: pin(path, "clients", "A", {"nz": "2"}), "an id is only changed by hand"),
     ("clients:\n  A: {aliases: C}\n", lambda path: add_alias(path, "clients", "A", "D"), "`aliases` has it already, or is not a list"),
     ("- A\n", lambda path: add_client(path, "B"), "the file is not a map"),
+    ("clients:\n  ? A\n  Z:\n", lambda path: add_alias(path, "clients", "A", "B"), "laid out in a way that is not edited by machine"),
 ]
 # fmt: on
 

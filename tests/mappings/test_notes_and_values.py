@@ -1,8 +1,10 @@
 """What stops nothing is a note; and how what finance typed comes out."""
 
+from pathlib import Path
+
 import pytest
 
-from connector.mappings import Checked
+from connector.mappings import Checked, check
 
 
 def lines(checked: Checked) -> list[str]:
@@ -14,6 +16,7 @@ NOTES = [
     ("clients:\n  C: {ids: {nz: 1}, aliases: [togl/X]}", "more.yaml:2:31: 'togl/X' is taken as a whole name: there is no connection 'togl'; did you mean 'toggl/…'?"),
     ("rate_cards:\n  x: {currency: NZD, blocks: [{from: 2025-01-01, any: {any: 1}, Admin: {any: 2}}, {from: 2026-01-01, any: {any: 1}}]}", "more.yaml:2:83: the block of 2026-01-01 has lost prices of the one before: Admin / any; a block is complete: repeat what still holds"),
     ("clients:\n  C: {ids: {nz: 1}, currency: AUD}", "more.yaml:2:31: client 'C' is billed in AUD and names no rate card; only its special rates can price its time: name a `rate_card`"),
+    ("people:\n  C: enginer", "more.yaml:2:6: no price names the role 'enginer' of 'C'; did you mean 'engineer'?"),
     ("hold:\n  - {name: x, when: {work_type: Suport}}", "more.yaml:2:5: 'x' looks for the work type 'Suport', which is not ours; did you mean 'Support'?"),
 ]  # fmt: skip
 
@@ -89,3 +92,22 @@ def test_conditions_name_entry_fields(prove):
     ).mapping.hold[0]
     assert rule.when.same == ("person", "worked_on", "seconds")
     assert (rule.when.notes, rule.when.notes_blank) == (("T*",), True)
+
+
+def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    found = check(tmp_path, ["nz"], [])
+    assert [str(problem) for problem in found.problems] == [
+        f"{tmp_path}: cannot be listed (Permission denied); check the folder's permissions"
+    ]
+
+
+def test_files_of_several_folders_are_named_from_what_they_share(tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "rules.yaml").write_text("hours_places: x")
+    found = check((tmp_path / "one", tmp_path / "two"), ["nz"], [])
+    assert {problem.where.file for problem in found.problems} >= {"one/rules.yaml", "two/rules.yaml"}

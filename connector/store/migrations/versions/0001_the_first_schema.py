@@ -113,6 +113,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('book', 'kind', 'number', name=op.f('pk_numbers')),
     sa.UniqueConstraint('book', 'kind', 'key', 'generation', name=op.f('uq_numbers_book_kind_key_generation'))
     )
+    op.create_table('plans',
+    sa.Column('book', sa.Text(), nullable=False),
+    sa.Column('digest', sa.Text(), server_default='', nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=True),
+    sa.PrimaryKeyConstraint('book', name=op.f('pk_plans'))
+    )
     op.create_table('reasons',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('digest', sa.LargeBinary(), nullable=False),

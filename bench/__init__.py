@@ -1,0 +1,1 @@
+"""Whole-process figures: what the program costs, measured from outside."""

@@ -1,0 +1,195 @@
+"""The demo: a month end at the sample firm, carried out by real commands against an emulated accounting system on this machine.
+
+Each step says in a sentence or two what happens and why, runs the command as a person would type it, and shows what it prints. A
+command that does not end as the story needs stops the demo, so that what is told is always what was seen.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from connector.bootstrap import SystemClock
+from connector.samples import companies, folders
+
+WIDTH = 100
+LINES_MAX = 34
+DUE = date(2026, 7, 1)
+INTERIM = () if datetime.now(UTC).date() >= DUE else ("--interim",)
+"""On a machine whose clock says that June 2026 is not over yet, the same story needs one more word."""
+
+
+class Stage:
+    """Where the demo plays: a folder, and the commands run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.failed = ""
+
+    def say(self, text: str) -> None:
+        print(f"\n{textwrap.fill(' '.join(text.split()), WIDTH)}\n", flush=True)  # noqa: T201
+
+    def run(self, *words: str, ends: Collection[int] = (0,), lines: int = LINES_MAX, quiet: bool = False) -> str:
+        """One `hourbridge` command, shown with what it prints; long output is cut, and where all of it stands is said."""
+        if not quiet:
+            print(f"$ hourbridge {shlex.join(words)}", flush=True)  # noqa: T201
+        done = subprocess.run(  # noqa: S603  # our own program, our own words
+            [sys.executable, "-m", "connector.cli", *words], cwd=self.folder, env=_environment(), text=True, capture_output=True,
+            stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+        if done.returncode not in ends:
+            self.failed = f"`hourbridge {shlex.join(words)}` ended with {done.returncode}, not {' or '.join(map(str, sorted(ends)))}"
+            print(done.stdout + done.stderr)  # noqa: T201
+            raise StageError(self.failed)
+        if not quiet:
+            _show((done.stdout + done.stderr).splitlines(), lines)
+        return done.stdout
+
+
+class StageError(Exception):
+    """A command did not end as the story needs."""
+
+
+def _environment() -> dict[str, str]:
+    """As the person's own, but the configuration is the folder's and lines are as wide as the story."""
+    kept = {
+        name: text for name, text in os.environ.items() if name not in ("HOURBRIDGE_CONFIG", "PYTHONDONTWRITEBYTECODE")
+    }
+    root = str(Path(__file__).resolve().parents[2])
+    return kept | {
+        "COLUMNS": str(WIDTH),
+        "PYTHONPATH": os.pathsep.join(filter(None, (root, kept.get("PYTHONPATH", "")))),
+        "PYTHONIOENCODING": "utf-8",
+    }
+
+
+def _show(lines: Sequence[str], most: int) -> None:
+    for line in lines[:most]:
+        print(f"  {line}"[: WIDTH + 60])  # noqa: T201
+    if len(lines) > most:
+        print(f"  … and {len(lines) - most} more lines")  # noqa: T201
+    sys.stdout.flush()
+
+
+def run(folder: Path) -> int:
+    """The whole story; returns the exit code."""
+    started = time.monotonic()
+    folders.fresh(folder)
+    folders.write(
+        folder,
+        {
+            name: content
+            for name, content in folders.sample(folders.FIRM).items()
+            if not name.startswith(companies.COMPANIES)
+        },
+    )
+    folders.write(folder, companies.time_logs())
+    sandbox = folder / "sandbox"
+    companies.lay_out(sandbox)
+    clock = SystemClock()
+    opened = companies.open_companies(sandbox, clock)
+    with companies.served(opened, clock, companies.free_port()) as address:
+        _point_at(folder / "config.yaml", address)
+        stage = Stage(folder)
+        try:
+            _month_end(stage, opened)
+        except StageError as error:
+            print(f"\nThe demo stopped: {error}. This is a bug; the folder {folder} shows the state.", file=sys.stderr)  # noqa: T201
+            return 1
+    _what_next(folder, address, time.monotonic() - started)
+    return 0
+
+
+def _point_at(config: Path, address: str) -> None:
+    config.write_text(config.read_text("utf-8").replace(f"http://127.0.0.1:{companies.PORT}", address), "utf-8")
+
+
+def _month_end(stage: Stage, opened: Sequence[companies.Emulated]) -> None:
+    books = opened[0]
+    stage.say(
+        """Southern Cross IT has 12 people and 40 clients. June 2026 is over; its time logs are two CSV exports, the accounting system
+        is emulated on this machine. First the files are proved, also against the books over there: customers, items, accounts, tax."""
+    )
+    stage.run("check", "--online", ends=(0,))
+    stage.say(
+        "Then worked time is read. Every second of it is from now on in exactly one bucket: none is lost, none is billed twice."
+    )
+    stage.run("pull")
+    stage.say(
+        "Not all of it can be billed as it stands. This is what a person must see to, the most money at risk first:"
+    )
+    stage.run("unmatched", "--book", "nz", ends=(3,))
+    stage.say(
+        """Names are never matched because they look alike; they are only suggested. Bayside Motors Ltd is the client Bayside Motors: we
+        accept that. It is one change in a YAML file that finance owns, and its comments and layout stay."""
+    )
+    stage.run("map", "add", "client", "Bayside Motors Ltd", "--as", "Bayside Motors")
+    stage.say(
+        "Tui Creek Brewing is new. The customer exists in the accounting system under that name, so one line is enough."
+    )
+    stage.run("map", "add", "client", "Tui Creek Brewing")
+    night = _entry_held(stage, "over 12 hours")
+    stage.say(
+        "One night took 14 hours, and a rule holds that until somebody has looked. We agreed with the client to bill 9.5 of them."
+    )
+    stage.run("decide", night, "--hours", "9.5", "--why", "4.5 h was waiting for the vendor")
+    stage.say(
+        """Now the plan: every document, line by line, and why. Prices follow the day that was worked, so the rise of 15 June makes two
+        lines. Nothing was sent; nothing can be that is not in here."""
+    )
+    stage.run("plan", "--book", "nz", "--client", "Northgate Storage", *INTERIM, ends=(3,))
+    stage.say("That was one client. The whole plan has a checksum, and approving it means exactly what it says.")
+    stage.run("plan", "--book", "nz", *INTERIM, ends=(3,), lines=24)
+    checksum = json.loads(stage.run("plan", "--book", "nz", *INTERIM, "--format", "json", ends=(3,), quiet=True))[
+        "checksum"
+    ]
+    stage.run("approve", checksum, "--note", "June, checked with service desk", *INTERIM, lines=12)
+    stage.say("Applying sends what was approved: drafts in the accounting system, under our own numbers.")
+    stage.run("apply", "--book", "nz", lines=8)
+    first = len(books.emulator.ledger)
+    stage.say(f"The accounting system counts {first} documents written. Once more, as a scheduler would:")
+    stage.run("pull", lines=4)
+    stage.run("apply", "--book", "nz")
+    again = len(books.emulator.ledger) - first
+    if again:
+        raise StageError(f"the second run wrote {again} documents")
+    stage.say(
+        f"It still counts {first}: nothing was sent twice. Now the tie-out, which finance files at the end of the month:"
+    )
+    stage.run("reconcile", "--book", "nz", "--period", "2026-06", lines=44)
+    stage.say(
+        "Every cent explains itself. The night of 14 hours, from the invoice back to the timesheet and the rules:"
+    )
+    stage.run("explain", night)
+
+
+def _entry_held(stage: Stage, value: str) -> str:
+    """The reference of the first entry that a rule holds."""
+    rows = json.loads(stage.run("unmatched", "--book", "nz", "--format", "json", ends=(3,), quiet=True))
+    found = [row for row in rows if value in f"{row['kind']} {row['value']} {row['reason']}"]
+    if not found:
+        raise StageError(f"no entry is held as '{value}'")
+    entry: str = found[0]["entry_ids"][0]
+    return entry if ":" in entry else f"{found[0]['connection']}:{entry}"
+
+
+def _what_next(folder: Path, address: str, seconds: float) -> None:
+    port = address.rpartition(":")[2]
+    lines = (
+        f"That was a month end, in {seconds:.0f} seconds. To go on where it stopped:",
+        "",
+        f"  cd {folder}",
+        "  hourbridge status                                what still waits for a person",
+        "  hourbridge unmatched --format csv > june.csv     decide the rest in a spreadsheet: hourbridge decide --file june.csv",
+        "  $EDITOR mappings/rate_cards.yaml                 change a price; `hourbridge plan` shows what that would change",
+        f"  hourbridge sandbox --into sandbox --port {port} &   the accounting system again, with its books as they are",
+        "",
+        "With your own time logs: hourbridge init FOLDER",
+    )
+    print("\n" + "\n".join(lines))  # noqa: T201

@@ -1,0 +1,272 @@
+"""June 2026 at Southern Cross IT, the firm of the worked example: the time of twelve people, made the same on every machine.
+
+Nobody's real hours. The ordinary days come from a seeded draw; what makes a month end interesting is written out below it.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from msgspec import Struct, structs
+
+FIRST, HOLIDAY, LAST = date(2026, 6, 1), date(2026, 6, 1), date(2026, 6, 30)
+SATURDAY = 5
+STEP_MINUTES = 3
+STAFF = (
+    "Ana Reyes", "Ben Ito", "Cho Min-jun", "Dana Whitlock", "Elena Marsh", "Finn Taylor", "Grace Okafor", "Hemi Walker", "Isla Brown",
+    "Jonas Berg", "Kiri Tamatea",
+)  # fmt: skip
+CONTRACTOR = "Rui Contract"
+DANAS_LAST_DAY = date(2026, 6, 19)
+CLIENTS = (
+    "Alpine Dental", "Bayside Motors", "Beacon Lighting", "Cedar & Finch Architects", "Coastline Couriers", "Dovetail Cabinets", "Downtown Physio",
+    "Elm Street Pharmacy", "Ferntree Childcare", "Foxglove Nurseries", "Granite & Sons", "Harrow & Vine", "Hillcrest Vets", "Ironbark Joinery",
+    "Jetty Road Books", "Kauri Coast Realty", "Lakeside Optical", "Mason Tapp Accountants", "Northgate Storage", "Orchard View Lodge",
+    "Pukeko Print", "Queens Wharf Gallery", "Rimu Engineering", "Saddleback Farms", "Tasman Freight", "Upland Wool", "Valley Radiology",
+    "Waterfront Motel", "Xylem Plumbing", "Yardley Surveyors", "Zephyr Yachts", "Evergreen - Hillside School", "Evergreen - Harbour School",
+)  # fmt: skip
+CLIENT_IDS = {name: str(5735800 + 37 * index) for index, name in enumerate(CLIENTS, start=1)} | {
+    "Cedar & Finch Architects": "5735774"
+}
+WORK = {
+    "Remote support": (
+        "Mailbox over quota, archived", "Reset a password and explained the new sign-in", "Printer offline again, driver replaced",
+        "Slow laptop: disk full, cleaned up", "VPN profile for a new starter", "Phishing report checked, sender blocked",
+        "Backup alert: job restarted and verified", "Shared calendar permissions", "Licence moved to a new user", "Antivirus false alarm",
+    ),
+    "On-site support": (
+        "Replaced the reception screen", "Patched the meeting room", "Swapped a failed switch", "New workstations on the desks",
+        "Wi-Fi survey of the warehouse", "Checked the UPS and its batteries",
+    ),
+    "Project work": (
+        "Migration: second batch of mailboxes", "Firewall: rules moved to the new box", "File shares to the cloud, part two",
+        "Telephony: call flows agreed", "New site: cabling plan", "Documentation of the network",
+    ),
+}  # fmt: skip
+HEADER = (
+    "Entry ID", "Date", "Start", "End", "Hours", "Client", "Client ID", "Project", "Task", "Ticket", "Ticket title", "Person", "Notes",
+    "Billable", "Approved", "Entered",
+)  # fmt: skip
+TOGGL_HEADER = (
+    "User",
+    "Client",
+    "Project",
+    "Description",
+    "Tags",
+    "Start date",
+    "Start time",
+    "End date",
+    "End time",
+    "Duration",
+    "Id",
+)
+
+
+class Worked(Struct, frozen=True, kw_only=True):
+    """One line of a timesheet; `minutes` from `start`."""
+
+    person: str
+    start: datetime
+    minutes: int
+    client: str
+    work_type: str
+    notes: str
+    project: str = ""
+    ticket: str = ""
+    ticket_title: str = ""
+    billable: bool = True
+    approved: bool = True
+
+
+def harvest_csv() -> str:
+    """The staff's month, as an export of one time tracker."""
+    rows = sorted((*_ordinary(), *_special()), key=lambda row: (row.start, row.person))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    for index, row in enumerate([*rows, *_repeats(rows)]):
+        end = row.start + timedelta(minutes=row.minutes)
+        writer.writerow((
+            636709000 + 13 * index, row.start.date(), f"{row.start:%H:%M}", f"{end:%H:%M}", f"{row.minutes / 60:.2f}", row.client,
+            CLIENT_IDS.get(row.client, ""), row.project, row.work_type, row.ticket, row.ticket_title, row.person, row.notes,
+            _yes(row.billable), _yes(row.approved), f"{row.start + timedelta(minutes=row.minutes + 5):%Y-%m-%d %H:%M}",
+        ))  # fmt: skip
+    return text.getvalue()
+
+
+def toggl_csv() -> str:
+    """The contractor's month, as an export of another one: other columns, other words for the same clients and work."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(TOGGL_HEADER)
+    for index, row in enumerate(_contracted()):
+        end = row.start + timedelta(minutes=row.minutes)
+        writer.writerow((
+            row.person, row.client, row.project, row.notes, row.work_type, row.start.date(), f"{row.start:%H:%M:%S}", end.date(),
+            f"{end:%H:%M:%S}", f"{row.minutes // 60}:{row.minutes % 60:02}:00", 3100000001 + index,
+        ))  # fmt: skip
+    return text.getvalue()
+
+
+def _yes(said: bool) -> str:
+    return "Yes" if said else "No"
+
+
+def working_days() -> Iterator[date]:
+    """The days of the month that people work: not the weekends, not King's Birthday."""
+    day = FIRST
+    while day <= LAST:
+        if day.weekday() < SATURDAY and day != HOLIDAY:
+            yield day
+        day += timedelta(days=1)
+
+
+class _Draw:
+    """A seeded draw. `Random.random` alone is promised to give the same numbers in every Python."""
+
+    def __init__(self, seed: int) -> None:
+        self._next = Random(seed).random  # noqa: S311  # invented hours, not secrets
+
+    def one(self, things: Any) -> Any:
+        return things[int(self._next() * len(things))]
+
+    def minutes(self, low: int, high: int) -> int:
+        return low + STEP_MINUTES * int(self._next() * ((high - low) // STEP_MINUTES + 1))
+
+    def happens(self, chance: float) -> bool:
+        return self._next() < chance
+
+
+def _ordinary() -> Iterator[Worked]:
+    draw = _Draw(20260601)
+    for day in working_days():
+        for index, person in enumerate(STAFF):
+            if person == "Dana Whitlock" and day > DANAS_LAST_DAY:
+                continue
+            at = datetime(day.year, day.month, day.day, 8, 30)  # noqa: DTZ001  # a wall clock, as exports say it
+            mine = CLIENTS[(index * 3) % len(CLIENTS) :] + CLIENTS[: (index * 3) % len(CLIENTS)]
+            for _ in range(3):
+                at += timedelta(minutes=draw.minutes(0, 15))
+                work_type = draw.one(
+                    ("Remote support", "Remote support", "Remote support", "On-site support", "Project work")
+                )
+                minutes = draw.minutes(12, 54) if work_type == "Remote support" else draw.minutes(60, 135)
+                yield Worked(
+                    person=person, start=at, minutes=minutes, client=draw.one(mine[:9]), work_type=work_type, notes=draw.one(WORK[work_type]),
+                    billable=not draw.happens(0.01),
+                )  # fmt: skip
+                at += timedelta(minutes=minutes)
+
+
+def _at(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 6, day, hour, minute)  # noqa: DTZ001  # see above
+
+
+def _special() -> Iterator[Worked]:
+    """What a person must see to, and what the firm's rules are for."""
+    ben, ana, cho = "Ben Ito", "Ana Reyes", "Cho Min-jun"
+    # One night of 14 hours: held, until somebody says how much of it is to be billed.
+    yield Worked(person=ben, start=_at(23, 18), minutes=840, client="Northgate Storage", work_type="After hours",
+                 notes="Storage array failed over; stayed until the rebuild was done")  # fmt: skip
+    # Two names that no mapping knows: one is a client under another name, one is new.
+    for day, minutes in ((4, 90), (11, 45), (18, 120), (25, 60)):
+        yield Worked(person="Hemi Walker", start=_at(day, 16), minutes=minutes, client="Bayside Motors Ltd", work_type="On-site support",
+                     notes="Workshop tablets set up")  # fmt: skip
+    for day, minutes in ((16, 180), (17, 150)):
+        yield Worked(person="Elena Marsh", start=_at(day, 16, 30), minutes=minutes, client="Tui Creek Brewing", work_type="Project work",
+                     notes="Taproom network: first visit and plan")  # fmt: skip
+    # The American company: no price for a principal in US dollars.
+    for day, person, minutes in ((9, ben, 120), (10, "Grace Okafor", 180), (24, ana, 90)):
+        yield Worked(person=person, start=_at(day, 16, 30), minutes=minutes, client="Prairie Dental", work_type="Remote support",
+                     notes="Imaging server: slow queries")  # fmt: skip
+    yield Worked(person="Finn Taylor", start=_at(12, 16, 30), minutes=75, client="Quarry Lane Church", work_type="Remote support",
+                 notes="Streaming set up for Sundays")  # fmt: skip
+    # A contract with prices and rounding of its own, a line per ticket and person, one purchase order.
+    tickets = (("4411", "Ward tablets"), ("4436", "Badge readers"), ("4450", "Backups"))
+    for index, day in enumerate((2, 3, 5, 9, 12, 16, 19, 22, 26, 30)):
+        number, title = tickets[index % 3]
+        for part, minutes in enumerate((4, 4, 5) if index == 3 else (27,)):  # noqa: PLR2004  # three calls on one day
+            yield Worked(person=cho, start=_at(day, 17, 10 * part), minutes=minutes, client="Eastland Health Trust", work_type="Remote support",
+                         ticket=number, ticket_title=title, notes=f"{title}: checked and answered")  # fmt: skip
+    yield Worked(person=ana, start=_at(20, 20), minutes=90, client="Eastland Health Trust", work_type="After hours", ticket="4450",
+                 ticket_title="Backups", notes="Restore test outside clinic hours")  # fmt: skip
+    yield Worked(person=cho, start=_at(29, 17), minutes=60, client="Eastland Health Trust", work_type="Training", ticket="4471",
+                 ticket_title="Training", notes="New staff: signing in safely")  # fmt: skip
+    yield Worked(person=cho, start=_at(24, 17), minutes=45, client="Eastland Health Trust", work_type="Travel", ticket="4436",
+                 ticket_title="Badge readers", notes="To the Hamilton clinic")  # fmt: skip
+    # A fixed-fee project beside hourly work.
+    for day, minutes in ((3, 150), (10, 180), (17, 120)):
+        yield Worked(person="Isla Brown", start=_at(day, 17), minutes=minutes, client="Glenholm Council", project="Website rebuild",
+                     work_type="Project work", notes="Templates and content")  # fmt: skip
+        yield Worked(person=ana, start=_at(day, 17), minutes=minutes - 30, client="Glenholm Council", project="Server refresh",
+                     work_type="Project work", notes="Hosts racked and tested")  # fmt: skip
+    yield Worked(person=ben, start=_at(18, 20), minutes=120, client="Glenholm Council", project="Server refresh", work_type="After hours",
+                 notes="Cut-over of the finance database")  # fmt: skip
+    # One client, two customers over there, two currencies.
+    for day, project in ((8, "Store 12"), (15, "POS rollout"), (16, "Depot 3"), (25, "Depot 7")):
+        yield Worked(person="Jonas Berg", start=_at(day, 16, 45), minutes=135, client="Fairweather Group", project=project,
+                     work_type="Project work", notes=f"{project}: tills and network")  # fmt: skip
+    # After hours at the ordinary price times 1.5, around the rise on the 15th.
+    for day in (11, 18):
+        yield Worked(person="Kiri Tamatea", start=_at(day, 20), minutes=105, client="Valley Radiology", work_type="After hours",
+                     notes="Scanner gateway restarted and watched")  # fmt: skip
+    # Ourselves, nothing, a test, and a client who had left.
+    for day in (5, 12, 19, 26):
+        yield Worked(
+            person=ana,
+            start=_at(day, 16, 15),
+            minutes=45,
+            client="Southern Cross IT",
+            work_type="Admin",
+            notes="Team meeting",
+        )
+    yield Worked(
+        person=cho,
+        start=_at(8, 18),
+        minutes=0,
+        client="Pukeko Print",
+        work_type="Remote support",
+        notes="Started by mistake",
+    )
+    yield Worked(
+        person=cho,
+        start=_at(8, 18, 5),
+        minutes=6,
+        client="Pukeko Print",
+        work_type="Remote support",
+        notes="TEST of the new timer",
+    )
+    yield Worked(person="Hemi Walker", start=_at(9, 17), minutes=45, client="Harbour Lights Ltd", work_type="Remote support",
+                 notes="Asked for their old mail archive")  # fmt: skip
+    # Not approved by the service manager yet.
+    yield Worked(person="Finn Taylor", start=_at(30, 16, 30), minutes=60, client="Rimu Engineering", work_type="Remote support",
+                 notes="CAD licence server moved", approved=False)  # fmt: skip
+
+
+def _repeats(rows: list[Worked]) -> Iterator[Worked]:
+    """Typed in twice: the same person, start, end and project. The first goes on, these are held."""
+    for client in ("Tasman Freight", "Zephyr Yachts"):
+        first = next(row for row in rows if row.client == client)
+        yield structs.replace(first, notes=f"{first.notes} ")
+
+
+def _contracted() -> Iterator[Worked]:
+    draw = _Draw(20260602)
+    for index, day in enumerate(working_days()):
+        at = datetime(day.year, day.month, day.day, 9)  # noqa: DTZ001  # see above
+        client, work_type, project = (
+            ("DUNMORE", "Visit", ""),
+            ("Orchard View Lodge", "Project work", ""),
+            ("Admin", "Admin", ""),
+        )[
+            2 if index % 10 == 9 else index % 2  # noqa: PLR2004
+        ]
+        minutes = draw.minutes(60, 240)
+        yield Worked(person=CONTRACTOR, start=at, minutes=minutes, client=client, project=project, work_type=work_type,
+                     notes=draw.one(WORK["On-site support"]) if work_type != "Admin" else "Invoicing")  # fmt: skip
+        if index % 3 == 0:
+            yield Worked(person=CONTRACTOR, start=at + timedelta(minutes=minutes + 15), minutes=draw.minutes(30, 90), client="Saddleback Farms",
+                         work_type="Remote support", notes="Weather stations reconnected")  # fmt: skip

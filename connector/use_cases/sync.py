@@ -1,0 +1,90 @@
+"""One command for a scheduler: pull, plan, approve what each book's policy allows, apply. What a person must do is counted."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from connector.core.ledger import Ledger
+from connector.core.planning import Plan, Step
+from connector.errors import UnsafePlanError
+from connector.reports.values import Status
+from connector.store import approvals
+from connector.store.store import Tx
+from connector.use_cases.apply import apply
+from connector.use_cases.approve import approve_steps
+from connector.use_cases.picture import draw
+from connector.use_cases.pull import Pulled, pull
+from connector.use_cases.push import Told
+from connector.use_cases.status import status
+from connector.use_cases.workspace import Workspace
+
+POLICY = "policy"
+"""Who approved what `auto_approve` allows."""
+
+
+class Synced(Struct):
+    """What a sync did. `refused`: book and why nothing was applied there. `status` is how everything stands afterwards."""
+
+    pulled: Pulled
+    told: dict[str, Told]
+    refused: list[tuple[str, str]]
+    status: Status
+
+
+def sync(ws: Workspace, books: Sequence[str]) -> Synced:
+    """Everything by policy. One book's trouble is its own; nothing is approved on half of the sources."""
+    pulled = pull(ws)
+    told: dict[str, Told] = {}
+    refused: list[tuple[str, str]] = []
+    for name in books:
+        try:
+            if not pulled.failures:
+                approve_by_policy(ws, name)
+            told[name] = apply(ws, name)
+        except UnsafePlanError as error:
+            refused.append((name, str(error)))
+    return Synced(pulled, told, refused, status(ws))
+
+
+def waits_for_a_person(read: Tx, plan: Plan) -> list[Step]:
+    """Steps that somebody must approve, or that are held."""
+    approved = {found.step.digest for found in approvals.approved(read, plan.book)}
+    return [step for step in plan.steps if step.action == "hold" or (step.sends and step.digest not in approved)]
+
+
+# ---- what `auto_approve` may cover: never an unsafe plan, a void or correction, a first plan, a client's first document ----------------
+
+
+def approve_by_policy(ws: Workspace, name: str) -> int:
+    """Approves the creates and draft amendments below the book's amount; returns how many."""
+    policy = ws.book(name).auto_approve
+    if policy is None:
+        return 0
+    with ws.lease(f"book:{name}") as lease:
+        with ws.store.snapshot() as read:
+            picture = draw(ws, read)
+            found = picture.plans[name]
+            if found.unsafe or not approvals.any_of(read, name):
+                return 0
+            waiting = waits_for_a_person(read, found)
+        steps = [
+            step
+            for step in waiting
+            if _is_routine(step, picture.ledger) and step.document and step.document.net < policy.below
+        ]
+        if steps:
+            approve_steps(ws, lease, found, steps, who=POLICY, note=f"auto_approve below {policy.below}", forced="")
+        return len(steps)
+
+
+def _is_routine(step: Step, ledger: Ledger) -> bool:
+    if (
+        step.action not in ("create", "update")
+        or step.generation > 1
+        or step.document is None
+        or step.document.kind != "invoice"
+    ):
+        return False
+    return any(
+        known.there and known.book == step.book and known.client == step.client for known in ledger.documents.values()
+    )

@@ -12,7 +12,7 @@ from connector.store import approvals
 from connector.store.approvals import Approved
 from connector.store.store import Tx
 from connector.use_cases.approve import let_go
-from connector.use_cases.picture import draw, in_scope
+from connector.use_cases.picture import in_scope, plans
 from connector.use_cases.standing import Standing, head
 from connector.use_cases.workspace import Workspace
 
@@ -28,13 +28,13 @@ def plans_of(
             "there is no such client", to=client, next_step=did_you_mean(client, known, "See clients.yaml.")
         )
     with ws.store.snapshot() as read:
-        picture = draw(ws, read, interim=interim)
+        drawn, facts = plans(ws, read, interim=interim, book=book), ws.facts(read)
         return [
             _report(
                 ws,
                 read,
-                in_scope(picture.plans[name], period=period, client=client),
-                picture.facts[name],
+                in_scope(drawn[name], period=period, client=client),
+                facts[name],
                 narrowed=bool(period or client),
             )
             for name in names

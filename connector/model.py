@@ -124,7 +124,8 @@ class Document(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class RemoteLine(Struct, frozen=True, gc=False, kw_only=True):
-    """A line as it stands over there."""
+    """A line as it stands over there. `as_read` is the vendor's own text of a line that holds more than these fields say, for it
+    to be sent back unchanged."""
 
     id: str = ""
     description: str = ""
@@ -135,6 +136,7 @@ class RemoteLine(Struct, frozen=True, gc=False, kw_only=True):
     tax_code: str = ""
     tax: Decimal | None = None
     tracking: tuple[tuple[str, str], ...] = ()
+    as_read: str = ""
 
 
 class Remote(Struct, frozen=True, gc=False, kw_only=True):
@@ -223,11 +225,13 @@ class TaxCode(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class TrackingCategory(Struct, frozen=True, gc=False, kw_only=True):
-    """A category of Xero's tracking, a class or a department: a name and its options (name → id)."""
+    """A category of Xero's tracking, a class or a department: a name and its options (name → id). `by_id`: a line names the
+    option by its id and not by its name."""
 
     id: str
     name: str
     options: dict[str, str]
+    by_id: bool = False
 
 
 class Catalogue(Struct, frozen=True, gc=False, kw_only=True):
@@ -245,4 +249,8 @@ class Catalogue(Struct, frozen=True, gc=False, kw_only=True):
     tracking: tuple[TrackingCategory, ...] = ()
     looks: tuple[tuple[str, str], ...] = ()
     """The layouts a document can be printed in (branding themes): id and name."""
+    targets: tuple[TargetKind, ...] = ("item", "account")
+    """What a line may name."""
+    problems: tuple[str, ...] = ()
+    """What somebody must first set right in the company itself, each with its fix; nothing is sent before."""
     complete: bool = True

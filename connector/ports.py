@@ -30,12 +30,14 @@ class Clock(Protocol):
 
 
 class Tokens(Struct, frozen=True, kw_only=True):
-    """A pair as the vendor gave it; `refresh` is empty for client credentials. `scope_id` is a tenant or realm."""
+    """A pair as the vendor gave it; `refresh` is empty for client credentials. `scope_id` is a tenant or realm.
+    `refresh_expires_at` is when somebody must authorise again at the latest, where the vendor tells."""
 
     access: str
     refresh: str = ""
     expires_at: datetime
     scope_id: str = ""
+    refresh_expires_at: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Tokens(expires_at={self.expires_at.isoformat()})"
@@ -232,7 +234,8 @@ class SinkTraits(Struct, frozen=True, kw_only=True):
     idempotency_window_s: how long a repeated key is known to be answered without a second effect (0: no keys). refuses_used_number:
     `yes`, `no`, or `asked` of the company. own_mark: whether `Remote.ours` is the vendor's own word. drafts: whether a document
     can be there without being posted. settle_s: after the deadline, how long a lost write may still appear. write_timeout_s:
-    longer than the vendor works on one. batch_max documents or batch_bytes_max, whichever comes first. tax: who works it out.
+    longer than the vendor works on one. keeps_ended: whether a voided or deleted document is still read as it was (where not, a
+    void leaves zeros, and a deleted one is only told by the change listing). batch_max documents or batch_bytes_max, whichever comes first. tax: who works it out.
     """
 
     operations: frozenset[Operation]
@@ -251,6 +254,7 @@ class SinkTraits(Struct, frozen=True, kw_only=True):
     tax: Literal["per_line", "per_document", "theirs"]
     number_length_max: int
     find_max: int = 40
+    keeps_ended: bool = True
 
 
 @runtime_checkable

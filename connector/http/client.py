@@ -1,7 +1,7 @@
 """A vendor's API as an adapter sees it: `get` answers or raises, `write` tells what became of it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 from urllib.parse import urlencode
@@ -43,7 +43,8 @@ class _AgainError(Exception):
 
 
 class Client:
-    """One API under one credential. Safe to share between threads. `headers` go with every request."""
+    """One API under one credential. Safe to share between threads. `headers` go with every request; `throttled` knows a
+    vendor's other ways of saying 429."""
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
         allow_private: bool = False,
         request_id_header: str = "x-request-id",
+        throttled: Callable[[Answered], bool] = lambda _answer: False,
     ) -> None:
         self.base_url = base_of(base_url, allow_private=allow_private, whose=host.name)
         self._host = host
@@ -62,6 +64,7 @@ class Client:
         self._authority = authority
         self._headers = dict(headers or {})
         self._pace = Pace(host, limits)
+        self._throttled = throttled
         self._exchange = Exchange(
             host,
             self.base_url,
@@ -132,7 +135,7 @@ class Client:
         return Read(value=value, headers=answer.headers, asked_at=http_date(answer.headers.get("date")))
 
     def _ask(self, target: str, headers: Mapping[str, str], tokens: Tokens | None) -> Answered:
-        self._pace.take_turn(target, math.inf)
+        self._pace.take_turn(target, math.inf, reads=True)
         try:
             return self._exchange.send(
                 "GET",
@@ -149,10 +152,10 @@ class Client:
         """The one table from a read's status to what the caller must do."""
         status, what = answer.status, f"GET {path(target)} was answered {answer.status}{_named(answer)}"
         connect = f"hourbridge connect {self._host.name}"
-        if status == _TOO_MANY:
+        if status == _TOO_MANY or self._throttled(answer):
             seconds = self._pace.stop(answer)
             if self._pace.may_wait(seconds):
-                raise _AgainError(f"answered 429{_named(answer)}", seconds)
+                raise _AgainError(f"answered {status}{_named(answer)}", seconds)
             raise TransientError(what, to=self._host.name, next_step=f"Come back in {spoken(seconds)}", seconds=seconds)
         if status >= _BROKEN or status == _TIMED_OUT:
             raise _AgainError(f"answered {status}{_named(answer)}", self._pace.asked_pause(answer))
@@ -224,9 +227,9 @@ class Client:
             return NotSent(str(error), "offline")
         except LostError as error:
             return Unknown(str(error))
-        if answer.status == _TOO_MANY:
+        if answer.status == _TOO_MANY or self._throttled(answer):
             seconds = self._pace.stop(answer)
-            return NotSent(f"answered 429{_named(answer)}: come back in {spoken(seconds)}", "limit", seconds)
+            return NotSent(f"answered {answer.status}{_named(answer)}: come back in {spoken(seconds)}", "limit", seconds)
         # A vendor that broke on the way, or points elsewhere, may have stored it; so may one behind a proxy that gave up waiting.
         if (
             answer.status >= _BROKEN

@@ -125,7 +125,8 @@ class Document(Struct, frozen=True, gc=False, kw_only=True):
 
 class RemoteLine(Struct, frozen=True, gc=False, kw_only=True):
     """A line as it stands over there. `as_read` is the vendor's own text of a line that holds more than these fields say, for it
-    to be sent back unchanged."""
+    to be sent back unchanged.
+    """
 
     id: str = ""
     description: str = ""
@@ -226,7 +227,8 @@ class TaxCode(Struct, frozen=True, gc=False, kw_only=True):
 
 class TrackingCategory(Struct, frozen=True, gc=False, kw_only=True):
     """A category of Xero's tracking, a class or a department: a name and its options (name → id). `by_id`: a line names the
-    option by its id and not by its name."""
+    option by its id and not by its name.
+    """
 
     id: str
     name: str

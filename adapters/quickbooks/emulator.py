@@ -253,16 +253,14 @@ class Emulator:
 
     def _batch_item(self, item: Mapping[str, Any]) -> Body:
         """Voiding is not offered here: no page of the vendor describes it for batches."""
+        if "Query" not in item and (
+            item.get("operation") not in ("create", "update", "delete") or "Invoice" not in item
+        ):
+            text = "Request has invalid or unsupported property"
+            return {"Fault": fault_of(Refused("2010", text, "Unsupported operation or entity", "operation"))}
         try:
             if "Query" in item:
                 return self._query(str(item["Query"]))
-            if item.get("operation") not in ("create", "update", "delete") or "Invoice" not in item:
-                raise Refused(
-                    "2010",
-                    "Request has invalid or unsupported property",
-                    "Unsupported operation or entity",
-                    "operation",
-                )
             return self._one(str(item["operation"]), item["Invoice"])
         except Refused as refusal:
             return {"Fault": fault_of(refusal)}

@@ -129,7 +129,10 @@ class Directory:
         known: Item | Account | None
         if self.strict and target.kind not in self._catalogue.targets:
             takes = " or ".join(self._catalogue.targets)
-            return target, f"a line of book {self.facts.name} names an {takes}, and {target.code} is an {target.kind}: mend billing_codes.yaml"
+            return (
+                target,
+                f"a line of book {self.facts.name} names an {takes}, and {target.code} is an {target.kind}: mend billing_codes.yaml",
+            )
         if target.kind == "item":
             known = item = _find(self._items, target.code)
             usable = bool(item and item.active and item.sold)

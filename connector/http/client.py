@@ -44,7 +44,8 @@ class _AgainError(Exception):
 
 class Client:
     """One API under one credential. Safe to share between threads. `headers` go with every request; `throttled` knows a
-    vendor's other ways of saying 429."""
+    vendor's other ways of saying 429.
+    """
 
     def __init__(
         self,
@@ -229,7 +230,9 @@ class Client:
             return Unknown(str(error))
         if answer.status == _TOO_MANY or self._throttled(answer):
             seconds = self._pace.stop(answer)
-            return NotSent(f"answered {answer.status}{_named(answer)}: come back in {spoken(seconds)}", "limit", seconds)
+            return NotSent(
+                f"answered {answer.status}{_named(answer)}: come back in {spoken(seconds)}", "limit", seconds
+            )
         # A vendor that broke on the way, or points elsewhere, may have stored it; so may one behind a proxy that gave up waiting.
         if (
             answer.status >= _BROKEN

@@ -218,7 +218,11 @@ def _check_targets(mapping: Mapping, found: _Findings) -> None:
             target = span.value.target
             if target.kind not in found.catalogue.targets:
                 takes = " or an ".join(found.catalogue.targets)
-                found.problem(span.where, f"the billing code '{code.key}' names the {target.kind} '{target.code}'", f"a line over there takes an {takes}")
+                found.problem(
+                    span.where,
+                    f"the billing code '{code.key}' names the {target.kind} '{target.code}'",
+                    f"a line over there takes an {takes}",
+                )
                 continue
             known: list[Any] = list(found.catalogue.items if target.kind == "item" else found.catalogue.accounts)
             named = [

@@ -177,7 +177,7 @@ class Invoices:
         if "PrivateNote" in sent:
             new.private_note = str(sent["PrivateNote"] or "")
         if sent.get("CustomerMemo"):
-            new.memo = reference(sent["CustomerMemo"], "CustomerMemo")
+            new.memo = str(sent["CustomerMemo"].get("value") or "")
             bounded(new.memo, MEMO_LENGTH_MAX, "CustomerMemo")
         if sent.get("BillEmail"):
             new.bill_email = str(sent["BillEmail"].get("Address", ""))

@@ -1,16 +1,13 @@
 """A line as sent becomes a line as kept: references checked, amounts held to quantity times price, tax worked out."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from adapters.quickbooks.emulated.company import Company, Invoice, Line, LineKind
 from adapters.quickbooks.emulated.forms import Refused, business, cents, gone, missing, read_day, read_number
 
 DESCRIPTION_LENGTH_MAX = 4000
-_KINDS: dict[str, LineKind] = {
-    kind: kind
-    for kind in ("SalesItemLineDetail", "DescriptionOnly", "DiscountLineDetail")  # type: ignore[misc]
-}
+_KINDS: dict[str, LineKind] = {kind: kind for kind in get_args(LineKind)}
 _LINE = {"Id", "LineNum", "Description", "Amount", "DetailType", "SalesItemLineDetail", "DescriptionLineDetail", "DiscountLineDetail",
          "LinkedTxn", "CustomField", "SubTotalLineDetail", "Received", "LineEx", "ProjectRef"}  # fmt: skip
 _DETAIL = {"ItemRef", "Qty", "UnitPrice", "TaxCodeRef", "ClassRef", "ServiceDate", "ItemAccountRef", "TaxClassificationRef", "DiscountRate",
@@ -21,7 +18,8 @@ def keep_lines(company: Company, invoice: Invoice, sent: Any) -> list[Line]:
     """The whole list: a line that is not sent is gone, one with the id of a line that is there replaces it."""
     if not isinstance(sent, list) or not sent:
         raise missing("Line")
-    kept, ids = [], {line.id for line in invoice.lines}
+    kept: list[Line] = []
+    ids = {line.id for line in invoice.lines}
     last = max((int(line_id) for line_id in ids), default=0)
     for element in sent:
         if not isinstance(element, dict):

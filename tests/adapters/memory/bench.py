@@ -124,5 +124,12 @@ def a_document(number: str, *lines: Line, **changes: object) -> Document:
 def a_strangers(remote_id: str, number: str) -> Remote:
     line = RemoteLine(id=f"{remote_id}-1", description=ADDED, quantity=Decimal(1), price=Decimal(100), net=Decimal(100))
     return Remote(
-        id=remote_id, number=number, status="draft", version="1", currency="NZD", lines=(line,), net=Decimal(100), gross=Decimal(100)
+        id=remote_id,
+        number=number,
+        status="draft",
+        version="1",
+        currency="NZD",
+        lines=(line,),
+        net=Decimal(100),
+        gross=Decimal(100),
     )

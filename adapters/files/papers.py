@@ -51,7 +51,7 @@ def write_paper(remote: Remote) -> bytes:
 def write_table(remote: Remote) -> bytes:
     """The same document for a spreadsheet; text cells cannot become formulas."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text)  # its own line ends: with others a lone return in a text is not quoted, and breaks the row
     writer.writerow(COLUMNS)
     for index, line in enumerate(remote.lines, start=1):
         writer.writerow(

@@ -42,7 +42,8 @@ PAGE_SIZE = 100
 class Fault(Struct, frozen=True):
     """What happens to one request. `lost`: done, but nobody hears. `reset`: not done, and nobody can tell. `late`: done only after
     `seconds`, nobody hears. `unsent`: provably not processed. `partial`: done, but the answer mentions every other member only.
-    `refused`: members with these numbers are refused."""
+    `refused`: members with these numbers are refused.
+    """
 
     kind: Literal["lost", "reset", "late", "unsent", "partial", "refused"]
     seconds: float = 0

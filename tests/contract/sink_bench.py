@@ -48,6 +48,11 @@ class Bench(Protocol):
     def lose_answer(self) -> None:
         """The next write is carried out, and nobody hears of it."""
 
+    def cut_off(self) -> None:
+        """From now on no write leaves, and reads go on."""
+
+    def reconnect(self) -> None: ...
+
     def standing(self) -> Sequence[Standing]:
         """Every sales document over there, whoever made it, oldest first."""
 

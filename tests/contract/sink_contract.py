@@ -54,6 +54,10 @@ class SinkContract:
         with pytest.raises(AttributeError):
             type(sink).traits.batch_max = 1
 
+    def test_every_trait_is_documented(self):
+        told = SinkTraits.__doc__ or ""
+        assert [name for name in SinkTraits.__struct_fields__ if name not in told] == []
+
     def test_its_traits_make_sense(self, bench):
         traits = bench.sink().traits
         assert {"create", "update", "void"} <= traits.operations <= set(get_args(Operation))
@@ -435,6 +439,26 @@ class SinkContract:
         turned = msgspec.structs.replace(request, members=tuple(reversed(request.members)))
         outcomes = sink.send(ready(bench, turned))
         assert {ref: outcome.remote.id for ref, outcome in outcomes.items()} == {one.ref: one.id for one in made}
+
+    # ---- away -----------------------------------------------------------------------------------------------------------
+
+    def test_what_cannot_leave_is_not_sent_and_goes_out_when_it_can(self, bench):
+        remote = create(bench, bench.document("HB-1"))
+        amended = bench.document("HB-1", bench.line("Amended", "2", "20.00"))
+        before = bench.standing()
+        bench.cut_off()
+        for outcome in (
+            change(bench, "update", remote, amended, key="1" * 32),
+            push(bench, "create", Change(bench.document("HB-2")), key="2" * 32)[DocumentRef("invoice", "HB-2")],
+        ):
+            assert isinstance(outcome, NotSent)
+            assert outcome.why == "offline"
+            assert outcome.reason
+        assert bench.standing() == before
+        bench.reconnect()
+        assert isinstance(change(bench, "update", remote, amended, key="1" * 32), Accepted)
+        outcomes = push(bench, "create", Change(bench.document("HB-2")), key="2" * 32)
+        assert isinstance(outcomes[DocumentRef("invoice", "HB-2")], Accepted)
 
     # ---- doubt ----------------------------------------------------------------------------------------------------------
 

@@ -47,6 +47,17 @@ class FilesBench:
         faults = iter([OSError(errno.EIO, "Input/output error")])
         self.monkeypatch.setattr(folder, "sync_folder", _once(faults, real))
 
+    def cut_off(self) -> None:
+        """The disk is full."""
+
+        def full(*_: object, **__: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        self.monkeypatch.setattr(folder.tempfile, "mkstemp", full)
+
+    def reconnect(self) -> None:
+        self.monkeypatch.undo()
+
     def standing(self) -> Sequence[Standing]:
         names = [path.stem for path in self.folder.glob("*.json")]
         self.order += sorted(name for name in names if name not in self.order)

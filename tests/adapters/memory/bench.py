@@ -41,6 +41,12 @@ class MemoryBench:
         faults = iter([Fault("lost")])
         self.company.fault = lambda _request: next(faults, None)
 
+    def cut_off(self) -> None:
+        self.company.fault = lambda _request: Fault("unsent")
+
+    def reconnect(self) -> None:
+        self.company.fault = lambda _request: None
+
     def standing(self) -> Sequence[Standing]:
         return [standing(remote) for remote in self.company.documents.values()]
 

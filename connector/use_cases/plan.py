@@ -1,4 +1,4 @@
-"""Planning: what would be sent, drawn from the stored entries and the files alone. Writes nothing anywhere, takes no lease."""
+"""Planning: what would be sent, from the stored entries and the files alone. Writes nothing anywhere, takes no lease."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -12,7 +12,7 @@ from connector.store import approvals
 from connector.store.approvals import Approved
 from connector.store.store import Tx
 from connector.use_cases.approve import let_go
-from connector.use_cases.picture import draw, in_scope
+from connector.use_cases.picture import in_scope, plans
 from connector.use_cases.standing import Standing, head
 from connector.use_cases.workspace import Workspace
 
@@ -28,15 +28,10 @@ def plans_of(
             "there is no such client", to=client, next_step=did_you_mean(client, known, "See clients.yaml.")
         )
     with ws.store.snapshot() as read:
-        picture = draw(ws, read, interim=interim)
+        found, facts = plans(ws, read, interim=interim, book=book), ws.facts(read)
+        narrowed = bool(period or client)
         return [
-            _report(
-                ws,
-                read,
-                in_scope(picture.plans[name], period=period, client=client),
-                picture.facts[name],
-                narrowed=bool(period or client),
-            )
+            _report(ws, read, in_scope(found[name], period=period, client=client), facts[name], narrowed=narrowed)
             for name in names
         ]
 

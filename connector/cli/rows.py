@@ -5,7 +5,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -49,20 +49,19 @@ def show(rows: Sequence[Row], columns: Sequence[str], format: Format) -> None:  
         sys.stdout.write("\n".join(_table(rows, columns)) + "\n")
 
 
-def took(started: str, ended: str | None) -> str:
-    """Seconds between two instants as stored, "" while the second is not known."""
-    return f"{(datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds():.1f} s" if ended else ""
-
-
 def _cell(value: Any) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    text = _text(value)
+    text = str(value)
     return f"'{text}" if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _text(value: Any) -> str:
     return (
-        "" if value is None else f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+        ""
+        if value is None
+        else f"{value:,}"
+        if isinstance(value, int | Decimal) and not isinstance(value, bool)
+        else str(value)
     )
 
 

@@ -1,4 +1,4 @@
-"""Planning: what would be sent, from the stored entries and the files alone. Writes nothing anywhere, takes no lease."""
+"""Planning: what would be sent, drawn from the stored entries and the files alone. Writes nothing anywhere, takes no lease."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -28,10 +28,15 @@ def plans_of(
             "there is no such client", to=client, next_step=did_you_mean(client, known, "See clients.yaml.")
         )
     with ws.store.snapshot() as read:
-        found, facts = plans(ws, read, interim=interim, book=book), ws.facts(read)
-        narrowed = bool(period or client)
+        drawn, facts = plans(ws, read, interim=interim, book=book), ws.facts(read)
         return [
-            _report(ws, read, in_scope(found[name], period=period, client=client), facts[name], narrowed=narrowed)
+            _report(
+                ws,
+                read,
+                in_scope(drawn[name], period=period, client=client),
+                facts[name],
+                narrowed=bool(period or client),
+            )
             for name in names
         ]
 

@@ -5,10 +5,15 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from adapters.memory.sink import Company, Fault, Settings, Sink
 from connector.core.values import DISPOSITIONS
 from connector.errors import ConfigError
 from connector.reports import reconcile as printed
+from connector.use_cases import apply, approve
+from connector.use_cases.plan import plans_of
 from connector.use_cases.reconcile import tie_out
+from connector.use_cases.workspace import Workspace
+from tests.use_cases.firm import YAML, mapping_of
 from tests.use_cases.months import busy_month
 from tests.use_cases.world import World
 
@@ -292,3 +297,104 @@ def test_the_csv_adds_up_to_the_same_seconds():
     found = tie_out(world.open())
     rows = [line.split(",") for line in printed.as_csv(found).splitlines()]
     assert sum(int(row[4]) for row in rows if row[0] == "bucket" and row[4]) == found.entries.seconds
+
+
+def test_time_moved_to_another_month_after_posting_ties_in_both():
+    world = World()
+    world.work("c1", "Cedar Legal", hours="2")
+    world.bill()
+    world.work("c1", "Cedar Legal", hours="2", on=date(2026, 7, 1))
+    world.pull()
+    june, july, whole = (tie_out(world.open(), "nz", period) for period in ("2026-06", "2026-07", None))
+    for found in (june, july, whole):
+        assert found.ties, found.equations
+        assert_sums_tie(found)
+    assert (june.entries.seconds, june.entries.elsewhere) == (7200, -7200)
+    assert (july.entries.seconds, july.entries.elsewhere) == (0, 7200)
+    assert "stands in another book or period" in printed.as_table(june)
+
+
+def test_documents_in_doubt_do_not_tie_until_they_are_found():
+    world = World()
+    world.work("a1")
+    world.pull()
+    world.approve()
+    world.company.fault = lambda _request: Fault("lost")
+    world.apply()
+    found = tie_out(world.open(), "nz")
+    assert not found.ties
+    assert found.dispositions["sending"].seconds == 3600
+    assert found.wip["NZD"].of_which["sending"] == D("100.00")
+    assert found.documents[0].their_net is None
+    assert "not confirmed" in found.differences[0].cause
+    world.company.fault = lambda _request: None
+    world.clock.at += timedelta(minutes=30)
+    world.apply()
+    assert tie_out(world.open(), "nz").ties
+
+
+def test_a_damaged_state_is_found_and_the_entry_named():
+    world = busy_month()
+    world.bill()
+    with world.store.begin() as tx:
+        tx.exec_driver_sql("UPDATE charges SET seconds = seconds + 1 WHERE entry = 1")
+        tx.exec_driver_sql("UPDATE charges SET net = net + 1 WHERE entry = 3")
+    found = tie_out(world.open())
+    assert [equation.holds for equation in found.equations] == [False, False, True]
+    assert not found.ties
+    assert {difference.what for difference in found.differences} == {"list:a1", "HB-2606-002"}
+
+
+class TwoBooks(World):
+    """A second company, for one client; what nobody can be found for is shown in the default book."""
+
+    def __init__(self):
+        text = YAML.replace("  Cedar Legal: {send_as: posted}", "  Cedar Legal: {book: us, currency: USD, rate_card: usd}")
+        text = text.replace("default_book: nz", f"{US_DEFAULTS}default_book: nz").replace("nz: {account: 205}", "nz: {account: 205}, us: {item: PRJ}")
+        text = text.replace("rate_cards:\n", f"rate_cards:\n{US_CARD}")
+        super().__init__(mapping_of(text, books=["nz", "us"]))
+        self.other = Company(self.clock)
+
+    def open(self):
+        first = super().open()
+        sink = Sink(Settings(company="unused"), first.sink("nz"))
+        sink.company = self.other
+        books = {**first.books, "us": msgspec.structs.replace(first.books["nz"], name="us", zone="America/Chicago")}
+        sinks = {"nz": lambda: first.sink("nz"), "us": lambda: sink}
+        return Workspace(self.store, self.mapping, books, {"list": lambda: self.source}, sinks, kinds=first.kinds, owner=first.owner)
+
+    def bill(self):
+        self.pull()
+        for report in plans_of(self.open()):
+            approve.approve(self.open(), report.plan.checksum, who="Finance")
+            apply.apply(self.open(), report.plan.book)
+
+
+US_DEFAULTS = """\
+  us: {currency: USD, tax_code: NON, terms: net 30, number: "US-{seq:3}", invoice_date: period_end, incomplete: send}
+"""
+US_CARD = """\
+  usd:
+    currency: USD
+    blocks: [{from: 2025-01-01, any: {any: 120.00}}]
+"""
+
+
+def test_each_book_ties_by_itself_and_all_of_them_tie_to_the_sources():
+    world = TwoBooks()
+    world.work("a1", hours="2")
+    world.work("c1", "Cedar Legal", hours="3")
+    world.work("u1", "Who Ltd")
+    world.bill()
+    nz, us, whole = tie_out(world.open(), "nz"), tie_out(world.open(), "us"), tie_out(world.open(), "all")
+    for found in (nz, us, whole):
+        assert found.ties, found.differences
+        assert_sums_tie(found)
+    assert (nz.book, us.book, whole.book) == ("nz", "us", "all")
+    assert (nz.entries.count, us.entries.count, whole.entries.count) == (2, 1, 3)
+    assert [row.number for row in us.documents] == ["US-001"]
+    assert [(row.kind, row.code, row.currency, row.net) for row in us.accounts] == [("item", "PRJ", "USD", D("360.00"))]
+    assert set(whole.wip) == {"NZD", "USD"}
+    assert (whole.numbers.first, whole.numbers.last) == ("HB-2606-001", "US-001")
+    assert nz.dispositions["unmatched"].count == 1
+    assert whole.head.zone == "Pacific/Auckland, America/Chicago"

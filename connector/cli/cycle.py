@@ -60,7 +60,9 @@ def _refuse_unknown(named: tuple[str, ...], known: tuple[str, ...]) -> None:
 
     for name in named:
         if name not in known:
-            raise ConfigError("there is no such source of time", to=name, next_step=did_you_mean(name, known, f"There are: {', '.join(known)}."))
+            raise ConfigError(
+                "there is no such source of time", to=name, next_step=did_you_mean(name, known, f"There are: {', '.join(known)}.")
+            )
 
 
 def show_pulled(work: Work, pulled: "Pulled", format: Format) -> None:  # noqa: A002
@@ -99,11 +101,14 @@ def plan(
 def approve(
     checksum: Annotated[str, typer.Argument(metavar="CHECKSUM", help="Of the plan, as `hourbridge plan` shows it.")],
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="CLIENT", help="Only this client, also when some of its time is left out. Repeatable.")
+        list[str] | None,
+        typer.Option("--only", metavar="CLIENT", help="Only this client, also when some of its time is left out. Repeatable."),
     ] = None,
     left: Annotated[list[str] | None, typer.Option("--except", metavar="CLIENT", help="All but this client. Repeatable.")] = None,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Kept with the approval.")] = "",
-    force: Annotated[str, typer.Option("--force", metavar="REASON", help="Approve an unsafe plan; the reason is kept in the audit log.")] = "",
+    force: Annotated[
+        str, typer.Option("--force", metavar="REASON", help="Approve an unsafe plan; the reason is kept in the audit log.")
+    ] = "",
     interim: Interim = False,
     period: Period = "",
     client: Client = "",
@@ -123,7 +128,13 @@ def approve(
         totals: dict[str, Decimal] = {}
         for step in approval.steps:
             document = step.document
-            row = {"number": step.number, "action": step.action, "client": step.client, "period": step.period, "note": "; ".join(step.flags)}
+            row = {
+                "number": step.number,
+                "action": step.action,
+                "client": step.client,
+                "period": step.period,
+                "note": "; ".join(step.flags),
+            }
             if document is not None:
                 row |= {"customer": document.customer, "currency": document.currency, "net": str(document.net)}
                 totals[document.currency] = totals.get(document.currency, Decimal(0)) + document.net
@@ -140,8 +151,12 @@ def _count(number: int, noun: str) -> str:
 
 def apply(
     book: Book = "",
-    checksum: Annotated[str, typer.Option("--checksum", metavar="CHECKSUM", help="Nothing goes unless all of this approval is still current.")] = "",
-    adopt: Annotated[bool, typer.Option("--adopt", help="Tie documents over there that carry our numbers and equal what we would send.")] = False,
+    checksum: Annotated[
+        str, typer.Option("--checksum", metavar="CHECKSUM", help="Nothing goes unless all of this approval is still current.")
+    ] = "",
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Tie documents over there that carry our numbers and equal what we would send.")
+    ] = False,
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
     wait: Wait = False,

@@ -54,7 +54,9 @@ def decide(
     from connector.errors import ConfigError  # noqa: PLC0415
 
     if bool(entry) == (file is not None):
-        raise ConfigError("name one ENTRY or a --file, not both", to="decide", next_step='Such as: hourbridge decide harvest:1 --hours 3 --why "rework"')
+        raise ConfigError(
+            "name one ENTRY or a --file, not both", to="decide", next_step='Such as: hourbridge decide harvest:1 --hours 3 --why "rework"'
+        )
     if hours and decision not in ("", "bill"):
         raise ConfigError("--hours belongs to `bill` only", to=f"decide {decision}", next_step="Leave one of them out.")
     with writing(config, f"decide {entry or (file.name if file else '')}", wait=wait) as work:
@@ -89,7 +91,12 @@ def reconcile(
         from connector.cli.reports import print_report  # noqa: PLC0415
         from connector.use_cases.reconcile import tie_out  # noqa: PLC0415
 
-        found = tie_out(work.ws, _one_book(tuple(work.ws.books), work.ws.book(book).name if book else "", whole=all_books), period or None, online=online)
+        found = tie_out(
+            work.ws,
+            _one_book(tuple(work.ws.books), work.ws.book(book).name if book else "", whole=all_books),
+            period or None,
+            online=online,
+        )
         print_report("reconcile", found, format)
         if not found.ties:
             work.ends(4)
@@ -101,7 +108,9 @@ def _one_book(books: tuple[str, ...], named: str, *, whole: bool) -> str | None:
 
 
 def explain(
-    ref: Annotated[str, typer.Argument(metavar="REF", help="An entry (harvest:636709355), a document (HB-2606-001) or its line (HB-2606-001/2).")],
+    ref: Annotated[
+        str, typer.Argument(metavar="REF", help="An entry (harvest:636709355), a document (HB-2606-001) or its line (HB-2606-001/2).")
+    ],
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:

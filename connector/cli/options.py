@@ -17,7 +17,10 @@ class Format(StrEnum):
 
 CONFIG = Path("config.yaml")
 Config = Annotated[
-    Path, typer.Option("--config", envvar="HOURBRIDGE_CONFIG", metavar="FILE", help="The configuration; relative paths in it begin at its folder.")
+    Path,
+    typer.Option(
+        "--config", envvar="HOURBRIDGE_CONFIG", metavar="FILE", help="The configuration; relative paths in it begin at its folder."
+    ),
 ]
 Printed = Annotated[Format, typer.Option("--format", help="How data is printed. JSON keys are stable.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait, an hour at most, for another run that holds the book or connection.")]

@@ -35,7 +35,9 @@ def sandbox(into: Into = Path("build/sandbox"), port: Port = PORT) -> None:
 
 
 def demo(
-    into: Annotated[Path, typer.Option("--into", metavar="FOLDER", help="Made anew; a folder that holds anything else is left alone.")] = Path("build/demo"),
+    into: Annotated[
+        Path, typer.Option("--into", metavar="FOLDER", help="Made anew; a folder that holds anything else is left alone.")
+    ] = Path("build/demo"),
 ) -> None:
     """Watch a month end from timesheets to invoices, on this machine alone, in under a minute."""
     from connector.samples.demo import run  # noqa: PLC0415  (see above)

@@ -13,7 +13,9 @@ import msgspec
 from connector.cli.options import Format
 
 Row = Mapping[str, Any]
-NUMBERS = frozenset({"#", "run", "read", "new", "changed", "reworded", "unchanged", "deleted", "net", "entries", "hours", "exit", "line", "took"})
+NUMBERS = frozenset(
+    {"#", "run", "read", "new", "changed", "reworded", "unchanged", "deleted", "net", "entries", "hours", "exit", "line", "took"}
+)
 WIDTH_MIN, LAST_MIN = 60, 24
 
 

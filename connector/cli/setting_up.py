@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from connector.use_cases.check import Checked
 
 
-def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made when it is missing; nothing in it is overwritten.")] = Path()) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made when it is missing; nothing in it is overwritten.")] = Path(),
+) -> None:
     """Write a small folder to begin with: configuration, mappings and a few hours to try it on."""
     from connector.samples.folders import start  # noqa: PLC0415  (`--help` pays for none of it)
 
@@ -25,12 +27,17 @@ def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made whe
 
 
 def check(
-    online: Annotated[bool, typer.Option("--online", help="Also read every book's catalogue afresh and compare the mapping with it.")] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also read every book's catalogue afresh and compare the mapping with it.")
+    ] = False,
     config: Config = CONFIG,
 ) -> None:
     """Prove the configuration and the mapping: every problem at once, with its file, line and column."""
-    from connector.bootstrap import load, traits_of  # noqa: PLC0415
-    from connector.bootstrap import SystemClock  # noqa: PLC0415
+    from connector.bootstrap import (  # noqa: PLC0415
+        SystemClock,
+        load,
+        traits_of,
+    )
     from connector.use_cases.check import check as check_files  # noqa: PLC0415
 
     settings = load(config)
@@ -39,7 +46,9 @@ def check(
     if found.problems:
         tell(f"{len(found.problems)} problem{'' if len(found.problems) == 1 else 's'}. Nothing is planned or sent until they are mended.")
         raise typer.Exit(2)
-    tell(f"{found.files} mapping files hold together: {found.clients} clients, {len(settings.books)} books, {len(settings.connections)} connections.")
+    tell(
+        f"{found.files} mapping files hold together: {found.clients} clients, {len(settings.books)} books, {len(settings.connections)} connections."
+    )
     raise typer.Exit(worst([_online(config) if online else 0, _waiting(config, settings)]))
 
 

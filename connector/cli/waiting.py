@@ -38,8 +38,12 @@ def _sentence(found: "BookStatus") -> str:
         f"{_count(entries, 'entry waits', 'entries wait')} (hourbridge unmatched)" if entries else "",
         f"{_count(found.pending, 'entry is', 'entries are')} not approved at the source" if found.pending else "",
         f"{_count(found.held_documents, 'document is', 'documents are')} held (hourbridge plan)" if found.held_documents else "",
-        f"{_count(found.awaiting_approval, 'document awaits', 'documents await')} approval (hourbridge plan)" if found.awaiting_approval else "",
-        f"{_count(found.strangers, 'unknown document carries', 'unknown documents carry')} our numbers (hourbridge apply --adopt)" if found.strangers else "",
+        f"{_count(found.awaiting_approval, 'document awaits', 'documents await')} approval (hourbridge plan)"
+        if found.awaiting_approval
+        else "",
+        f"{_count(found.strangers, 'unknown document carries', 'unknown documents carry')} our numbers (hourbridge apply --adopt)"
+        if found.strangers
+        else "",
     ]
     return "; ".join(part for part in parts if part)
 

@@ -21,9 +21,7 @@ DOCUMENT = (
     "SELECT id, book, key, generation, kind, number, remote_id, state, their_status, touched, reason, client, customer, period, currency, "
     "net, entries, seconds, billed_seconds, approved_digest, target, base, theirs FROM documents"
 )
-CLAIM = (
-    "SELECT entry, part, document, revision, seconds, billed, net, currency, line, client, period FROM claims"
-)
+CLAIM = "SELECT entry, part, document, revision, seconds, billed, net, currency, line, client, period FROM claims"
 
 
 def text_of(value: object) -> str:

@@ -93,7 +93,9 @@ def _all_or_nothing(checksum: str, waiting: Sequence[Approved], gone_stale: Coll
         raise ConfigError("nothing that waits was approved under this checksum", to=checksum, next_step="See `hourbridge status`.")
     stale = [approved.step.number or approved.step.key for approved in of_this if approved in gone_stale]
     if stale:
-        raise UnsafePlanError(f"{len(stale)} of its steps changed since: {', '.join(stale[:5])}", to=checksum, next_step="Plan and approve again.")
+        raise UnsafePlanError(
+            f"{len(stale)} of its steps changed since: {', '.join(stale[:5])}", to=checksum, next_step="Plan and approve again."
+        )
     return of_this
 
 

@@ -105,7 +105,12 @@ def _intend(ws: Workspace, book: str, lease: Lease, operation: Operation, batch:
 
 
 def store_requests(
-    tx: Tx, ws: Workspace, book: str, lease: Lease, operation: Operation, changes: Sequence[Change],
+    tx: Tx,
+    ws: Workspace,
+    book: str,
+    lease: Lease,
+    operation: Operation,
+    changes: Sequence[Change],
     intents: Mapping[DocumentRef, tuple[int, int]],
 ) -> list[int]:
     """Prepares and keeps the requests for documents that have an intent: ref → (intent, attempt). Pure but for the rows."""
@@ -124,7 +129,14 @@ def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
     now = charges.revisions(tx, [charge.entry for charge in step.charges])
     moved = [c.ref for c in step.charges if step.action != "void" and now.get(c.entry) != (c.revision, False)]
     if moved:
-        let_go_stale(tx, ws, book, ready.approved, f"{moved[0]} changed since it was approved" + (f", and {len(moved) - 1} more" if len(moved) > 1 else ""), told)
+        let_go_stale(
+            tx,
+            ws,
+            book,
+            ready.approved,
+            f"{moved[0]} changed since it was approved" + (f", and {len(moved) - 1} more" if len(moved) > 1 else ""),
+            told,
+        )
         return False
     known = documents.by_key(tx, book, step.key, step.generation)
     if known is not None and protocol.unfinished_of(tx, known.id):

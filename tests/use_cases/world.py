@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 
 from adapters.memory.sink import Company, Settings, Sink
 from connector.core.mapping import Mapping, Where
-from connector.errors import BusyError
+from connector.errors import BusyError, UnsafePlanError
 from connector.model import Remote, TimeEntry
 from connector.ports import Clock, Cursor, Page, Request, SourceTraits, Window
 from connector.settings import Book
@@ -173,8 +173,9 @@ class World:
             self.apply()
         return told
 
-    def die_at(self, sql: str) -> None:
-        """One apply of a process that dies when it comes to this statement; nothing after it happens, not even a tidy end."""
+    def die_at(self, sql: str, work: Callable[[], object] | None = None, *, must: bool = True) -> None:
+        """One apply (or other work) of a process that dies when it comes to this statement; nothing after it happens, not even a
+        tidy end."""
         dead: list[str] = []
 
         def die(statement: str) -> None:
@@ -183,8 +184,9 @@ class World:
                 raise Dead
 
         self.store.comes_to = die
-        with pytest.raises(Dead):
-            self.apply()
+        with suppress(Dead):
+            (work or self.apply)()
+        assert dead or not must, f"it never came to {sql}"
         self.store.comes_to = lambda _statement: None
 
     @staticmethod
@@ -195,6 +197,18 @@ class World:
         """The first members of a request, as a vendor that broke off half-way did them."""
         changes = msgspec.json.decode(request.body)[:count]
         return msgspec.structs.replace(request, body=msgspec.json.encode(changes), key="", members=request.members[:count])
+
+    def apply_refused(self) -> None:
+        with pytest.raises(UnsafePlanError):
+            self.apply()
+
+    def backup(self) -> bytes:
+        with self.store.engine.connect() as connection:
+            return bytes(connection.connection.driver_connection.serialize())
+
+    def restore(self, backup: bytes) -> None:
+        with self.store.engine.connect() as connection:
+            connection.connection.driver_connection.deserialize(backup)
 
     # ---- people over there -------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ Every `run` opens a new workspace on the same state, as a new process would.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -45,6 +46,10 @@ class MortalStore(Store):
         event.listen(self.engine, "before_cursor_execute", self._execute)
         event.listen(self.engine, "handle_error", _keep_disk)
 
+    def in_transaction(self) -> bool:
+        with self.engine.connect() as connection:
+            return bool(connection.connection.driver_connection.in_transaction)
+
     def _execute(self, _connection, _cursor, statement: str, _parameters, _context, _many) -> None:
         if not statement.startswith("BEGIN"):
             self.comes_to(statement)
@@ -62,6 +67,17 @@ class MortalStore(Store):
         self.comes_to("BEGIN")
         with super().snapshot() as read:
             yield read
+
+
+@cache
+def _new_state() -> bytes:
+    """An empty state at the program's schema: migrating one for every world would take most of the time."""
+    store = Store("sqlite://", WorldClock())
+    store.migrate()
+    with store.engine.connect() as connection:
+        body = bytes(connection.connection.driver_connection.serialize())
+    store.engine.dispose()
+    return body
 
 
 def _keep_disk(context: ExceptionContext) -> None:
@@ -115,7 +131,7 @@ class World:
         self.mapping = mapping or mapping_of()
         self.store = MortalStore("sqlite://", self.clock)
         assert isinstance(self.store.engine.pool, StaticPool)
-        self.store.migrate()
+        self.restore(_new_state())
         self.owners = self.strangers = 0
 
     # ---- the firm works --------------------------------------------------------------------------------------------------

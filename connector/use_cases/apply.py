@@ -63,7 +63,8 @@ def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, a
 
 def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str) -> None:
     with ws.store.snapshot() as read:
-        waiting = approvals.approved(read, book)
+        under_way = {intent.step_id for intent in protocol.unfinished(read, book)}
+        waiting = [approved for approved in approvals.approved(read, book) if approved.id not in under_way]
         if not waiting:
             return
         current = _current_steps(plans(ws, read, book=book)[book])

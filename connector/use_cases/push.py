@@ -172,6 +172,8 @@ def _intent(tx: Tx, ws: Workspace, book: str, operation: Operation, ready: Ready
             documents.claim(tx, number, intent, document.currency, fresh)
     documents.set_state(tx, number, "intended")
     documents.set_disposition(tx, number, "sending", step.number)
+    if step.action != "create":
+        charges.mark_dirty(tx)  # until it is confirmed its charges are what was confirmed before
     return intent, attempt
 
 
@@ -262,6 +264,8 @@ def settle(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, remot
         _voided(tx, ws, book, known, remote)
     else:
         _stands(tx, ws, book, known, step, target, intent, remote, told)
+    if step.action != "create":
+        charges.mark_dirty(tx)
     tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (known.id,))
     audit.append(
         tx, f"book:{book}", ws.now(), "confirmed",
@@ -324,6 +328,7 @@ def _back(tx: Tx, known: Known, reason: str, *, refused: bool = False) -> None:
     if not known.remote_id:
         documents.set_state(tx, known.id, "refused", reason)
         return
+    charges.mark_dirty(tx)
     documents.set_state(tx, known.id, "done", reason if refused else "")
     documents.set_disposition(tx, known.id, disposition_of(documents.document(tx, known.id)), known.number)
 

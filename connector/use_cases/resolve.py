@@ -209,6 +209,7 @@ def _amended(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, tar
     if approvals.step(tx, intent.step_id).step.action == "void":
         if not there.live:
             settle(tx, ws, book, intent, known, there, told)
+            told.adopted.append(known.number)
             return False
         if intent.theirs is not None and not changes(intent.theirs, there):
             return True
@@ -216,6 +217,7 @@ def _amended(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, tar
         verdict = judge(there, intent.theirs, target)
         if verdict == "target":
             settle(tx, ws, book, intent, known, there, told)
+            told.adopted.append(known.number)
             return False
         if verdict == "base":
             return True

@@ -105,7 +105,9 @@ class History(World):
             self._enter()
         for _ in range(self.random.randint(3, 8)):
             for _ in range(self.random.randrange(4)):
-                self.random.choice((self._enter, self._edit, self._edit, self._move, self._remove, self._person, self._person, self._decide))()
+                self.random.choice(
+                    (self._enter, self._edit, self._edit, self._move, self._remove, self._person, self._person, self._decide)
+                )()
             self._run()
             truth.check(self)
             self.clock.sleep(self.random.choice(PAUSES))
@@ -189,7 +191,9 @@ class History(World):
         kind = self.random.choice(("lost", "lost", "reset", "late", "unsent", "partial", "refused"))
         longest = 3000 if self.company.refuses_used_number else 479
         some = frozenset(number for number in numbers if self.random.random() < 0.5)
-        return Fault(kind, seconds=self.random.randint(1, self.random.choice((479, longest))), numbers=some if kind == "refused" else frozenset())
+        return Fault(
+            kind, seconds=self.random.randint(1, self.random.choice((479, longest))), numbers=some if kind == "refused" else frozenset()
+        )
 
     # ---- the source ----------------------------------------------------------------------------------------------------------------
 
@@ -222,7 +226,9 @@ class History(World):
             self.remove(name)
 
     def _decide(self) -> None:
-        kind, argument = self.random.choice((("bill", "0.5"), ("bill", "1"), ("bill", ""), ("no_charge", ""), ("write_off", ""), ("hold", ""), ("release", "")))
+        kind, argument = self.random.choice(
+            (("bill", "0.5"), ("bill", "1"), ("bill", ""), ("no_charge", ""), ("write_off", ""), ("hold", ""), ("release", ""))
+        )
         with self.store.begin() as tx:
             staged = [one for one in entries.staged(tx) if not one.deleted]
             if staged:
@@ -232,7 +238,9 @@ class History(World):
 
     def _person(self) -> None:
         ours = sorted(remote.id for remote in self.company.documents.values() if remote.live)
-        act = self.random.choice((self._edit_there, self._post, self._post, self._void, self._pay, self._edit_back, self._number_again, self._erase))
+        act = self.random.choice(
+            (self._edit_there, self._post, self._post, self._void, self._pay, self._edit_back, self._number_again, self._erase)
+        )
         if ours:
             act(self.company.documents[self.random.choice(ours)])
 

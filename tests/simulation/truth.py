@@ -71,7 +71,9 @@ def _cents(history: "History") -> None:
         there = history.company.documents.get(remote_id)
         if there is None or not there.live or state != "done" or touched or remote_id in history.touched:
             continue
-        assert to_minor(there.net, currency) == net == sums[number], f"I3: {there.number}: {there.net} there, {net} known, {sums[number]} claimed"
+        assert to_minor(there.net, currency) == net == sums[number], (
+            f"I3: {there.number}: {there.net} there, {net} known, {sums[number]} claimed"
+        )
         assert there.net == sum((line.net for line in there.lines), Decimal(0)), f"I3: the lines of {there.number} do not add up"
 
 
@@ -86,7 +88,10 @@ def _current(history: "History") -> None:
             ours, theirs = _steps(stored["nz"]), _steps(fresh.plans["nz"])
             assert ours == theirs, f"the stored plan is not current: {ours} != {theirs}"
         if ws.store.fact(read, picture.CHARGES) == inputs:
-            rows = {(c.entry, c.part): (c.disposition, c.seconds) for c in charges.rows(read, ("ready", *ON_A_DOCUMENT, "held", "no_charge", "unmatched"))}
+            rows = {
+                (c.entry, c.part): (c.disposition, c.seconds)
+                for c in charges.rows(read, ("ready", *ON_A_DOCUMENT, "held", "no_charge", "unmatched"))
+            }
             now = {(c.staged.key, c.part): (c.disposition, c.seconds) for c in fresh.charges}
             wrong = {place: (row, now.get(place)) for place, row in rows.items() if row != now.get(place)}
             assert not wrong, f"stored charges are not current: {wrong}"
@@ -141,7 +146,9 @@ def _nothing_lost(history: "History") -> None:
     planned = {(charge.entry, charge.part) for step in history.plan().steps for charge in step.charges}
     today = history.clock.now().date().isoformat()
     for entry, part, client, period in history.rows("SELECT entry, part, client, period FROM charges WHERE disposition = 'ready'"):
-        assert (entry, part) in planned or not history.is_over(period, today), f"I2: {entry}/{part} of {client} in {period} is ready and planned nowhere"
+        assert (entry, part) in planned or not history.is_over(period, today), (
+            f"I2: {entry}/{part} of {client} in {period} is ready and planned nowhere"
+        )
     on_paper = history.rows(
         "SELECT c.entry, c.part FROM charges c LEFT JOIN claims k ON (k.entry, k.part) = (c.entry, c.part) "
         "WHERE c.disposition IN ('sending', 'drafted', 'invoiced') AND k.entry IS NULL"

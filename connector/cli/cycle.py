@@ -143,7 +143,7 @@ def approve(
         totals: dict[str, Decimal] = {}
         for step in approval.steps:
             document = step.document
-            row: Row = {"number": step.number, "action": step.action, "client": step.client, "period": step.period}
+            row: dict[str, object] = {"number": step.number, "action": step.action, "client": step.client, "period": step.period}
             if document is not None:
                 row |= {"customer": document.customer, "currency": document.currency, "net": document.net}
                 totals[document.currency] = totals.get(document.currency, Decimal(0)) + document.net

@@ -171,6 +171,7 @@ def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told) ->
     told.sent += 1
     outcomes = sink.send(msgspec.structs.replace(stored.request, deadline_boot_s=deadline))
     record(ws, book, lease, number, outcomes, told)
+    ws.tell(f"{book}: {len(told.done):,} documents confirmed")
 
 
 # ---- (4) record -------------------------------------------------------------------------------------------------------------------
@@ -178,7 +179,8 @@ def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told) ->
 
 def record(ws: Workspace, book: str, lease: Lease, number: int, outcomes: Mapping[DocumentRef, Outcome], told: Told) -> None:
     """Commits what a request did. A confirmation is a fact: it is recorded whatever became of the lease; all else only by its
-    holder, for another run may have sent the same request again since."""
+    holder, for another run may have sent the same request again since.
+    """
     taken: list[Intent] = []
     with ws.store.begin() as tx:
         holder = holds(tx, lease)

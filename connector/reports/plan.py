@@ -132,6 +132,8 @@ def _parts(report: PlanReport) -> Iterator[Part]:
         yield Said("nothing to send", "bold")
     for reason in plan.unsafe:
         yield Said(f"UNSAFE: {reason}", "bold red")
+    if len(sending) > 1:
+        yield _index(sending, report)
     for number, step in enumerate(sending, start=1):
         yield from _of_step(number, step, report)
     yield _not_going(report)
@@ -149,6 +151,36 @@ def _parts(report: PlanReport) -> Iterator[Part]:
         ],
     )
     yield from _foot(report, sending)
+
+
+def _index(sending: Sequence[Step], report: PlanReport) -> Table:
+    """Every document on a line, before each is shown whole."""
+    rows = []
+    for number, step in enumerate(sending, start=1):
+        document = step.document
+        if document is None:
+            continue
+        approved = report.approved.get(step.digest)
+        rows.append([
+            str(number), step.action, step.client, "" if document.customer == step.client else document.customer, _number(step, report),
+            document.po, decimal(_whole(step.billed_seconds)), document.currency, amount(document.net), amount(document.gross),
+            amount(step.last_period_net), approved.by if approved else "",
+        ])  # fmt: skip
+    columns = [
+        "#",
+        "action",
+        "client",
+        "customer over there",
+        "number",
+        "PO",
+        ">billed h",
+        "cur",
+        ">net",
+        ">gross",
+        ">last period",
+        "approved by",
+    ]
+    return Table(title="Documents that go", columns=columns, rows=rows)
 
 
 def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:

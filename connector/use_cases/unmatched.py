@@ -159,7 +159,7 @@ def _fix(group: Group, waiting: Sequence[Waiting]) -> str:
         return (
             f"hourbridge decide {first.staged.ref} write_off --why TEXT"
             if first.charge.seconds > 0
-            else "see `hourbridge corrections`"
+            else "agree it with the client and credit it over there; it stays listed until corrections can be chosen here"
         )
     return f"hourbridge decide {first.staged.ref} release --why TEXT"
 

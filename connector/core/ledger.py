@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.mapping import Where
+from connector.core.money import places, round_half_up
 from connector.core.values import Charge, Disposition, Why
 from connector.model import Document, DocumentKind, Remote
 
@@ -174,7 +175,7 @@ def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Cha
         kind, reason = "document", f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}"
     return msgspec.structs.replace(
         charge, disposition=disposition, kind=kind, reason=reason, seconds=seconds, billed=claim.billed, value=claim.net,
-        estimate="priced", period=claim.period,
+        estimate="priced", period=claim.period, billed_client=claim.client, billed_book=known.book,
     )  # fmt: skip
 
 
@@ -205,6 +206,7 @@ def _correction(charge: Charge, seconds: int, claim: Claim, known: Known, reason
     value = rate * Decimal(seconds) / 3600 if rate is not None else (-claim.net if seconds == -claim.seconds else None)
     return msgspec.structs.replace(
         charge, disposition="held", kind="correction", reason=reason, seconds=seconds, billed=Decimal(0),
-        value=value.quantize(Decimal("0.01")) if value is not None else None, period=claim.period, price=None,
+        billed_client=claim.client, billed_book=known.book,
+        value=round_half_up(value, places(claim.currency)) if value is not None else None, period=claim.period, price=None,
         why=(*charge.why, Why("correction", reason, Where("", 0))),
     )  # fmt: skip

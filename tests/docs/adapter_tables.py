@@ -14,7 +14,18 @@ APPROVAL = {"on_entry": "on each entry", "by_period": "by period", "none": "none
 NUMBERS = {"yes": "refused", "no": "accepted", "asked": "asked of the company"}
 TAX = {"per_line": "ours, per line", "per_document": "ours, per document", "theirs": "theirs"}
 SOURCE_HEAD = ("source", "what is new", "deletions", "time approval", "also")
-SINK_HEAD = ("sink", "operations", "drafts", "a used number", "repeats a key safely for", "lock", "documents a request", "price places", "tax", "also")
+SINK_HEAD = (
+    "sink",
+    "operations",
+    "drafts",
+    "a used number",
+    "repeats a key safely for",
+    "lock",
+    "documents a request",
+    "price places",
+    "tax",
+    "also",
+)
 
 
 def sources() -> str:
@@ -31,7 +42,11 @@ def _source_row(kind: str) -> tuple[str, ...]:
     source = registry.module_of(kind, "source").Source
     traits: SourceTraits = source.traits
     declared = ", or never, as declared" if _is(source, DeclaresDeletions) else ""
-    also = [words for protocol, words in ((ReadsEntries, "reads entries by id"), (ProbesScope, "says what it cannot see")) if _is(source, protocol)]
+    also = [
+        words
+        for protocol, words in ((ReadsEntries, "reads entries by id"), (ProbesScope, "says what it cannot see"))
+        if _is(source, protocol)
+    ]
     return (
         f"`{kind}`", CHANGES[traits.changes], DELETIONS[traits.deletions] + declared, APPROVAL[traits.approval], ", ".join(also) or "none",
     )  # fmt: skip

@@ -5,6 +5,7 @@ What a placeholder stands for is shown as its name in braces; a message that ano
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from connector import errors
 from tests.docs.pages import ROOT
 
 PAGE = ROOT / "docs" / "messages.md"
-FAMILIES = {
+FAMILIES: dict[str, type[errors.HourbridgeError]] = {
     name: found for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, errors.HourbridgeError)
 }  # fmt: skip
 NO_WORDS = ("", "…")
@@ -33,12 +34,28 @@ class Message(Struct, frozen=True, order=True):
 
 def messages() -> list[Message]:
     """Sorted by family and text; each once."""
-    paths = [path for folder in ("connector", "adapters") for path in (ROOT / folder).rglob("*.py") if "emulat" not in str(path)]
-    return sorted({message for path in paths for message in _in(path)})
+    return sorted({message for path in _files() for message in _in(path)})
+
+
+def texts() -> set[str]:
+    """Every text that the program may print, with `{…}` for what varies."""
+    return {
+        _words(node) for path in _files() for node in _nodes(path) if isinstance(node, ast.Constant | ast.JoinedStr)
+    }
+
+
+def _files() -> list[Path]:
+    found = [path for folder in ("connector", "adapters") for path in (ROOT / folder).rglob("*.py")]
+    return [path for path in found if "emulat" not in str(path.relative_to(ROOT))]
+
+
+@cache
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text("utf-8"))))
 
 
 def _in(path: Path) -> Iterator[Message]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in _nodes(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FAMILIES and node.args:
             said = {keyword.arg: _words(keyword.value) for keyword in node.keywords}
             what = _words(node.args[0])

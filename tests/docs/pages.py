@@ -22,7 +22,12 @@ class Block(Struct, frozen=True):
 
 def pages() -> dict[str, str]:
     """Path from the root → text, of everything written for people."""
-    found = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "mappings" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    found = [
+        ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
+        ROOT / "mappings" / "README.md",
+        *sorted((ROOT / "docs").rglob("*.md")),
+    ]
     return {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in found}
 
 

@@ -66,9 +66,7 @@ def command_of(words: list[str]) -> tuple[Any, list[str]]:
 
 
 def options_of(command: Any) -> set[str]:
-    return {
-        name
-        for parameter in command.params
-        for name in (*parameter.opts, *parameter.secondary_opts)
-        if name.startswith("-")
-    } | {"--help", "-h"}
+    return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts) if name.startswith("-")} | {
+        "--help",
+        "-h",
+    }

@@ -39,9 +39,7 @@ def messages() -> list[Message]:
 
 def texts() -> set[str]:
     """Every text that the program may print, with `{…}` for what varies."""
-    return {
-        _words(node) for path in _files() for node in _nodes(path) if isinstance(node, ast.Constant | ast.JoinedStr)
-    }
+    return {_words(node) for path in _files() for node in _nodes(path) if isinstance(node, ast.Constant | ast.JoinedStr)}
 
 
 def _files() -> list[Path]:

@@ -55,9 +55,7 @@ def test_all_worked_prices_are_there():
 def test_a_quotation_stands_in_the_file_line_by_line(block):
     lines = (ROOT / block.source).read_text("utf-8").splitlines()
     wanted = block.text.splitlines()
-    assert any(lines[at : at + len(wanted)] == wanted for at in range(len(lines))), (
-        f"{block.source} says something else now"
-    )
+    assert any(lines[at : at + len(wanted)] == wanted for at in range(len(lines))), f"{block.source} says something else now"
 
 
 def test_the_guide_quotes_every_kind_of_mapping():

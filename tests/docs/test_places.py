@@ -21,26 +21,18 @@ OWN_FILES = {
     "cost_rates.yaml",
 }
 """Of a user's folder, and not of ours."""
-MACHINE = re.compile(
-    r"/(?:work|home|root|tmp|Users)/|[A-Z]:\\\\|py[p]i\.org|python[h]osted|index-url|artifactory|localhost:\d"
-)
+MACHINE = re.compile(r"/(?:work|home|root|tmp|Users)/|[A-Z]:\\\\|py[p]i\.org|python[h]osted|index-url|artifactory|localhost:\d")
 EVERY_PAGE = pytest.mark.parametrize("name", sorted(pages()))
 
 
 def anchors(text):
-    return {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(FENCE.sub("", text))
-    }
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(FENCE.sub("", text))}
 
 
 @EVERY_PAGE
 def test_what_a_page_names_is_there(name):
-    named = {
-        code for code in inline(pages()[name]) if (PATH.fullmatch(code) or FILE.fullmatch(code)) and "<" not in code
-    }
-    missing = {
-        path for path in named - OWN_FILES if not (ROOT / path).exists() and not (ROOT / "mappings" / path).exists()
-    }
+    named = {code for code in inline(pages()[name]) if (PATH.fullmatch(code) or FILE.fullmatch(code)) and "<" not in code}
+    missing = {path for path in named - OWN_FILES if not (ROOT / path).exists() and not (ROOT / "mappings" / path).exists()}
     assert missing == set()
 
 
@@ -71,9 +63,7 @@ def test_a_lock_has_hashes_and_no_address(name):
 
 def test_every_decision_record_is_listed():
     listed = pages()["docs/architecture.md"]
-    assert [
-        path.name for path in sorted((ROOT / "docs" / "adr").glob("*.md")) if f"adr/{path.name}" not in listed
-    ] == []
+    assert [path.name for path in sorted((ROOT / "docs" / "adr").glob("*.md")) if f"adr/{path.name}" not in listed] == []
 
 
 def test_a_path_that_is_not_there_would_be_noticed():

@@ -26,10 +26,7 @@ def test_it_opens_with_five_sentences_and_two_commands():
 
 
 def test_exit_codes_and_their_order_are_the_ones_commands_end_with():
-    rows = {
-        int(code)
-        for code in re.findall(r"^\| (\d) \|", README.partition("## Exit codes")[2].partition("\n## ")[0], re.MULTILINE)
-    }
+    rows = {int(code) for code in re.findall(r"^\| (\d) \|", README.partition("## Exit codes")[2].partition("\n## ")[0], re.MULTILINE)}
     assert rows == {0, *GRAVEST_FIRST}
     assert f"first in this order counts: {', '.join(map(str, GRAVEST_FIRST))}." in README
 
@@ -40,9 +37,7 @@ def test_every_family_of_errors_is_told_with_its_exit_code():
 
 
 def test_the_page_of_messages_is_what_the_code_says():
-    assert pages()["docs/messages.md"] == messages.page(), (
-        "make it again with `make docs` (python -m tests.docs.messages)"
-    )
+    assert pages()["docs/messages.md"] == messages.page(), "make it again with `make docs` (python -m tests.docs.messages)"
 
 
 def test_messages_are_found_in_the_code():

@@ -1,0 +1,2 @@
+def test_the_month(office):
+    office.finishes()

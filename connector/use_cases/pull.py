@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from connector.errors import AuthError, HourbridgeError, TransientError, UnsafePlanError
+from connector.errors import HourbridgeError, StateError, TransientError, UnsafePlanError
 from connector.ports import DeclaresDeletions, Page, ProbesScope, Source, Window
 from connector.store import audit, entries, mapping_texts
 from connector.store.entries import Stagings
@@ -52,10 +52,12 @@ def pull(ws: Workspace, *, only: Sequence[str] = (), window: Window | None = Non
 
 
 def _guarded(pulled: Pulled, name: str, work: Callable[[], None]) -> None:
-    """One connection's trouble is its own."""
+    """One connection's trouble is its own, whatever it is; the state's is everybody's."""
     try:
         work()
-    except (AuthError, TransientError, UnsafePlanError) as error:
+    except StateError:
+        raise
+    except HourbridgeError as error:
         pulled.failures.append((name, error))
 
 

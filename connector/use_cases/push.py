@@ -15,7 +15,7 @@ from msgspec import Struct
 from connector.core.drift import differences, tax_difference
 from connector.core.ledger import Known, disposition_of
 from connector.core.planning import Step
-from connector.errors import AuthError, TransientError
+from connector.errors import AWAY, AuthError, HourbridgeError, RejectedError
 from connector.model import Document, DocumentRef, Operation, Remote
 from connector.ports import (
     Accepted,
@@ -62,6 +62,12 @@ class Told(Struct):
     sent: int = 0
     stopped: str = ""
     stopped_why: str = ""
+
+
+def stop(told: Told, error: HourbridgeError) -> None:
+    """No answer can be had from this book's sink now: nothing more is asked of it in this run, and nothing is lost."""
+    told.stopped = str(error)
+    told.stopped_why = "auth" if isinstance(error, AuthError) else "refused" if isinstance(error, RejectedError) else "offline"
 
 
 def push(ws: Workspace, book: str, lease: Lease, operation: Operation, batch: Sequence[Ready], told: Told) -> None:
@@ -178,7 +184,8 @@ def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told) ->
 
 def record(ws: Workspace, book: str, lease: Lease, number: int, outcomes: Mapping[DocumentRef, Outcome], told: Told) -> None:
     """Commits what a request did. A confirmation is a fact: it is recorded whatever became of the lease; all else only by its
-    holder, for another run may have sent the same request again since."""
+    holder, for another run may have sent the same request again since.
+    """
     taken: list[Intent] = []
     with ws.store.begin() as tx:
         holder = holds(tx, lease)
@@ -320,5 +327,5 @@ def _look_up(ws: Workspace, book: str, lease: Lease, taken: Sequence[Intent], to
 
     try:
         look_up(ws, book, lease, taken, told, number_taken=True)
-    except (TransientError, AuthError) as error:
-        told.stopped, told.stopped_why = str(error), "auth" if isinstance(error, AuthError) else "offline"
+    except AWAY as error:
+        stop(told, error)

@@ -103,7 +103,8 @@ def opened(
     transports: Transports = over_the_network,
 ) -> Iterator["Workspace"]:
     """A workspace for one command. A command that writes brings an older state to the program's schema first; one that only
-    reads raises StateError for it."""
+    reads raises StateError for it.
+    """
     settings = load(config)
     if not writes and not has_state(settings):
         raise StateError(

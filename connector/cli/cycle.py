@@ -12,6 +12,7 @@ from connector.cli.options import CONFIG, Book, Client, Config, Format, Interim,
 from connector.cli.outcomes import own_trouble, show_told
 from connector.cli.rows import Row, show
 from connector.cli.waiting import say_what_waits
+from connector.cli.words import counted
 from connector.cli.work import Work, writing
 
 if TYPE_CHECKING:
@@ -44,6 +45,14 @@ def pull(
     confirm: Annotated[
         bool, typer.Option("--confirm", help="List twice, so that what is gone may count as deleted.")
     ] = False,
+    force: Annotated[
+        str,
+        typer.Option(
+            "--force",
+            metavar="REASON",
+            help="Believe a listing that suddenly lacks many entries; kept in the audit log.",
+        ),
+    ] = "",
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
     wait: Wait = False,
@@ -56,7 +65,7 @@ def pull(
 
         _refuse_unknown(only, work.ws.source_names)
         window = Window(since.date() if since else None, until.date() if until else None)
-        show_pulled(work, pull_all(work.ws, only=only, window=window, confirm=confirm), format)
+        show_pulled(work, pull_all(work.ws, only=only, window=window, confirm=confirm, forced=force), format)
 
 
 def _refuse_unknown(named: tuple[str, ...], known: tuple[str, ...]) -> None:
@@ -157,13 +166,9 @@ def approve(
                 totals[document.currency] = totals.get(document.currency, Decimal(0)) + document.net
             rows.append(row)
         show(rows, APPROVED, format)
-        work.summary = f"{_count(len(rows), 'document')} approved in {approval.book}"
+        work.summary = f"{counted(len(rows), 'document')} approved in {approval.book}"
         said = "".join(f", {currency} {net:,}" for currency, net in sorted(totals.items()))
         tell(f"{work.summary}{said}." + (" Next: hourbridge apply" if rows else ""))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def apply(

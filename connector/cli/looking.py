@@ -11,7 +11,6 @@ from connector.cli.options import CONFIG, Book, Config, Format, Period, Printed,
 from connector.cli.rows import Row, show
 from connector.cli.work import reading, writing
 
-RUNS = ("run", "started", "command", "exit", "took", "summary")
 DECIDED = ("entry", "decision", "argument", "why")
 
 
@@ -164,11 +163,7 @@ def runs(
 ) -> None:
     """List the latest runs and how they ended."""
     with reading(config) as work:
-        from connector.cli.rows import took  # noqa: PLC0415
+        from connector.cli.reports import print_report  # noqa: PLC0415
+        from connector.use_cases.status import runs as runs_of  # noqa: PLC0415
 
-        rows: list[Row] = [
-            {"run": row.id, "started": row.started_at[:19], "command": row.command, "exit": "" if row.exit_code is None else row.exit_code,
-             "took": took(row.started_at, row.ended_at), "summary": row.summary if row.ended_at else "still running, or was killed"}
-            for row in work.ws.store.runs(limit)
-        ]  # fmt: skip
-        show(rows, RUNS, format)
+        print_report("runs", runs_of(work.ws, limit), format)

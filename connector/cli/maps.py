@@ -36,7 +36,11 @@ def suggest(book: Book = "", config: Config = CONFIG, format: Printed = Format.t
         from connector.cli.reports import suggestions  # noqa: PLC0415
 
         rows = suggestions(work.ws, book)
-        show(rows, SUGGESTED, format)
+        show(rows, SUGGESTED[:-1] if format is Format.table else SUGGESTED, format)
+        if rows and format is Format.table:
+            typer.echo("\nTo accept, or to add a new one (with --role or --code where it needs one):")
+            for row in rows:
+                typer.echo(f"  {row['accept with']}")
         if not rows:
             tell("Every name is matched.")
 

@@ -5,7 +5,6 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -47,11 +46,6 @@ def show(rows: Sequence[Row], columns: Sequence[str], format: Format) -> None:  
         writer.writerows([_cell(row.get(name, "")) for name in columns] for row in rows)
     elif rows:
         sys.stdout.write("\n".join(_table(rows, columns)) + "\n")
-
-
-def took(started: str, ended: str | None) -> str:
-    """Seconds between two instants as stored, "" while the second is not known."""
-    return f"{(datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds():.1f} s" if ended else ""
 
 
 def _cell(value: Any) -> str:

@@ -177,6 +177,7 @@ def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told) ->
     told.sent += 1
     outcomes = sink.send(msgspec.structs.replace(stored.request, deadline_boot_s=deadline))
     record(ws, book, lease, number, outcomes, told)
+    ws.tell(f"{book}: {len(told.done):,} documents confirmed")
 
 
 # ---- (4) record -------------------------------------------------------------------------------------------------------------------

@@ -168,7 +168,8 @@ class Client:
         if status == _FORBIDDEN:
             next_step = f"Give the credential that permission, or authorise another: {connect}"
             raise AuthError(what, to=self._host.name, next_step=next_step)
-        raise RejectedError(what, to=self._host.name, status=status, body=body.encode())
+        next_step = "Nothing was changed; compare base_url and the connection's settings with the vendor's documentation"
+        raise RejectedError(what, to=self._host.name, next_step=next_step, status=status, body=body.encode())
 
     def _seconds_before_repeat(self, state: "RetryCallState") -> float:
         error = state.outcome.exception() if state.outcome else None

@@ -43,6 +43,19 @@ class OfficeClock:
         self.at += timedelta(seconds=seconds)
 
 
+class Faults(Script):
+    """A script that ends when what was wrong is mended."""
+
+    planned = 0
+
+    def plan(self, fault: Fault, *, method: str = "*", path: str = "*", times: int = 1) -> None:
+        self.planned += times
+        super().plan(fault, method=method, path=path, times=times)
+
+    def clear(self) -> None:
+        self._planned.clear()
+
+
 class Ended:
     """How a command ended, and what a person saw."""
 
@@ -70,7 +83,7 @@ class Office:
         self.clock = OfficeClock()
         ids = (str(uuid5(NAMESPACE_URL, f"office/{number}")) for number in count())
         self.xero = Emulator(self.clock, ids, papers.COMPANY)
-        self.script = Script()
+        self.script = Faults()
         self.mount = Mount(self.xero, clock=self.clock, faults=self.script, prefix="/xero")
         self.config, self.mapping = folder / "config.yaml", folder / "mappings" / "firm.yaml"
         for path, text in papers.FOLDER.items():
@@ -79,7 +92,7 @@ class Office:
         self.xero.identity.client_secret = papers.SECRETS[0]
         monkeypatch.setattr(bootstrap, "opened", partial(bootstrap.opened, clock=self.clock, transports=lambda _url: InProcess(self.mount)))
         monkeypatch.setattr(bootstrap, "SystemClock", lambda: self.clock)
-        monkeypatch.setenv("COLUMNS", "250")
+        monkeypatch.setenv("COLUMNS", "2000")
 
     # ---- the firm's papers -----------------------------------------------------------------------------------------------
 
@@ -136,6 +149,11 @@ class Office:
         self.does("pull")
         self.approve()
         return self
+
+    def mended(self) -> None:
+        """Whatever went wrong on the way to Xero is over; it must have happened."""
+        assert self.script.left < self.script.planned, "the fault was never met"
+        self.script.clear()
 
     def held(self, book: str = "nz") -> dict[str, str]:
         """Client → why its document does not go."""

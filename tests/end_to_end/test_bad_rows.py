@@ -1,2 +1,0 @@
-def test_the_month(office):
-    office.finishes()

@@ -18,6 +18,8 @@ from connector.use_cases.push import Told
 from connector.use_cases.status import status
 from connector.use_cases.workspace import Workspace
 
+MENDED_HOURS = 1.0
+"""How often a scheduler's runs look whether what holds a document was mended over there: it costs some ten requests."""
 POLICY = "policy"
 """Who approved what `auto_approve` allows."""
 
@@ -33,7 +35,7 @@ class Synced(Struct):
 
 def sync(ws: Workspace, books: Sequence[str]) -> Synced:
     """Everything by policy. One book's trouble is its own; nothing is approved on half of the sources."""
-    pulled = pull(ws)
+    pulled = pull(ws, mended_hours=MENDED_HOURS)
     told: dict[str, Told] = {}
     refused: list[tuple[str, HourbridgeError]] = []
     for name in books:

@@ -48,7 +48,7 @@ class Access:
         stored = seen.refresh if seen is not None else ""
         if not stored and not pasted:
             raise AuthError(
-                "no tokens are stored", to=self._host.name, next_step=f"Authorise: hourbridge connect {self._host.name}"
+                "no tokens are stored", to=self._host.name, next_step=f"Give connection {self._host.name} a `refresh_token` in config.yaml"
             )
         try:
             return self._pair(self._refresh(stored or pasted), seen, rotates=True)
@@ -100,7 +100,7 @@ class Access:
             raise AuthError(
                 "the credential reaches no organisation",
                 to=self._host.name,
-                next_step=f"Authorise again: hourbridge connect {self._host.name}",
+                next_step=f"Authorise again: renew the credentials of connection {self._host.name} in config.yaml",
             )
         raise ConfigError(
             f"the credential reaches {len(found)} organisations",

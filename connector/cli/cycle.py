@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DAY = ["%Y-%m-%d"]
 PULLED = ("connection", "read", "new", "changed", "reworded", "deleted", "trouble")
-APPROVED = ("number", "action", "client", "customer", "period", "currency", "net", "note")
+APPROVED = ("number", "action", "client", "customer", "period", "currency", "net")
 Connections = Annotated[list[str] | None, typer.Argument(help="Only these; all when none is named.")]
 From = Annotated[
     datetime | None, typer.Option("--from", formats=DAY, metavar="DATE", help="Only time worked on this day or later.")
@@ -154,15 +154,9 @@ def approve(
         totals: dict[str, Decimal] = {}
         for step in approval.steps:
             document = step.document
-            row = {
-                "number": step.number,
-                "action": step.action,
-                "client": step.client,
-                "period": step.period,
-                "note": "; ".join(step.flags),
-            }
+            row: dict[str, object] = {"number": step.number, "action": step.action, "client": step.client, "period": step.period}
             if document is not None:
-                row |= {"customer": document.customer, "currency": document.currency, "net": str(document.net)}
+                row |= {"customer": document.customer, "currency": document.currency, "net": document.net}
                 totals[document.currency] = totals.get(document.currency, Decimal(0)) + document.net
             rows.append(row)
         show(rows, APPROVED, format)

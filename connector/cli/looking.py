@@ -127,7 +127,7 @@ def _one_book(books: tuple[str, ...], named: str, *, whole: bool) -> str | None:
 
 def explain(
     ref: Annotated[
-        str, typer.Argument(help="An entry (harvest:636709355), a document (HB-2606-001) or its line (HB-2606-001/2).")
+        str, typer.Argument(help="An entry (harvest:636709355), a document (HB-2606-001) or its line (HB-2606-001:2).")
     ],
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002

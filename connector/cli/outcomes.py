@@ -79,6 +79,6 @@ def _sentence(text: str) -> str:
 
 def _next_step(told: "Told", connection: str) -> str:
     """What a stopped book waits for, where its reason does not say so itself."""
-    if told.stopped_why != "auth" or "hourbridge connect" in told.stopped:
+    if told.stopped_why != "auth" or "config.yaml" in told.stopped:
         return ""
-    return f" Authorise again, or give the credential the permission: hourbridge connect {connection}"
+    return f" Give the credential that permission, or renew the credentials of connection {connection} in config.yaml."

@@ -5,6 +5,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -50,13 +51,17 @@ def show(rows: Sequence[Row], columns: Sequence[str], format: Format) -> None:  
 
 def _cell(value: Any) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    text = _text(value)
+    text = str(value)
     return f"'{text}" if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _text(value: Any) -> str:
     return (
-        "" if value is None else f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+        ""
+        if value is None
+        else f"{value:,}"
+        if isinstance(value, int | Decimal) and not isinstance(value, bool)
+        else str(value)
     )
 
 

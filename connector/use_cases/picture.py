@@ -120,7 +120,7 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
 def _plan(ws: Workspace, name: str, proposals: Proposals, ledger: Ledger) -> Plan:
     found = plan(
         name, [proposed for proposed in proposals.documents if proposed.book == name], ledger, as_of=ws.now().isoformat(),
-        mapping=ws.mapping.digest, safety=ws.mapping.safety,
+        mapping=ws.mapping.digest, safety=ws.books[name].bounds(ws.mapping.safety),
     )  # fmt: skip
     nets = last_nets(ledger, name)
     steps = tuple(_with_last(step, nets) for step in found.steps)

@@ -183,7 +183,7 @@ def _differences(
         if confirmed(one) and one.net != (shared := from_minor(shares.get(one.id, 0), one.currency)):
             cause, step = (
                 "the state is damaged: a document's charges must add up to it",
-                "`hourbridge verify`, then restore a backup",
+                "restore a backup, then `hourbridge apply --adopt`",
             )
             yield Difference(
                 what=one.number,
@@ -218,7 +218,7 @@ def _differences(
 def _of_hours(now: Standing, equation: Equation) -> Iterable[Difference]:
     cause, step = (
         "the state is damaged: an entry's charges must add up to it",
-        "`hourbridge verify`, then restore a backup",
+        "restore a backup, then `hourbridge apply --adopt`",
     )
     broken = tallies.untrue(now.read)
     for ref, said, ours in broken:

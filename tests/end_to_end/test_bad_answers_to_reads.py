@@ -11,8 +11,8 @@ GET = {"method": "GET", "times": 99}
 AGAIN = "4 times. Nothing was lost; the next run asks again"
 
 READS = {
-    "401": (Fault("refuse", status=401), 5, "was answered 401. Authorise again: hourbridge connect xero"),
-    "403": (Fault("refuse", status=403), 5, "Give the credential that permission, or authorise another: hourbridge connect xero"),
+    "401": (Fault("refuse", status=401), 5, "was answered 401. Authorise again: renew the credentials of connection xero in config.yaml"),
+    "403": (Fault("refuse", status=403), 5, "Give the credential that permission, or renew the credentials of connection xero in config.yaml"),
     "404": (Fault("refuse", status=404), 4, "compare base_url and the connection's settings with the vendor's documentation"),
     "redirect": (Fault("refuse", status=302), 4, "Redirects are not followed; compare base_url"),
     "429 seconds": (Fault("refuse", status=429, retry_after="20"), 4, f"answered 429, {AGAIN}"),
@@ -60,7 +60,7 @@ def test_nothing_is_sent_to_a_book_that_cannot_be_looked_at_first(office: Office
 @pytest.mark.parametrize(
     ("fault", "code", "message"),
     [
-        (Fault("refuse", status=400), 5, "Check client_id, client_secret and scopes, or authorise again: hourbridge connect xero"),
+        (Fault("refuse", status=400), 5, "Check client_id, client_secret, refresh_token and scopes of connection xero in config.yaml"),
         (Fault("refuse", status=503), 4, "the token endpoint answered 503. Nothing was lost; the next run asks again"),
         (Fault("html"), 4, "the token endpoint answered, but it cannot be read: a page of HTML where JSON belongs. Nothing was lost"),
     ],
@@ -83,7 +83,7 @@ def test_a_secret_that_is_missing_or_open_to_others_stops_only_its_connection(of
     assert "field 1 1" in ended.said
     secret.unlink()
     ended = office.does("pull", ends=2)
-    assert "file:secrets/xero" in ended.said, ended
+    assert "secrets/xero: cannot be read (No such file or directory). Create it, readable by you alone" in ended.said
     office.write("secrets/xero", "s3cret-of-the-office\n")
     secret.chmod(0o600)
     office.finishes()

@@ -147,4 +147,4 @@ def test_a_refusal_names_the_reason_and_no_secret():
         )
 
     assert "canary" not in str(caught.value)
-    assert "hourbridge connect books" in str(caught.value)
+    assert "connection books in config.yaml" in str(caught.value)

@@ -16,7 +16,7 @@ READS = {
     "404": (Fault("refuse", status=404), 4, "compare base_url and the connection's settings with the vendor's documentation"),
     "redirect": (Fault("refuse", status=302), 4, "Redirects are not followed; compare base_url"),
     "429 seconds": (Fault("refuse", status=429, retry_after="20"), 4, f"answered 429, {AGAIN}"),
-    "429 date": (Fault("refuse", status=429, retry_after="Thu, 02 Jul 2026 08:00:00 GMT"), 4, "was answered 429. Come back in 2 h 0 min"),
+    "429 date": (Fault("refuse", status=429, retry_after="Thu, 02 Jul 2026 08:00:00 GMT"), 4, "was answered 429. Come back in 1 h 59 min"),
     "429 twenty hours": (Fault("refuse", status=429, retry_after="72000"), 4, "was answered 429. Come back in 20 h 0 min"),
     "429 says nothing": (Fault("refuse", status=429), 4, f"answered 429, {AGAIN}"),
     "500": (Fault("refuse", status=500), 4, f"answered 500, {AGAIN}"),

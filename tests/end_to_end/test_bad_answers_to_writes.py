@@ -14,7 +14,7 @@ PROVABLY_NOT_SENT = {
     "401": (Fault("refuse", status=401), 5, "xero: answered 401. Authorise again: renew the credentials of connection xero in config.yaml"),
     "403": (Fault("refuse", status=403), 5, "answered 403 injected fault. Give the credential that permission, or renew the credentials of connection xero in config.yaml"),
     "429 seconds": (Fault("refuse", status=429, retry_after="20"), 4, "answered 429: come back in 20 s"),
-    "429 date": (Fault("refuse", status=429, retry_after="Thu, 02 Jul 2026 08:00:00 GMT"), 4, "answered 429: come back in 2 h 0 min"),
+    "429 date": (Fault("refuse", status=429, retry_after="Thu, 02 Jul 2026 08:00:00 GMT"), 4, "answered 429: come back in 1 h 59 min"),
     "429 twenty hours": (Fault("refuse", status=429, retry_after="72000"), 4, "answered 429: come back in 20 h 0 min"),
     "429 says nothing": (Fault("refuse", status=429), 4, "answered 429: come back in 1 min 0 s"),
     "no connection": (Fault("connect_error"), 4, "no connection (ConnectError)"),

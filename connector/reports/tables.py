@@ -67,7 +67,8 @@ def text_of(parts: Iterable[Part]) -> str:
 
 def _widths(part: Table, filled: Sequence[int], room: int) -> dict[int, int]:
     """Column → its width. Where the line is too short the widest give way, but not so far that a word or a figure is broken;
-    nothing where even that does not fit."""
+    nothing where even that does not fit.
+    """
     widest, least = {}, {}
     for index in filled:
         cells = [row[index].lstrip(">") for row in (part.columns, *part.rows, *part.totals)]

@@ -175,9 +175,9 @@ def _blocks(group: Group, rows: Sequence[Stored], planned: Sequence[Planned]) ->
 
 
 def _worst_first(finding: Finding) -> tuple[bool, Decimal, int, str, str]:
-    """Money first, most of it first, whatever its currency; then what has none, most hours first."""
-    most = max(finding.value_at_risk.values(), default=Decimal(0))
-    return most <= 0, -most, -finding.seconds, finding.kind, finding.value
+    """Money first, most of it first, whatever its currency and sign; then what has none, most hours first."""
+    most = max(map(abs, finding.value_at_risk.values()), default=Decimal(0))
+    return most == 0, -most, -finding.seconds, finding.kind, finding.value
 
 
 # ---- suggestions ---------------------------------------------------------------------------------------------------------------------

@@ -278,4 +278,4 @@ def sync(
             tell(f"{name}: {reason}")
             work.ends(3)
         show_told(work, done.told, format)
-        say_what_waits(work, done.status)
+        say_what_waits(work, done.status, book)

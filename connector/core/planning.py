@@ -52,7 +52,8 @@ class StepLine(Struct, frozen=True, gc=False):
 
 class Step(Struct, frozen=True, kw_only=True):
     """One thing the plan would do. `document` carries no number before approval. `theirs` is the document over there that is
-    amended (as last confirmed) or, for a hold, as it was last read."""
+    amended (as last confirmed) or, for a hold, as it was last read.
+    """
 
     action: Action
     book: str
@@ -245,9 +246,7 @@ def _unless_refused(step: Step, known: Known | None, mapping: str) -> Step:
 def _held_or(proposed: Proposed, step: Step) -> Step:
     if proposed.hold:
         releasable = all(reason.startswith(INCOMPLETE) for reason in proposed.hold)
-        return msgspec.structs.replace(
-            step, action="hold", reason="; ".join(proposed.hold), base=step.base, releasable=releasable
-        )
+        return msgspec.structs.replace(step, action="hold", reason="; ".join(proposed.hold), base=step.base, releasable=releasable)
     if proposed.carry:
         return msgspec.structs.replace(step, action="carry", reason=proposed.carry)
     return step
@@ -301,9 +300,12 @@ def _ordered(steps: list[Step], ledger: Ledger) -> list[Step]:
             if (claim := ledger.claims.get((charge.entry, charge.part))) is not None and keys[claim.document] != step.key
         }
         blocked = sorted(holders - acting)
+        after = tuple(sorted(holders & acting))
         if blocked and step.sends:
-            step = msgspec.structs.replace(step, action="hold", reason=f"its time still stands on {', '.join(blocked)}")
-        ordered.append(msgspec.structs.replace(step, after=tuple(sorted(holders & acting))))
+            reason = f"its time still stands on {', '.join(blocked)}"
+            ordered.append(msgspec.structs.replace(step, action="hold", reason=reason, after=after))
+        else:
+            ordered.append(msgspec.structs.replace(step, after=after))
     return ordered
 
 

@@ -24,9 +24,7 @@ DOCUMENT = (
     "JOIN steps s ON s.id = i.step_id JOIN approvals a ON a.id = s.approval WHERE i.document = documents.id AND i.state = 'refused' "
     "ORDER BY i.id DESC LIMIT 1) ELSE '' END, target, base, theirs FROM documents"
 )
-CLAIM = (
-    "SELECT entry, part, document, revision, seconds, billed, net, currency, line, client, period FROM claims"
-)
+CLAIM = "SELECT entry, part, document, revision, seconds, billed, net, currency, line, client, period FROM claims"
 
 
 def text_of(value: object) -> str:

@@ -226,7 +226,9 @@ class World:
         """What must hold at every moment, checked against the company's own ledger as well as the state."""
         numbers = self.live_numbers()
         assert len(numbers) == len(set(numbers)), f"a number stands twice over there: {numbers}"
-        seconds = self.rows("SELECT (SELECT coalesce(sum(seconds), 0) FROM charges), (SELECT coalesce(sum(seconds), 0) FROM entries WHERE deleted = 0)")
+        seconds = self.rows(
+            "SELECT (SELECT coalesce(sum(seconds), 0) FROM charges), (SELECT coalesce(sum(seconds), 0) FROM entries WHERE deleted = 0)"
+        )
         assert seconds[0][0] == seconds[0][1], f"buckets hold {seconds[0][0]} s, the source says {seconds[0][1]} s"
 
 

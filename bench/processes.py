@@ -35,7 +35,7 @@ class Shell:
     def hourbridge(self, *arguments: str, expect: tuple[int, ...] = (0,)) -> Ran:
         """Raises RuntimeError when it ends otherwise than expected."""
         with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-            program = [sys.executable, "-m", "connector.cli.main", *arguments]
+            program = [sys.executable, "-m", "connector.cli", *arguments]
             process = subprocess.Popen(program, cwd=self.folder, stdout=out, stderr=err, stdin=subprocess.DEVNULL)
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)

@@ -252,6 +252,8 @@ def edit_data(data: Path) -> tuple[datetime, int]:
     edit[column["time_log_delta_minutes"]] = str(int(edit[column["time_log_delta_minutes"]]) + 60)
     late = list(next(row for row in plain if row[column["organization"]] == "D"))
     late[column["time_log_fact_key"]] = "999999999"
+    day = late[column["time_log_start_date"]].split(" ")[0]
+    late[column["time_log_start_date"]], late[column["time_log_end_date"]] = f"{day} 1:11", f"{day} 2:41"
     late[column["time_log_delta_minutes"]] = "90"
     (data / DATA.name).unlink()
     with (data / "CESAW_time_fact.csv").open("w", encoding="utf-8", newline="") as file:

@@ -45,7 +45,9 @@ class Access:
         pasted = self._host.secret(self._settings.refresh_token) if self._settings.refresh_token else ""
         stored = seen.refresh if seen is not None else ""
         if not stored and not pasted:
-            raise AuthError("no tokens are stored", to=self._host.name, next_step=f"Authorise: hourbridge connect {self._host.name}")
+            raise AuthError(
+                "no tokens are stored", to=self._host.name, next_step=f"Give connection {self._host.name} a `refresh_token` in config.yaml"
+            )
         try:
             return self._pair(self._refresh(stored or pasted), seen, rotates=True)
         except AuthError:
@@ -94,7 +96,7 @@ class Access:
             raise AuthError(
                 "the credential reaches no organisation",
                 to=self._host.name,
-                next_step=f"Authorise again: hourbridge connect {self._host.name}",
+                next_step=f"Authorise again: renew the credentials of connection {self._host.name} in config.yaml",
             )
         raise ConfigError(
             f"the credential reaches {len(found)} organisations",

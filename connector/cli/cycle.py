@@ -11,6 +11,7 @@ from connector.cli.failures import tell
 from connector.cli.options import CONFIG, Book, Client, Config, Format, Interim, Period, Printed, Wait
 from connector.cli.rows import Row, show
 from connector.cli.waiting import say_what_waits
+from connector.cli.words import counted
 from connector.cli.work import Work, writing
 
 if TYPE_CHECKING:
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 
 DAY = ["%Y-%m-%d"]
 PULLED = ("connection", "read", "new", "changed", "reworded", "deleted", "trouble")
-APPROVED = ("number", "action", "client", "customer", "period", "currency", "net", "note")
+APPROVED = ("number", "action", "client", "customer", "period", "currency", "net")
 OUTCOMES = ("number", "book", "outcome", "reason")
-Connections = Annotated[list[str] | None, typer.Argument(metavar="[CONNECTION]...", help="Only these; all when none is named.")]
-From = Annotated[datetime | None, typer.Option("--from", formats=DAY, metavar="DATE", help="Only time worked on this day or later.")]
-To = Annotated[datetime | None, typer.Option("--to", formats=DAY, metavar="DATE", help="Only time worked on this day or earlier.")]
+Connections = Annotated[list[str] | None, typer.Argument(help="Only these; all when none is named.")]
+From = Annotated[
+    datetime | None, typer.Option("--from", formats=DAY, metavar="DATE", help="Only time worked on this day or later.")
+]
+To = Annotated[
+    datetime | None, typer.Option("--to", formats=DAY, metavar="DATE", help="Only time worked on this day or earlier.")
+]
 
 
 def who_am_i() -> str:
@@ -38,12 +43,22 @@ def pull(
     connections: Connections = None,
     since: From = None,
     until: To = None,
-    confirm: Annotated[bool, typer.Option("--confirm", help="List twice, so that what is gone may count as deleted.")] = False,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="List twice, so that what is gone may count as deleted.")
+    ] = False,
+    force: Annotated[
+        str,
+        typer.Option(
+            "--force",
+            metavar="REASON",
+            help="Believe a listing that suddenly lacks many entries; kept in the audit log.",
+        ),
+    ] = "",
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
     wait: Wait = False,
 ) -> None:
-    """Read worked time from its sources, and what changed in the books."""
+    """Read worked time, and what changed in the books."""
     only = tuple(connections or ())
     with writing(config, " ".join(["pull", *only]), wait=wait) as work:
         from connector.ports import Window  # noqa: PLC0415
@@ -51,7 +66,7 @@ def pull(
 
         _refuse_unknown(only, work.ws.source_names)
         window = Window(since.date() if since else None, until.date() if until else None)
-        show_pulled(work, pull_all(work.ws, only=only, window=window, confirm=confirm), format)
+        show_pulled(work, pull_all(work.ws, only=only, window=window, confirm=confirm, forced=force), format)
 
 
 def _refuse_unknown(named: tuple[str, ...], known: tuple[str, ...]) -> None:
@@ -61,7 +76,9 @@ def _refuse_unknown(named: tuple[str, ...], known: tuple[str, ...]) -> None:
     for name in named:
         if name not in known:
             raise ConfigError(
-                "there is no such source of time", to=name, next_step=did_you_mean(name, known, f"There are: {', '.join(known)}.")
+                "there is no such source of time",
+                to=name,
+                next_step=did_you_mean(name, known, f"There are: {', '.join(known)}."),
             )
 
 
@@ -81,7 +98,9 @@ def show_pulled(work: Work, pulled: "Pulled", format: Format) -> None:  # noqa: 
     for _, error in pulled.failures:
         work.ends(error.exit_code)
     staged = sum(found.moved for found in pulled.connections.values())
-    work.summary = f"{staged:,} entries moved" + (f"; {len(pulled.failures)} connections failed" if pulled.failures else "")
+    work.summary = f"{staged:,} entries moved" + (
+        f"; {len(pulled.failures)} connections failed" if pulled.failures else ""
+    )
 
 
 def plan(
@@ -92,22 +111,27 @@ def plan(
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:
-    """Show what would be sent, line by line, and why. Writes nothing anywhere."""
+    """Show what would be sent, and why. Writes nothing anywhere."""
     from connector.cli.reports import print_plans  # noqa: PLC0415
 
     print_plans(config, book=book, period=period, client=client, interim=interim, format=format)
 
 
 def approve(
-    checksum: Annotated[str, typer.Argument(metavar="CHECKSUM", help="Of the plan, as `hourbridge plan` shows it.")],
+    checksum: Annotated[str, typer.Argument(help="Of the plan, as `hourbridge plan` shows it.")],
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="CLIENT", help="Only this client, also when some of its time is left out. Repeatable."),
+        typer.Option(
+            "--only", metavar="CLIENT", help="Only this client, also when some of its time is left out. Repeatable."
+        ),
     ] = None,
-    left: Annotated[list[str] | None, typer.Option("--except", metavar="CLIENT", help="All but this client. Repeatable.")] = None,
+    left: Annotated[
+        list[str] | None, typer.Option("--except", metavar="CLIENT", help="All but this client. Repeatable.")
+    ] = None,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Kept with the approval.")] = "",
     force: Annotated[
-        str, typer.Option("--force", metavar="REASON", help="Approve an unsafe plan; the reason is kept in the audit log.")
+        str,
+        typer.Option("--force", metavar="REASON", help="Approve an unsafe plan; the reason is kept in the audit log."),
     ] = "",
     interim: Interim = False,
     period: Period = "",
@@ -116,7 +140,10 @@ def approve(
     format: Printed = Format.table,  # noqa: A002
     wait: Wait = False,
 ) -> None:
-    """Approve a plan that you have read: numbers are reserved, and exactly this may be sent."""
+    """Approve a plan you have read.
+
+    Numbers are reserved, and exactly what the plan said may be sent, by `hourbridge apply`.
+    """
     with writing(config, f"approve {checksum}", wait=wait) as work:
         from connector.use_cases.approve import approve as approve_plan  # noqa: PLC0415
 
@@ -128,40 +155,37 @@ def approve(
         totals: dict[str, Decimal] = {}
         for step in approval.steps:
             document = step.document
-            row = {
-                "number": step.number,
-                "action": step.action,
-                "client": step.client,
-                "period": step.period,
-                "note": "; ".join(step.flags),
-            }
+            row = {"number": step.number, "action": step.action, "client": step.client, "period": step.period}
             if document is not None:
-                row |= {"customer": document.customer, "currency": document.currency, "net": str(document.net)}
+                row |= {"customer": document.customer, "currency": document.currency, "net": document.net}
                 totals[document.currency] = totals.get(document.currency, Decimal(0)) + document.net
             rows.append(row)
         show(rows, APPROVED, format)
-        work.summary = f"{_count(len(rows), 'document')} approved in {approval.book}"
+        work.summary = f"{counted(len(rows), 'document')} approved in {approval.book}"
         said = "".join(f", {currency} {net:,}" for currency, net in sorted(totals.items()))
         tell(f"{work.summary}{said}." + (" Next: hourbridge apply" if rows else ""))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def apply(
     book: Book = "",
     checksum: Annotated[
-        str, typer.Option("--checksum", metavar="CHECKSUM", help="Nothing goes unless all of this approval is still current.")
+        str,
+        typer.Option(
+            "--checksum", metavar="CHECKSUM", help="Nothing goes unless all of this approval is still current."
+        ),
     ] = "",
     adopt: Annotated[
-        bool, typer.Option("--adopt", help="Tie documents over there that carry our numbers and equal what we would send.")
+        bool,
+        typer.Option("--adopt", help="Tie documents over there that carry our numbers and equal what we would send."),
     ] = False,
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
     wait: Wait = False,
 ) -> None:
-    """Send what was approved, each document exactly once; first look up whatever is in doubt."""
+    """Send what was approved, exactly once.
+
+    Whatever is in doubt from before is looked up first; a step that changed since it was approved is stale and not sent.
+    """
     with writing(config, " ".join(filter(None, ["apply", book, checksum])), wait=wait) as work:
         from connector.use_cases.apply import apply as apply_book  # noqa: PLC0415
 
@@ -177,7 +201,11 @@ def _books_of(work: Work, checksum: str) -> list[str]:
     from connector.store import approvals  # noqa: PLC0415
 
     with work.ws.store.snapshot() as read:
-        named = [name for name in work.ws.books if any(found.checksum == checksum for found in approvals.approved(read, name))]
+        named = [
+            name
+            for name in work.ws.books
+            if any(found.checksum == checksum for found in approvals.approved(read, name))
+        ]
     return named or list(work.ws.books)[:1]
 
 
@@ -186,17 +214,34 @@ def show_told(work: Work, told: dict[str, "Told"], format: Format) -> None:  # n
     rows: list[Row] = []
     for name, found in told.items():
         adopted = set(found.adopted)
-        rows += [{"number": number, "book": name, "outcome": "sent", "reason": ""} for number in found.done if number not in adopted]
-        rows += [{"number": number, "book": name, "outcome": "adopted", "reason": "found over there: ours"} for number in found.adopted]
+        rows += [
+            {"number": number, "book": name, "outcome": "sent", "reason": ""}
+            for number in found.done
+            if number not in adopted
+        ]
+        rows += [
+            {"number": number, "book": name, "outcome": "adopted", "reason": "found over there: ours"}
+            for number in found.adopted
+        ]
         for outcome, exit_code in (("refused", 4), ("doubt", 4), ("stale", 3), ("held", 3), ("waits", 4)):
             for number, reason in getattr(found, outcome):
-                rows.append({"number": number, "book": name, "outcome": "in doubt" if outcome == "doubt" else outcome, "reason": reason})
+                rows.append(
+                    {
+                        "number": number,
+                        "book": name,
+                        "outcome": "in doubt" if outcome == "doubt" else outcome,
+                        "reason": reason,
+                    }
+                )
                 work.ends(exit_code)
         if found.stopped:
             tell(f"{name}: stopped. {found.stopped}")
             work.ends(5 if found.stopped_why == "auth" else 4)
     show(rows, OUTCOMES, format)
-    counts = {outcome: sum(row["outcome"] == outcome for row in rows) for outcome in dict.fromkeys(str(row["outcome"]) for row in rows)}
+    counts = {
+        outcome: sum(row["outcome"] == outcome for row in rows)
+        for outcome in dict.fromkeys(str(row["outcome"]) for row in rows)
+    }
     work.summary = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items()) or "nothing to send"
     tell(work.summary[0].upper() + work.summary[1:] + ".")
 
@@ -207,7 +252,10 @@ def sync(
     format: Printed = Format.table,  # noqa: A002
     wait: Wait = False,
 ) -> None:
-    """Pull, plan, approve what the policy of each book allows, and apply: one command for a scheduler."""
+    """Pull, approve by policy, and apply: for a scheduler.
+
+    Policy is `auto_approve` of each book; without one nothing is approved, and what was approved before is applied.
+    """
     with writing(config, " ".join(filter(None, ["sync", book])), wait=wait) as work:
         from connector.use_cases.sync import sync as sync_all  # noqa: PLC0415
 

@@ -11,7 +11,12 @@ from connector.cli.options import CONFIG, Book, Config, Format, Printed
 from connector.cli.rows import show
 from connector.cli.work import reading
 
-maps = typer.Typer(cls=TyperGroup, no_args_is_help=True, rich_markup_mode=None, help="Say what names mean: suggestions, new names, ids.")
+maps = typer.Typer(
+    cls=TyperGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Say what names mean: suggestions, new names, ids.",
+)
 SUGGESTED = ("kind", "name", "connection", "entries", "hours", "value at risk", "suggestion", "accept with")
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the change without making it.")]
 
@@ -31,21 +36,33 @@ def suggest(book: Book = "", config: Config = CONFIG, format: Printed = Format.t
         from connector.cli.reports import suggestions  # noqa: PLC0415
 
         rows = suggestions(work.ws, book)
-        show(rows, SUGGESTED, format)
+        show(rows, SUGGESTED[:-1] if format is Format.table else SUGGESTED, format)
+        if rows and format is Format.table:
+            typer.echo("\nTo accept, or to add a new one (with --role or --code where it needs one):")
+            for row in rows:
+                typer.echo(f"  {row['accept with']}")
         if not rows:
             tell("Every name is matched.")
 
 
 @maps.command()
 def add(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="client, person or work_type.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name as the source writes it.")],
-    same_as: Annotated[str, typer.Option("--as", metavar="KEY", help="It is another name of this one, which exists.")] = "",
-    connection: Annotated[str, typer.Option("--connection", metavar="CONNECTION", help="With --as: only in this connection.")] = "",
-    book: Annotated[str, typer.Option("--book", metavar="BOOK", help="A new client's book, when it is not the default one.")] = "",
+    kind: Annotated[Kind, typer.Argument(help="client, person or work_type.")],
+    name: Annotated[str, typer.Argument(help="The name as the source writes it.")],
+    same_as: Annotated[
+        str, typer.Option("--as", metavar="KEY", help="It is another name of this one, which exists.")
+    ] = "",
+    connection: Annotated[
+        str, typer.Option("--connection", metavar="CONNECTION", help="With --as: only in this connection.")
+    ] = "",
+    book: Annotated[
+        str, typer.Option("--book", metavar="BOOK", help="A new client's book, when it is not the default one.")
+    ] = "",
     role: Annotated[str, typer.Option("--role", metavar="ROLE", help="A new person's work role.")] = "",
     code: Annotated[str, typer.Option("--code", metavar="CODE", help="A new work type's billing code.")] = "",
-    treatment: Annotated[str, typer.Option("--treatment", metavar="TREATMENT", help="A new work type's treatment.")] = "",
+    treatment: Annotated[
+        str, typer.Option("--treatment", metavar="TREATMENT", help="A new work type's treatment.")
+    ] = "",
     dry: DryRun = False,
     config: Config = CONFIG,
 ) -> None:
@@ -55,7 +72,16 @@ def add(
     from connector.use_cases.map_edit import add as add_name  # noqa: PLC0415
 
     settings = load(config)
-    wish = Wish(kind=kind.value, name=name, same_as=same_as, connection=connection, book=book, role=role, code=code, treatment=treatment)
+    wish = Wish(
+        kind=kind.value,
+        name=name,
+        same_as=same_as,
+        connection=connection,
+        book=book,
+        role=role,
+        code=code,
+        treatment=treatment,
+    )
     kept: Kept = add_name(settings, load_mapping(settings), wish, dry=dry)
     _show_kept(kept.diff, kept.notes, dry=dry)
     tell("Nothing was written." if dry else "Next: hourbridge plan shows what that changes; `pull` stores it.")
@@ -73,7 +99,9 @@ def pin(dry: DryRun = False, config: Config = CONFIG) -> None:
         for line in kept.skipped:
             tell(f"skipped {line}")
         if not kept.diff:
-            tell("Nothing to pin: every id that the entries and catalogues say is in the files. `check --online` reads catalogues afresh.")
+            tell(
+                "Nothing to pin: every id that the entries and catalogues say is in the files. `check --online` reads catalogues afresh."
+            )
 
 
 def _show_kept(diff: tuple[str, ...], notes: tuple[str, ...], *, dry: bool) -> None:

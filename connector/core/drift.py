@@ -17,12 +17,16 @@ SHOWN_MAX = 60
 
 
 def judge(theirs: Remote, base: Remote | None, target: Document) -> Verdict:
-    """Which content stands over there now: the target already, what we last confirmed, or something a person made."""
+    """Which content stands over there now: the target already, what we last confirmed, or something a person made.
+
+    Where both read alike (only what is not compared differs) an unmoved version says that nothing was done; repeating is harmless.
+    """
+    as_before = base is not None and not changes(base, theirs)
+    if as_before and base is not None and base.version == theirs.version:
+        return "base"
     if not differences(target, theirs):
         return "target"
-    if base is not None and not changes(base, theirs):
-        return "base"
-    return "other"
+    return "base" if as_before else "other"
 
 
 def changes(base: Remote, theirs: Remote) -> list[str]:
@@ -90,6 +94,11 @@ def _line_differences(ours: Line, there: RemoteLine, currency: str) -> Iterable[
         yield f"target: ours {ours.target.kind} {ours.target.code}, theirs {_target(there)}"
     if ours.tax_code and there.tax_code and ours.tax_code != there.tax_code:
         yield f"tax code: ours {ours.tax_code}, theirs {there.tax_code}"
+
+
+def unlike(target: Document, theirs: Remote) -> str:
+    """Every difference in one text, tax with it; "" when what stands there is what we asked for."""
+    return "; ".join(filter(None, [*differences(target, theirs), tax_difference(target, theirs)]))
 
 
 def tax_difference(target: Document, theirs: Remote) -> str:

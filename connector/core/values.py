@@ -153,6 +153,17 @@ class Charge(Struct, frozen=True, gc=False, kw_only=True):
     po: str = ""
     late: bool = False
     why: tuple[Why, ...] = ()
+    billed_client: str = ""
+    billed_book: str = ""
+    """Whose document it stands on, where that is not what the mapping says now."""
+
+    @property
+    def client(self) -> str:
+        return self.billed_client or self.terms.client_key
+
+    @property
+    def book(self) -> str:
+        return self.billed_book or self.terms.book
 
 
 class Share(Struct, frozen=True, gc=False):

@@ -143,7 +143,7 @@ class Client:
     def _refuse_failed_read(self, target: str, answer: Answered, tokens: Tokens | None) -> None:
         """The one table from a read's status to what the caller must do."""
         status, what = answer.status, f"GET {path(target)} was answered {answer.status}{_named(answer)}"
-        connect = f"hourbridge connect {self._host.name}"
+        connect = f"the credentials of connection {self._host.name} in config.yaml"
         if status == _TOO_MANY:
             seconds = self._pace.stop(answer)
             if self._pace.may_wait(seconds):
@@ -231,7 +231,7 @@ class Client:
 
     def _unauthorised(self, answer: Answered) -> NotSent:
         what = f"{self._host.name}: answered 401{_named(answer)}{_no_scope(answer)}"
-        return NotSent(f"{what}. Authorise again: hourbridge connect {self._host.name}", "auth")
+        return NotSent(f"{what}. Authorise again: renew the credentials of connection {self._host.name} in config.yaml", "auth")
 
     # ---- the credential -------------------------------------------------------------------------------------------------
 

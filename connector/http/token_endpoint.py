@@ -79,7 +79,7 @@ class TokenEndpoint:
         return AuthError(
             f"the token endpoint answered {answer.status}: {said}",
             to=self._host.name,
-            next_step=f"Check client_id, client_secret and scopes, or authorise again: hourbridge connect {self._host.name}",
+            next_step=f"Check client_id, client_secret, refresh_token and scopes of connection {self._host.name} in config.yaml",
         )
 
     def _none(self, why: str, seconds: float | None) -> TransientError:

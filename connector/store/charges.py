@@ -160,7 +160,7 @@ def _row(charge: Charge, reasons: Reasons, claims: dict[tuple[int, int], Claim],
     claim = claims.get((staged.key, charge.part)) if claims else None
     currency = claim.currency if claim else (charge.price.currency if charge.price else terms.currency)
     return (
-        staged.key, charge.part, charge.disposition, charge.kind, charge.reason, terms.book, terms.client_key, charge.period or "",
+        staged.key, charge.part, charge.disposition, charge.kind, charge.reason, charge.book, charge.client, charge.period or "",
         staged.connection, charge.seconds, _whole(charge.billed), currency,
         None if charge.value is None or not currency else to_minor(charge.value, currency),
         to_minor(claim.net, currency) if claim else None, charge.estimate, int(charge.late), "; ".join(charge.detail),

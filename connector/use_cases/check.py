@@ -21,7 +21,8 @@ Prove = Callable[[Connection], None]
 
 class Checked(Struct, frozen=True, kw_only=True):
     """`problems` stop the work until a file is mended, `people` must be seen to by somebody, `notes` are worth reading.
-    `failures` are books that could not be asked. `clients` and `rules` count what was proved."""
+    `failures` are books that could not be asked. `clients` and `rules` count what was proved.
+    """
 
     problems: tuple[str, ...] = ()
     people: tuple[str, ...] = ()

@@ -56,7 +56,7 @@ def _paper(ws: Workspace, now: Standing, ref: str) -> Explanation:
     by_number = {known.number: known for known in documents.documents(now.read)}
     if ref in by_number:
         return _document(ws, now, by_number[ref])
-    number, _, line = ref.rpartition(":")
+    number, _, line = ref.rpartition(":" if ":" in ref else "/")
     if number in by_number:
         return _one_line(ws, now, by_number[number], line)
     raise ConfigError(

@@ -12,7 +12,7 @@ from connector.core.known import Known as Past
 from connector.core.layout import Layouts
 from connector.core.ledger import Ledger, overlay
 from connector.core.matching import Matcher
-from connector.core.planning import Plan, Step, checksum, last_nets, plan
+from connector.core.planning import Plan, Step, checksum, last_nets, plan, shrunk_first
 from connector.core.rating import Means
 from connector.core.values import BookFacts, Charge, Proposed
 from connector.store import approvals, charges, decisions, documents, entries
@@ -46,8 +46,13 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False) -> Picture:
     )  # fmt: skip
     standing = list(overlay(ruled, ledger))
     past = _past(ws, read, ledger)
-    proposals = propose(_proposable(ruled, standing, ledger), ws.mapping, facts, known=past, interim=interim)
+    proposable = _proposable(ruled, standing, ledger)
+    proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
     plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
+    while waits := {pair for found in plans.values() for pair in shrunk_first(found.steps, ledger)}:
+        proposable = [charge for charge in proposable if (charge.staged.key, charge.part) not in waits]
+        proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
+        plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
     return Picture(
         charges=_late(standing, proposals), proposals=proposals.documents, ledger=ledger, facts=facts, plans=plans,
         digest=inputs_digest(ws, read),
@@ -120,7 +125,7 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
 def _plan(ws: Workspace, name: str, proposals: Proposals, ledger: Ledger) -> Plan:
     found = plan(
         name, [proposed for proposed in proposals.documents if proposed.book == name], ledger, as_of=ws.now().isoformat(),
-        mapping=ws.mapping.digest, safety=ws.mapping.safety,
+        mapping=ws.mapping.digest, safety=ws.books[name].bounds(ws.mapping.safety),
     )  # fmt: skip
     nets = last_nets(ledger, name)
     steps = tuple(_with_last(step, nets) for step in found.steps)

@@ -75,6 +75,7 @@ def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: S
     if ws.now() < settled_at:
         told.doubt += [(_number(ws, i), f"not there yet; looked up again after {settled_at:%H:%M} UTC") for i in missing]
         return
+    _give_back(ws, book, lease, [intent for intent in missing if intent.state == "held" and intent.operation != "create"])
     again = [intent for intent in missing if intent.state == "sent" and not _too_old(ws, book, lease, intent, stored, told)]
     if not again:
         return
@@ -86,6 +87,16 @@ def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: S
     parts = [again[:half], again[half:]] if stored.unknowns >= UNKNOWNS_BEFORE_HALVING else [again]
     for part in filter(None, parts):
         _send_anew(ws, book, lease, stored, part, told)
+
+
+def _give_back(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent]) -> None:
+    """Held amendments of documents that stand as they stood before, after all: nothing was done and nothing will be."""
+    if not intents:
+        return
+    with ws.store.begin(lease) as tx:
+        for intent in intents:
+            known = documents.document(tx, intent.document)
+            withdraw(tx, ws, book, intent, known, "it stands as before: nothing was changed, and it is planned again")
 
 
 def _too_old(ws: Workspace, book: str, lease: Lease, intent: Intent, stored: Stored, told: Told) -> bool:

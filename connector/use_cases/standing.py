@@ -79,8 +79,13 @@ def remember(ws: Workspace, tx: Tx, picture: Picture) -> None:
 
 
 def _stored_outlook(ws: Workspace, read: Tx) -> dict[str, tuple[Planned, ...]]:
+    """As of the last pull, less what was carried out since."""
     body = ws.store.fact(read, OUTLOOK)
-    return _outlook.decode(body) if body else {}
+    applied = {
+        digest for (digest,) in read.exec_driver_sql("SELECT approved_digest FROM documents WHERE state <> 'refused'")
+    }
+    stored = _outlook.decode(body) if body else {}
+    return {book: tuple(step for step in steps if step.digest not in applied) for book, steps in stored.items()}
 
 
 def _why_afresh(ws: Workspace, read: Tx) -> str:
@@ -91,7 +96,7 @@ def _why_afresh(ws: Workspace, read: Tx) -> str:
         return "computed afresh: mapping changed since the last pull"
     if stamp != entries.stamp(read):
         return "computed afresh: entries or decisions changed since the last pull"
-    return "computed afresh: documents, the configuration or the day changed since the last pull"
+    return "computed afresh: documents over there, the configuration or the day changed since the last pull"
 
 
 def head(ws: Workspace, now: Standing, book: str | None, period: str | None) -> Head:

@@ -137,4 +137,4 @@ def test_a_refusal_names_the_reason_and_no_secret():
         endpoint.ask({"grant_type": "refresh_token", "refresh_token": "canary-refresh", "client_secret": "canary-secret"})
 
     assert "canary" not in str(caught.value)
-    assert "hourbridge connect books" in str(caught.value)
+    assert "connection books in config.yaml" in str(caught.value)

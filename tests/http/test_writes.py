@@ -138,7 +138,7 @@ def test_a_second_401_is_not_sent_and_asks_for_a_person():
 
     assert isinstance(written, NotSent)
     assert written.why == "auth"
-    assert "hourbridge connect books" in written.reason
+    assert "connection books in config.yaml" in written.reason
     assert len(vendor.requests) == 2
 
 

@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from connector.store.schema import VERSION
+from connector.store.version import VERSION
 from tests.store.stores import made
 
 ROWS = """

@@ -182,7 +182,7 @@ def keys_of(read: Connection, source: int, ids: Sequence[str]) -> list[int]:
 def live_ids(read: Connection, source: int) -> Iterator[tuple[int, str, str | None, str | None]]:
     """(key, entry id, worked on, absent since) of every entry not known to be gone."""
     rows = read.exec_driver_sql("SELECT key, entry_id, worked_on, absent_since FROM entries WHERE source_id = ? AND deleted = 0", (source,))
-    yield from map(tuple, rows)
+    yield from rows
 
 
 def mark_absent(tx: Connection, keys: Sequence[int], since: str | None) -> None:

@@ -63,7 +63,8 @@ def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, a
 
 def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str) -> None:
     with ws.store.snapshot() as read:
-        waiting = approvals.approved(read, book)
+        under_way = {intent.step_id for intent in protocol.unfinished(read, book)}
+        waiting = [approved for approved in approvals.approved(read, book) if approved.id not in under_way]
         if not waiting:
             return
         current = _current_steps(plans(ws, read, book=book)[book])
@@ -93,7 +94,9 @@ def _all_or_nothing(checksum: str, waiting: Sequence[Approved], gone_stale: Coll
         raise ConfigError("nothing that waits was approved under this checksum", to=checksum, next_step="See `hourbridge status`.")
     stale = [approved.step.number or approved.step.key for approved in of_this if approved in gone_stale]
     if stale:
-        raise UnsafePlanError(f"{len(stale)} of its steps changed since: {', '.join(stale[:5])}", to=checksum, next_step="Plan and approve again.")
+        raise UnsafePlanError(
+            f"{len(stale)} of its steps changed since: {', '.join(stale[:5])}", to=checksum, next_step="Plan and approve again."
+        )
     return of_this
 
 

@@ -109,7 +109,9 @@ def note_missing(tx: Tx, ws: Workspace, book: str, known: Known) -> None:
     documents.set_theirs(tx, known.id, None, known.touched)
     documents.set_disposition(tx, known.id, "held", known.number)
     charges.mark_dirty(tx)
-    audit.append(tx, f"book:{book}", ws.now(), "seen", {"number": known.number, "status": "missing", "was": known.their_status, "run": ws.run})
+    audit.append(
+        tx, f"book:{book}", ws.now(), "seen", {"number": known.number, "status": "missing", "was": known.their_status, "run": ws.run}
+    )
 
 
 def is_our_number(ws: Workspace, read: Tx, book: str, remote: Remote) -> bool:
@@ -260,5 +262,3 @@ def read_catalogue(ws: Workspace, book: str, lease: Lease, *, fresh: bool = Fals
 
 def _hours_since(ws: Workspace, instant: str) -> float:
     return (ws.now() - datetime.fromisoformat(instant)).total_seconds() / 3600
-
-

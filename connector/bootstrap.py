@@ -95,13 +95,23 @@ def traits_of(settings: "Settings") -> dict[str, SinkTraits]:
 
 @contextmanager
 def opened(
-    config: Path, *, writes: bool, wait_seconds: float = 0.0, clock: Clock | None = None, transports: Transports = over_the_network
+    config: Path,
+    *,
+    writes: bool,
+    wait_seconds: float = 0.0,
+    clock: Clock | None = None,
+    transports: Transports = over_the_network,
 ) -> Iterator["Workspace"]:
     """A workspace for one command. A command that writes brings an older state to the program's schema first; one that only
-    reads raises StateError for it."""
+    reads raises StateError for it.
+    """
     settings = load(config)
     if not writes and not has_state(settings):
-        raise StateError("nothing was read yet, so there is nothing to show", to=str(config), next_step="Run `hourbridge pull` first.")
+        raise StateError(
+            "nothing was read yet, so there is nothing to show",
+            to=str(config),
+            next_step="Run `hourbridge pull` first.",
+        )
     store = open_store(settings, clock or SystemClock())
     try:
         if not writes:
@@ -138,7 +148,9 @@ def assemble(settings: "Settings", store: "Store", *, wait_seconds: float = 0.0,
         connection = settings.connection(name)
         return registry.open_sink(connection, host(connection))
 
-    sources = {each.name: partial(source, each) for each in settings.connections if registry.offers(each.kind, "source", to=str(each.where))}
+    sources = {
+        each.name: partial(source, each) for each in settings.connections if registry.offers(each.kind, "source", to=str(each.where))
+    }
     return Workspace(
         store,
         load_mapping(settings),

@@ -49,7 +49,8 @@ class Keeper(Protocol):
 
     def renew(self, seen: Tokens | None, exchange: Callable[[Tokens | None], Tokens]) -> Tokens:
         """Under the connection's lease: re-read; where it is no longer `seen`, return the newer pair without asking;
-        else exchange, commit, and only then return. One refresh at a time, over all processes."""
+        else exchange, commit, and only then return. One refresh at a time, over all processes.
+        """
 
     def spend(self, budget: str, calls_max: int, window_seconds: int) -> float:
         """Take one call of a rolling budget. Returns 0.0 when taken, else the seconds until one is free (nothing taken)."""
@@ -122,7 +123,8 @@ class Source(Protocol):
 
     def pages(self, window: Window, cursor: Cursor | None) -> Iterator[Page]:
         """A listing, page by page; with a cursor only what changed since. Raises TransientError or AuthError: then nothing
-        of the listing counts but what was stored, and the cursor stays."""
+        of the listing counts but what was stored, and the cursor stays.
+        """
 
 
 @runtime_checkable
@@ -158,7 +160,8 @@ class ProbesScope(Protocol):
 class Change(Struct, frozen=True, gc=False):
     """One document to be created, updated, voided or deleted. `theirs` is the document as just read, for all but create:
     line ids and everything we do not own are sent back as they are now. `owned` names the lines of `theirs` that are ours by
-    their ids; the others are a person's and stay. None: all are ours."""
+    their ids; the others are a person's and stay. None: all are ours.
+    """
 
     document: Document
     theirs: Remote | None = None
@@ -174,7 +177,8 @@ class Member(Struct, frozen=True, gc=False):
 
 class Request(Struct, frozen=True, gc=False, kw_only=True):
     """Exactly what goes on the wire. `url` is path and query; `key` and `deadline_boot_s` are set by the push protocol:
-    no byte leaves after the deadline (the clock's `boot` seconds)."""
+    no byte leaves after the deadline (the clock's `boot` seconds).
+    """
 
     operation: Operation
     method: str
@@ -276,7 +280,8 @@ class Sink(Protocol):
 
     def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
         """Every sales document changed since, page by page, every status, with lines, also those that are not ours; the last page
-        carries the next cursor (the server's clock at the listing's start less an overlap)."""
+        carries the next cursor (the server's clock at the listing's start less an overlap).
+        """
 
 
 @runtime_checkable

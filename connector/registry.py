@@ -36,7 +36,11 @@ def package_of(kind: str, *, to: str = "") -> str:
         return point.module
     from connector.mappings.names import did_you_mean  # noqa: PLC0415  (only for the message)
 
-    raise ConfigError(f"there is no adapter of kind '{kind}'", to=to, next_step=did_you_mean(kind, kinds(), f"There are: {', '.join(kinds())}."))
+    raise ConfigError(
+        f"there is no adapter of kind '{kind}'",
+        to=to,
+        next_step=did_you_mean(kind, kinds(), f"There are: {', '.join(kinds())}."),
+    )
 
 
 def offers(kind: str, role: Role, *, to: str = "") -> bool:

@@ -11,7 +11,6 @@ from connector.cli.options import CONFIG, Book, Config, Format, Period, Printed,
 from connector.cli.rows import Row, show
 from connector.cli.work import reading, writing
 
-RUNS = ("run", "started", "command", "exit", "took", "summary")
 DECIDED = ("entry", "decision", "argument", "why")
 
 
@@ -20,7 +19,10 @@ def unmatched(
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:
-    """List everything a person must do, worst money first. As CSV: the spreadsheet to decide in."""
+    """List what a person must do, worst money first.
+
+    `--format csv` is the spreadsheet to decide in: fill its column, then `hourbridge decide --file`.
+    """
     with reading(config) as work:
         from connector.cli.reports import print_report  # noqa: PLC0415
         from connector.use_cases.unmatched import find  # noqa: PLC0415
@@ -32,29 +34,36 @@ def unmatched(
 
 
 def decide(
-    entry: Annotated[str, typer.Argument(metavar="[ENTRY]", help="Such as harvest:636709355.")] = "",
+    entry: Annotated[str, typer.Argument(help="Such as harvest:636709355.")] = "",
     decision: Annotated[
         str,
         typer.Argument(
-            metavar="[DECISION]",
             help="release, bill, no_charge, non_billable, covered, write_off, exclude, client, project, work_type or hold.",
         ),
     ] = "",
-    argument: Annotated[str, typer.Argument(metavar="[NAME]", help="Which client, project or work type.")] = "",
+    argument: Annotated[str, typer.Argument(help="Which client, project or work type.")] = "",
     hours: Annotated[str, typer.Option("--hours", metavar="HOURS", help="Bill this many hours; the rest is written off.")] = "",
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with the decision; every one needs it.")] = "",
     file: Annotated[
-        Path | None, typer.Option("--file", metavar="CSV", help="Many decisions: the filled spreadsheet of `unmatched --format csv`.")
+        Path | None,
+        typer.Option("--file", metavar="CSV", help="Many decisions: the filled spreadsheet of `unmatched --format csv`."),
     ] = None,
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
     wait: Wait = False,
 ) -> None:
-    """Rule on single entries: lift a hold, bill fewer hours, give to another client. The source stays as it is."""
+    """Rule on single entries: release, bill fewer hours, …
+
+    The source stays as it is. An edit there later makes the decision lapse, and the entry comes back as held.
+    """
     from connector.errors import ConfigError  # noqa: PLC0415
 
     if bool(entry) == (file is not None):
-        raise ConfigError("name one ENTRY or a --file, not both", to="decide", next_step='Such as: hourbridge decide harvest:1 --hours 3 --why "rework"')
+        raise ConfigError(
+            "name one ENTRY or a --file, not both",
+            to="decide",
+            next_step='Such as: hourbridge decide harvest:1 --hours 3 --why "rework"',
+        )
     if hours and decision not in ("", "bill"):
         raise ConfigError("--hours belongs to `bill` only", to=f"decide {decision}", next_step="Leave one of them out.")
     with writing(config, f"decide {entry or (file.name if file else '')}", wait=wait) as work:
@@ -80,7 +89,10 @@ def reconcile(
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:
-    """Print the tie-out: every second in one bucket, every cent on one line, ours and theirs side by side."""
+    """Print the tie-out of hours, money and documents.
+
+    Every second is in one bucket, every cent on one line, ours and theirs stand side by side.
+    """
     from connector.errors import ConfigError  # noqa: PLC0415
 
     if book and all_books:
@@ -89,7 +101,12 @@ def reconcile(
         from connector.cli.reports import print_report  # noqa: PLC0415
         from connector.use_cases.reconcile import tie_out  # noqa: PLC0415
 
-        found = tie_out(work.ws, _one_book(tuple(work.ws.books), work.ws.book(book).name if book else "", whole=all_books), period or None, online=online)
+        found = tie_out(
+            work.ws,
+            _one_book(tuple(work.ws.books), work.ws.book(book).name if book else "", whole=all_books),
+            period or None,
+            online=online,
+        )
         print_report("reconcile", found, format)
         if not found.ties:
             work.ends(4)
@@ -101,11 +118,14 @@ def _one_book(books: tuple[str, ...], named: str, *, whole: bool) -> str | None:
 
 
 def explain(
-    ref: Annotated[str, typer.Argument(metavar="REF", help="An entry (harvest:636709355), a document (HB-2606-001) or its line (HB-2606-001/2).")],
+    ref: Annotated[str, typer.Argument(help="An entry (harvest:636709355), a document (HB-2606-001) or its line (HB-2606-001:2).")],
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:
-    """Explain one entry, document or line: what matched it, which price, which rounding, who decided."""
+    """Explain an entry, a document or a line of one.
+
+    What matched it, which price and rounding, who decided, and where it went.
+    """
     with reading(config) as work:
         from connector.cli.reports import print_report  # noqa: PLC0415
         from connector.use_cases.explain import explain as explain_ref  # noqa: PLC0415
@@ -114,7 +134,7 @@ def explain(
 
 
 def status(config: Config = CONFIG, format: Printed = Format.table) -> None:  # noqa: A002
-    """Show how fresh every connection is and what waits in every book."""
+    """Show what is fresh and what waits."""
     with reading(config) as work:
         from connector.cli.reports import print_report  # noqa: PLC0415
         from connector.cli.waiting import codes_of  # noqa: PLC0415
@@ -131,13 +151,9 @@ def runs(
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:
-    """List the latest runs: what was asked, when, and how it ended."""
+    """List the latest runs and how they ended."""
     with reading(config) as work:
-        from connector.cli.rows import took  # noqa: PLC0415
+        from connector.cli.reports import print_report  # noqa: PLC0415
+        from connector.use_cases.status import runs as runs_of  # noqa: PLC0415
 
-        rows: list[Row] = [
-            {"run": row.id, "started": row.started_at[:19], "command": row.command, "exit": "" if row.exit_code is None else row.exit_code,
-             "took": took(row.started_at, row.ended_at), "summary": row.summary if row.ended_at else "still running, or was killed"}
-            for row in work.ws.store.runs(limit)
-        ]  # fmt: skip
-        show(rows, RUNS, format)
+        print_report("runs", runs_of(work.ws, limit), format)

@@ -11,7 +11,12 @@ from connector.cli.options import CONFIG, Book, Config, Format, Printed
 from connector.cli.rows import show
 from connector.cli.work import reading
 
-maps = typer.Typer(cls=TyperGroup, no_args_is_help=True, rich_markup_mode=None, help="Say what names mean: suggestions, new names, ids.")
+maps = typer.Typer(
+    cls=TyperGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Say what names mean: suggestions, new names, ids.",
+)
 SUGGESTED = ("kind", "name", "connection", "entries", "hours", "value at risk", "suggestion", "accept with")
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the change without making it.")]
 
@@ -31,15 +36,19 @@ def suggest(book: Book = "", config: Config = CONFIG, format: Printed = Format.t
         from connector.cli.reports import suggestions  # noqa: PLC0415
 
         rows = suggestions(work.ws, book)
-        show(rows, SUGGESTED, format)
+        show(rows, SUGGESTED[:-1] if format is Format.table else SUGGESTED, format)
+        if rows and format is Format.table:
+            typer.echo("\nTo accept, or to add a new one (with --role or --code where it needs one):")
+            for row in rows:
+                typer.echo(f"  {row['accept with']}")
         if not rows:
             tell("Every name is matched.")
 
 
 @maps.command()
 def add(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="client, person or work_type.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name as the source writes it.")],
+    kind: Annotated[Kind, typer.Argument(help="client, person or work_type.")],
+    name: Annotated[str, typer.Argument(help="The name as the source writes it.")],
     same_as: Annotated[str, typer.Option("--as", metavar="KEY", help="It is another name of this one, which exists.")] = "",
     connection: Annotated[str, typer.Option("--connection", metavar="CONNECTION", help="With --as: only in this connection.")] = "",
     book: Annotated[str, typer.Option("--book", metavar="BOOK", help="A new client's book, when it is not the default one.")] = "",
@@ -55,7 +64,16 @@ def add(
     from connector.use_cases.map_edit import add as add_name  # noqa: PLC0415
 
     settings = load(config)
-    wish = Wish(kind=kind.value, name=name, same_as=same_as, connection=connection, book=book, role=role, code=code, treatment=treatment)
+    wish = Wish(
+        kind=kind.value,
+        name=name,
+        same_as=same_as,
+        connection=connection,
+        book=book,
+        role=role,
+        code=code,
+        treatment=treatment,
+    )
     kept: Kept = add_name(settings, load_mapping(settings), wish, dry=dry)
     _show_kept(kept.diff, kept.notes, dry=dry)
     tell("Nothing was written." if dry else "Next: hourbridge plan shows what that changes; `pull` stores it.")

@@ -15,7 +15,10 @@ PORT = 8911
 
 
 def sandbox(into: Into = Path("build/sandbox"), port: Port = PORT) -> None:
-    """Serve the emulated accounting systems on loopback until Ctrl-C; config.example.yaml runs against them."""
+    """Serve emulated accounting systems on loopback.
+
+    Until Ctrl-C; config.example.yaml runs against them as it stands. Their books are kept.
+    """
     from connector.bootstrap import SystemClock  # noqa: PLC0415  (`--help` pays for none of it)
     from connector.samples.companies import lay_out, open_companies, served  # noqa: PLC0415
 
@@ -35,9 +38,15 @@ def sandbox(into: Into = Path("build/sandbox"), port: Port = PORT) -> None:
 
 
 def demo(
-    into: Annotated[Path, typer.Option("--into", metavar="FOLDER", help="Made anew; a folder that holds anything else is left alone.")] = Path("build/demo"),
+    into: Annotated[
+        Path,
+        typer.Option("--into", metavar="FOLDER", help="Made anew; a folder that holds anything else is left alone."),
+    ] = Path("build/demo"),
 ) -> None:
-    """Watch a month end from timesheets to invoices, on this machine alone, in under a minute."""
+    """Watch a month end, on this machine alone.
+
+    From timesheets to invoices and the tie-out, with real commands, in under a minute.
+    """
     from connector.samples.demo import run  # noqa: PLC0415  (see above)
 
     raise typer.Exit(run(into))

@@ -1,5 +1,6 @@
 """Commands around the work itself: a new folder, the proof of its files, the state's schema, and the schema for editors."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,14 +8,20 @@ import typer
 
 from connector.cli.failures import tell, worst
 from connector.cli.options import CONFIG, Config
+from connector.cli.words import counted
 
 if TYPE_CHECKING:
     from connector.settings import Connection, Settings
     from connector.use_cases.check import Checked
 
 
-def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made when it is missing; nothing in it is overwritten.")] = Path()) -> None:
-    """Write a small folder to begin with: configuration, mappings and a few hours to try it on."""
+def init(
+    folder: Annotated[Path, typer.Argument(help="Made when it is missing; nothing in it is overwritten.")] = Path(),
+) -> None:
+    """Write a small folder to begin with.
+
+    Configuration, mappings and a few hours to try them on; it passes `check` as it is.
+    """
     from connector.samples.folders import start  # noqa: PLC0415  (`--help` pays for none of it)
 
     written = start(folder)
@@ -25,22 +32,34 @@ def init(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made whe
 
 
 def check(
-    online: Annotated[bool, typer.Option("--online", help="Also read every book's catalogue afresh and compare the mapping with it.")] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also read every book's catalogue afresh and compare the mapping with it.")
+    ] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="Every note, also where many say the same.")] = False,
     config: Config = CONFIG,
 ) -> None:
-    """Prove the configuration and the mapping: every problem at once, with its file, line and column."""
-    from connector.bootstrap import load, traits_of  # noqa: PLC0415
-    from connector.bootstrap import SystemClock  # noqa: PLC0415
+    """Prove the configuration and the mapping files.
+
+    Every problem at once, with its file, line and column and how to mend it.
+    """
+    from connector.bootstrap import (  # noqa: PLC0415
+        SystemClock,
+        load,
+        traits_of,
+    )
     from connector.use_cases.check import check as check_files  # noqa: PLC0415
 
     settings = load(config)
     found = check_files(settings, _prove, traits_of(settings), SystemClock().now())
-    _tell_all(found)
+    _tell_all(found, every=notes)
     if found.problems:
-        tell(f"{len(found.problems)} problem{'' if len(found.problems) == 1 else 's'}. Nothing is planned or sent until they are mended.")
+        tell(f"{counted(len(found.problems), 'problem')}. Nothing is planned or sent until they are mended.")
         raise typer.Exit(2)
-    tell(f"{found.files} mapping files hold together: {found.clients} clients, {len(settings.books)} books, {len(settings.connections)} connections.")
-    raise typer.Exit(worst([_online(config) if online else 0, _waiting(config, settings)]))
+    tell(
+        f"{counted(found.files, 'mapping file')} checked: {counted(found.clients, 'client')}, {counted(len(settings.books), 'book')}, "
+        f"{counted(len(settings.connections), 'connection')}; everything holds together."
+    )
+    raise typer.Exit(worst([_online(config, notes=notes) if online else 0, _waiting(config, settings)]))
 
 
 def _prove(connection: "Connection") -> None:
@@ -53,19 +72,19 @@ def _prove(connection: "Connection") -> None:
             registry.settings_of(connection, role)
 
 
-def _online(config: Path) -> int:
+def _online(config: Path, *, notes: bool) -> int:
     from connector.cli.work import writing  # noqa: PLC0415
     from connector.use_cases.check import check_online  # noqa: PLC0415
 
     try:
         with writing(config, "check --online") as work:
             found = check_online(work.ws)
-            _tell_all(found)
+            _tell_all(found, every=notes)
             for error in found.failures:
                 tell(str(error))
                 work.ends(error.exit_code)
             if found.problems:
-                tell(f"{len(found.problems)} problem{'' if len(found.problems) == 1 else 's'} between the mapping and the books.")
+                tell(f"{counted(len(found.problems), 'problem')} between the mapping and the books.")
                 work.ends(2)
             elif not found.failures:
                 tell(f"The mapping agrees with {', '.join(work.ws.books)}.")
@@ -90,15 +109,25 @@ def _waiting(config: Path, settings: "Settings") -> int:
     return 0
 
 
-def _tell_all(found: "Checked") -> None:
+def _tell_all(found: "Checked", *, every: bool) -> None:
+    """Problems in full; of notes that say the same of many names one, unless every one is asked for."""
     for problem in found.problems:
         typer.echo(problem)
+    alike: dict[str, list[str]] = {}
     for note in found.notes:
-        typer.echo(f"note: {note}")
+        alike.setdefault(re.sub(r"'[^']*'", "", note.partition(": ")[2]), []).append(note)
+    for first, *rest in alike.values():
+        if every:
+            typer.echo("\n".join(f"note: {note}" for note in (first, *rest)))
+        else:
+            typer.echo(f"note: {first}" + (f" (and {len(rest):,} more like it: check --notes)" if rest else ""))
 
 
 def migrate(config: Config = CONFIG) -> None:
-    """Bring the state to this program's schema; a copy of the old one is kept beside it."""
+    """Bring the state to this program's schema.
+
+    A copy of the old one is kept beside it. Commands that write do this by themselves.
+    """
     from connector.bootstrap import SystemClock, load, open_store  # noqa: PLC0415
 
     store = open_store(load(config), SystemClock())
@@ -109,7 +138,7 @@ def migrate(config: Config = CONFIG) -> None:
 
 
 def schema() -> None:
-    """Print the JSON Schema of the mapping files, for editors that complete and underline."""
+    """Print the JSON Schema of the mapping files."""
     import msgspec  # noqa: PLC0415
 
     from connector.mappings import json_schema  # noqa: PLC0415

@@ -14,6 +14,18 @@ def clock(seconds: int) -> str:
     return f"{'-' if minutes < 0 else ''}{abs(minutes) // 60:,}:{abs(minutes) % 60:02}"
 
 
+def exact(seconds: int) -> str:
+    """h:mm, and the seconds where there are any: two figures that look equal are equal."""
+    rest = abs(seconds) % 60
+    whole = abs(seconds) - rest
+    return f"{'-' if seconds < 0 else ''}{clock(whole)}{f':{rest:02}' if rest else ''}"
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """1 entry, 2 entries."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def decimal(seconds: int | Decimal) -> str:
     """Decimal hours with two places: 7.50."""
     return f"{round_half_up(Decimal(seconds) / HOUR_S, 2):,}"

@@ -73,7 +73,10 @@ def lay_out(folder: Path) -> list[Path]:
 
 def time_logs() -> dict[str, bytes]:
     """The month's exports of both time trackers."""
-    return {"time/harvest-2026-06.csv": month.harvest_csv().encode(), "time/toggl-2026-06.csv": month.toggl_csv().encode()}
+    return {
+        "time/harvest-2026-06.csv": month.harvest_csv().encode(),
+        "time/toggl-2026-06.csv": month.toggl_csv().encode(),
+    }
 
 
 def open_companies(folder: Path, clock: Clock) -> list[Emulated]:
@@ -95,7 +98,10 @@ def served(companies: Sequence[Emulated], clock: Clock, port: int = PORT) -> Ite
     try:
         server = Served([Mount(each.emulator, clock=clock, prefix=f"/{each.kind}") for each in companies], port=port)
     except OSError as error:
-        raise ConfigError(f"port {port} cannot be used ({error.strerror})", next_step="Another sandbox may be running; else name another with --port.") from None
+        raise ConfigError(
+            f"port {port} cannot be used ({error.strerror})",
+            next_step="Another sandbox may be running; else name another with --port.",
+        ) from None
     with server:
         try:
             yield server.base_url

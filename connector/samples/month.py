@@ -28,7 +28,7 @@ CLIENTS = (
     "Pukeko Print", "Queens Wharf Gallery", "Rimu Engineering", "Saddleback Farms", "Tasman Freight", "Upland Wool", "Valley Radiology",
     "Waterfront Motel", "Xylem Plumbing", "Yardley Surveyors", "Zephyr Yachts", "Evergreen - Hillside School", "Evergreen - Harbour School",
 )  # fmt: skip
-CLIENT_IDS = {name: str(5735700 + 37 * index) for index, name in enumerate(CLIENTS, start=1)} | {"Cedar & Finch Architects": "5735774"}
+CLIENT_IDS = {name: str(5735800 + 37 * index) for index, name in enumerate(CLIENTS, start=1)} | {"Cedar & Finch Architects": "5735774"}
 WORK = {
     "Remote support": (
         "Mailbox over quota, archived", "Reset a password and explained the new sign-in", "Printer offline again, driver replaced",
@@ -48,7 +48,19 @@ HEADER = (
     "Entry ID", "Date", "Start", "End", "Hours", "Client", "Client ID", "Project", "Task", "Ticket", "Ticket title", "Person", "Notes",
     "Billable", "Approved", "Entered",
 )  # fmt: skip
-TOGGL_HEADER = ("User", "Client", "Project", "Description", "Tags", "Start date", "Start time", "End date", "End time", "Duration", "Id")
+TOGGL_HEADER = (
+    "User",
+    "Client",
+    "Project",
+    "Description",
+    "Tags",
+    "Start date",
+    "Start time",
+    "End date",
+    "End time",
+    "Duration",
+    "Id",
+)
 
 
 class Worked(Struct, frozen=True, kw_only=True):
@@ -199,9 +211,30 @@ def _special() -> Iterator[Worked]:
                      notes="Scanner gateway restarted and watched")  # fmt: skip
     # Ourselves, nothing, a test, and a client who had left.
     for day in (5, 12, 19, 26):
-        yield Worked(person=ana, start=_at(day, 16, 15), minutes=45, client="Southern Cross IT", work_type="Admin", notes="Team meeting")
-    yield Worked(person=cho, start=_at(8, 18), minutes=0, client="Pukeko Print", work_type="Remote support", notes="Started by mistake")
-    yield Worked(person=cho, start=_at(8, 18, 5), minutes=6, client="Pukeko Print", work_type="Remote support", notes="TEST of the new timer")
+        yield Worked(
+            person=ana,
+            start=_at(day, 16, 15),
+            minutes=45,
+            client="Southern Cross IT",
+            work_type="Admin",
+            notes="Team meeting",
+        )
+    yield Worked(
+        person=cho,
+        start=_at(8, 18),
+        minutes=0,
+        client="Pukeko Print",
+        work_type="Remote support",
+        notes="Started by mistake",
+    )
+    yield Worked(
+        person=cho,
+        start=_at(8, 18, 5),
+        minutes=6,
+        client="Pukeko Print",
+        work_type="Remote support",
+        notes="TEST of the new timer",
+    )
     yield Worked(person="Hemi Walker", start=_at(9, 17), minutes=45, client="Harbour Lights Ltd", work_type="Remote support",
                  notes="Asked for their old mail archive")  # fmt: skip
     # Not approved by the service manager yet.
@@ -220,7 +253,11 @@ def _contracted() -> Iterator[Worked]:
     draw = _Draw(20260602)
     for index, day in enumerate(working_days()):
         at = datetime(day.year, day.month, day.day, 9)  # noqa: DTZ001  # see above
-        client, work_type, project = (("DUNMORE", "Visit", ""), ("Orchard View Lodge", "Project work", ""), ("Admin", "Admin", ""))[
+        client, work_type, project = (
+            ("DUNMORE", "Visit", ""),
+            ("Orchard View Lodge", "Project work", ""),
+            ("Admin", "Admin", ""),
+        )[
             2 if index % 10 == 9 else index % 2  # noqa: PLR2004
         ]
         minutes = draw.minutes(60, 240)

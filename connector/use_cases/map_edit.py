@@ -60,13 +60,21 @@ def _refuse_what_is_unknown(settings: Settings, mapping: MappingFiles, wish: Wis
     keys = {"client": [one.key for one in mapping.clients], "person": [one.key for one in mapping.people],
             "work_type": [one.key for one in mapping.work_types]}[wish.kind]  # fmt: skip
     if wish.same_as and wish.same_as not in keys:
-        raise ConfigError(f"there is no such {wish.kind.replace('_', ' ')}", to=wish.same_as, next_step=did_you_mean(wish.same_as, keys, "See the mapping files."))
+        raise ConfigError(
+            f"there is no such {wish.kind.replace('_', ' ')}",
+            to=wish.same_as,
+            next_step=did_you_mean(wish.same_as, keys, "See the mapping files."),
+        )
     if wish.connection:
         settings.connection(wish.connection)
     if wish.book:
         settings.book(wish.book)
     if not wish.same_as and wish.kind == "person" and not wish.role:
-        raise ConfigError("a new person needs a work role", to=wish.name, next_step="Add --role ROLE, or --as PERSON for another name of somebody.")
+        raise ConfigError(
+            "a new person needs a work role",
+            to=wish.name,
+            next_step="Add --role ROLE, or --as PERSON for another name of somebody.",
+        )
     if not wish.same_as and wish.kind == "work_type" and not (wish.code or wish.treatment):
         raise ConfigError(
             "a new work type needs a billing code or a treatment", to=wish.name,
@@ -78,7 +86,11 @@ def _edit(settings: Settings, wish: Wish) -> Edit:
     section = SECTIONS[wish.kind]
     path = file_of(files_of(settings), section, wish.same_as)
     if path is None:
-        raise ConfigError(f"no mapping file has `{section}`", to=str(settings.folder), next_step=f"Write `{section}:` in one of them first.")
+        raise ConfigError(
+            f"no mapping file has `{section}`",
+            to=str(settings.folder),
+            next_step=f"Write `{section}:` in one of them first.",
+        )
     if wish.same_as:
         return add_alias(path, section, wish.same_as, wish.name, connection=wish.connection)
     if wish.kind == "client":
@@ -97,21 +109,23 @@ def files_of(settings: Settings) -> list[Path]:
 
 
 def _prove(settings: Settings, instead: Mapping[Path, str]) -> tuple[str, ...]:
+    """What the check notes about the mapping with these texts and did not without. Raises ConfigError where it has problems."""
     names = [book.name for book in settings.books], [each.name for each in settings.connections]
     checked = check(settings.mapping_paths, *names, instead=instead)
     if checked.problems:
         raise ConfigError(
-            "the mapping would not hold together with this; nothing was written", next_step="Mend this first:",
+            "the mapping would not hold together with this; nothing was written",
+            next_step="Mend this first:",
             problems=[str(problem) for problem in checked.problems],
-        )  # fmt: skip
-    touched = {path.name for path in instead}
-    return tuple(str(note) for note in checked.notes if note.where.file in touched)
+        )
+    before = {(note.what, note.fix) for note in check(settings.mapping_paths, *names).notes}
+    return tuple(str(note) for note in checked.notes if (note.what, note.fix) not in before)
 
 
 def _diff(path: Path, before: bytes, after: bytes, folder: Path) -> tuple[str, ...]:
     name = str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
-    texts = (text.decode("utf-8-sig").splitlines() for text in (before, after))
-    return tuple(difflib.unified_diff(*texts, name, name, n=1, lineterm=""))
+    was, now = (text.decode("utf-8-sig").splitlines() for text in (before, after))
+    return tuple(difflib.unified_diff(was, now, name, name, n=1, lineterm=""))
 
 
 # ---- pinning: names become ids, so that a rename changes nothing -----------------------------------------------------------------------
@@ -165,7 +179,9 @@ def _ids_seen(mapping: MappingFiles, seen: Seen) -> tuple[Wanted, list[str]]:
                 if len(found) == 1:
                     wanted.setdefault((SECTIONS[kind], owner.key), {})[connection] = next(iter(found))
                 elif found:
-                    skipped.append(f"{owner.key}: {len(found)} ids in {connection} ({', '.join(sorted(found))}); write the right one by hand")
+                    skipped.append(
+                        f"{owner.key}: {len(found)} ids in {connection} ({', '.join(sorted(found))}); write the right one by hand"
+                    )
     return wanted, skipped
 
 
@@ -201,9 +217,8 @@ def _pinned(settings: Settings, wanted: Wanted) -> dict[Path, Edit]:
         for path, copy in copies.items():
             shutil.copyfile(path, copy)
         for (section, key), ids in wanted.items():
-            copy = file_of(list(copies.values()), section, key)
-            if copy is not None:
-                keep(pin(copy, section, key, ids))
+            holder = file_of(list(copies.values()), section, key)
+            if holder is not None:
+                keep(pin(holder, section, key, ids))
         edits = {path: Edit(path, path.read_bytes(), copy.read_bytes(), f"ids in {path.name}") for path, copy in copies.items()}
     return {path: edit for path, edit in edits.items() if edit.before != edit.after}
-

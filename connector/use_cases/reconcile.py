@@ -9,6 +9,7 @@ from connector.core.money import ZERO
 from connector.core.periods import read_period
 from connector.core.reconciliation import confirmed, their_net
 from connector.core.values import DISPOSITIONS
+from connector.reports.hours import exact
 from connector.reports.values import (
     Bucket,
     Counted,
@@ -103,9 +104,7 @@ def _buckets(asked: Sequence[Tally]) -> dict[str, Bucket]:
     for name in DISPOSITIONS:
         mine = [tally for tally in asked if tally.disposition == name]
         reasons = sorted({tally.reason for tally in mine if tally.reason})
-        found[name] = _bucket(
-            mine, {reason: _bucket([one for one in mine if one.reason == reason]) for reason in reasons}
-        )
+        found[name] = _bucket(mine, {reason: _bucket([one for one in mine if one.reason == reason]) for reason in reasons})
     return found
 
 
@@ -132,9 +131,7 @@ def _amounts(minor: Iterable[tuple[str, int]]) -> dict[str, Decimal]:
 # ---- the three equations -------------------------------------------------------------------------------------------------------
 
 
-def _equations(
-    entries: Counted, asked: Sequence[Tally], inside: Sequence[Known], shares: Mapping[int, int]
-) -> tuple[Equation, ...]:
+def _equations(entries: Counted, asked: Sequence[Tally], inside: Sequence[Known], shares: Mapping[int, int]) -> tuple[Equation, ...]:
     done = [one for one in inside if confirmed(one)]
     ours = _nets((one.currency, one.net) for one in done)
     of_charges = _nets((one.currency, from_minor(shares.get(one.id, 0), one.currency)) for one in done)
@@ -144,8 +141,8 @@ def _equations(
     return (
         Equation(
             what="source hours = sum of buckets",
-            left=f"{entries.count} entries, {source} s",
-            right=f"{count - entries.gone} entries, {seconds} s",
+            left=f"{entries.count:,} entries, {exact(source)} h",
+            right=f"{count - entries.gone:,} entries, {exact(seconds)} h",
             holds=(count - entries.gone, seconds) == (entries.count, source),
         ),
         Equation(
@@ -166,7 +163,7 @@ def _nets(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
 
 
 def _money(amounts: Mapping[str, Decimal]) -> str:
-    return ", ".join(f"{currency} {amount}" for currency, amount in amounts.items()) or "nothing"
+    return ", ".join(f"{currency} {amount:,}" for currency, amount in amounts.items()) or "nothing"
 
 
 # ---- differences ---------------------------------------------------------------------------------------------------------------
@@ -182,7 +179,7 @@ def _differences(
         if confirmed(one) and one.net != (shared := from_minor(shares.get(one.id, 0), one.currency)):
             cause, step = (
                 "the state is damaged: a document's charges must add up to it",
-                "`hourbridge verify`, then restore a backup",
+                "restore a backup, then `hourbridge apply --adopt`",
             )
             yield Difference(
                 what=one.number,
@@ -217,10 +214,10 @@ def _differences(
 def _of_hours(now: Standing, equation: Equation) -> Iterable[Difference]:
     cause, step = (
         "the state is damaged: an entry's charges must add up to it",
-        "`hourbridge verify`, then restore a backup",
+        "restore a backup, then `hourbridge apply --adopt`",
     )
     broken = tallies.untrue(now.read)
     for ref, said, ours in broken:
-        yield Difference(what=ref, ours=f"{ours} s", theirs=f"{said} s", cause=cause, next_step=step)
+        yield Difference(what=ref, ours=f"{exact(ours)} h", theirs=f"{exact(said)} h", cause=cause, next_step=step)
     if not broken:
         yield Difference(what="hours", ours=equation.right, theirs=equation.left, cause=cause, next_step=step)

@@ -1,0 +1,145 @@
+"""Explain: one entry, document or line, step by step back to the rule, the price and the rounding."""
+
+from collections.abc import Iterator, Sequence
+
+from connector.reports.cells import csv_text
+from connector.reports.explanation import Because, ChargeRow, Explanation, LineFacts, Rounded
+from connector.reports.hours import amount, clock, counted, decimal
+from connector.reports.json_text import json_text
+from connector.reports.tables import Part, Said, Table, head_of, text_of
+from connector.reports.values import DocumentRow
+
+CHARGES_MAX = 40
+"""A table shows so many charges of a line; JSON and CSV show all."""
+
+
+def as_json(one: Explanation) -> str:
+    """`entry` or `line`, whichever was asked for."""
+    told = {name: getattr(one, name) for name in one.__struct_fields__ if getattr(one, name) is not None or name not in ("entry", "line")}
+    return json_text(told)
+
+
+def as_csv(one: Explanation) -> str:
+    columns = ("document", "line", *ChargeRow.__struct_fields__)
+    lines = [one.line] if one.line else list(one.lines)
+    rows = [(line.number, line.line, *_cells(charge)) for line in lines for charge in line.charges]
+    rows += [(charge.document, "", *_cells(charge)) for charge in (one.entry.charges if one.entry else ())]
+    return csv_text(columns, rows)
+
+
+def _cells(charge: ChargeRow) -> Sequence[object]:
+    return [getattr(charge, name) for name in charge.__struct_fields__]
+
+
+def as_table(one: Explanation) -> str:
+    return text_of(_parts(one))
+
+
+def _parts(one: Explanation) -> Iterator[Part]:
+    yield from head_of("Explain", one.head)
+    if one.entry:
+        gone = ", gone at the source" if one.entry.gone else ""
+        yield Said(
+            f"\nEntry {one.entry.ref}: {clock(one.entry.seconds)} ({decimal(one.entry.seconds)} h), revision {one.entry.revision}{gone}",
+            "bold",
+        )
+        yield Table(
+            title="What the source says",
+            columns=["field", "value"],
+            rows=[[name, str(value)] for name, value in one.source.items()],
+        )
+        yield Table(
+            title="What it said before",
+            columns=[">revision", "field", "was", "became"],
+            rows=[[str(past.revision), name, was, became] for past in one.revisions for name, (was, became) in past.changed.items()],
+        )
+        yield _charges("What became of it", one.entry.charges, under="the charges add up to what the source says now")
+    if one.line:
+        yield from _line(one.line)
+    if one.document:
+        yield _document(one.document)
+    for line in one.lines:
+        yield Said(
+            f"\n{line.ref}  {line.description}: {line.quantity} x {line.price} = {line.currency} {line.net:,} ({counted(len(line.charges), 'charge', 'charges')})"
+        )
+    yield _because(one.because)
+    yield _roundings(one.rounding)
+    yield Table(
+        title="Decisions",
+        columns=["decision", "why", "who", "when", ""],
+        rows=[
+            [
+                f"{ruled.decision} {ruled.argument}".strip(),
+                ruled.why,
+                ruled.who,
+                ruled.at[:16].replace("T", " "),
+                "holds" if ruled.holds else "lapsed",
+            ]
+            for ruled in one.decisions
+        ],
+    )
+
+
+def _line(line: LineFacts) -> Iterator[Part]:
+    yield Said(f"\nLine {line.line} of {line.number}: {line.description}", "bold")
+    yield Said(f"  {line.quantity} h x {line.price} = {line.product:f}, rounded half up to {line.currency} {line.net:,}")
+    tracking = "".join(f" · {name}: {option}" for name, option in line.tracking.items())
+    yield Said(
+        f"  {line.billing_code} to {line.target} · tax {line.tax_code or 'none'} · {line.service_from} to {line.service_to}{tracking}"
+    )
+    holds = "they do" if line.adds_up else "THEY DO NOT"
+    more = f"; {len(line.charges) - CHARGES_MAX:,} more in --format csv" if len(line.charges) > CHARGES_MAX else ""
+    yield _charges("Its charges", line.charges[:CHARGES_MAX], under=f"they must add up to the line's net: {holds}{more}")
+
+
+def _charges(title: str, charges: Sequence[ChargeRow], under: str) -> Table:
+    return Table(
+        title=title,
+        columns=["entry", "worked on", "person", ">worked", ">billed", "cur", ">value", ">net", "what", "period", "notes"],
+        rows=[
+            [
+                charge.entry if charge.part == 1 else f"{charge.entry} part {charge.part}", str(charge.worked_on or "no date"), charge.person,
+                clock(charge.seconds), clock(charge.billed_seconds), charge.currency, amount(charge.value), amount(charge.net),
+                f"{charge.disposition}{' late' if charge.late else ''}\n{charge.document or charge.reason}".strip(), charge.period or "none",
+                charge.notes,
+            ]
+            for charge in charges
+        ],
+        under=under,
+    )  # fmt: skip
+
+
+def _document(row: DocumentRow) -> Table:
+    return Table(
+        title="Document",
+        columns=["number", "client, customer", "dated, due", "cur", ">our net", ">their net", "status there", "to do"],
+        rows=[
+            [row.number, f"{row.client}\n{row.customer}", f"{row.invoice_date}\n{row.due_date}", row.currency, amount(row.net), amount(row.their_net),
+             row.their_status or row.state, f"{row.difference}: {row.next_step}" if row.difference else ""]
+        ],
+    )  # fmt: skip
+
+
+def _because(rules: Sequence[Because]) -> Table:
+    return Table(
+        title="Why",
+        columns=["rule", "says", "stands at", ">rank", "the line as it was"],
+        rows=[
+            [
+                rule.rule.replace("_", " "),
+                rule.text,
+                f"{rule.file}:{rule.line}" if rule.file else "",
+                "" if rule.rank is None else str(rule.rank),
+                rule.said,
+            ]
+            for rule in rules
+        ],
+    )
+
+
+def _roundings(rounded: Sequence[Rounded]) -> Table:
+    return Table(
+        title="Rounding",
+        columns=["what", "from", "to", "rule"],
+        rows=[[one.what, one.before, one.after, f"{one.rule}{f' ({one.file}:{one.line})' if one.file else ''}"] for one in rounded],
+    )

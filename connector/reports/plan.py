@@ -1,0 +1,227 @@
+"""The plan: what finance signs (domain section 8.2). One object for one book, a list where several are printed together."""
+
+from collections.abc import Iterator, Sequence
+
+from connector.core.money import ZERO
+from connector.core.planning import Step
+from connector.core.values import Why
+from connector.model import Line
+from connector.reports.cells import csv_text
+from connector.reports.hours import amount, clock, counted, decimal
+from connector.reports.json_text import json_text
+from connector.reports.plan_object import as_object, lines_of, number_of, totals_of, whole
+from connector.reports.planned import PlanReport
+from connector.reports.tables import Part, Said, Table, head_of, text_of
+
+CSV_COLUMNS = (
+    "book", "period", "action", "number", "client", "customer", "po", "invoice_date", "due_date", "currency", "line", "service_from",
+    "service_to", "billing_code", "target", "tracking", "text", "worked_hours", "billed_hours", "quantity", "price", "net", "tax_code",
+    "entries", "document_net", "reason", "flags", "approved_by", "why",
+)  # fmt: skip
+Plans = PlanReport | Sequence[PlanReport]
+
+
+def _each(plans: Plans) -> Sequence[PlanReport]:
+    return [plans] if isinstance(plans, PlanReport) else plans
+
+
+def as_json(plans: Plans) -> str:
+    return json_text(as_object(plans) if isinstance(plans, PlanReport) else [as_object(one) for one in plans])
+
+
+# ---- table -------------------------------------------------------------------------------------------------------------------------
+
+
+def as_table(plans: Plans) -> str:
+    return "\n".join(text_of(_parts(report)) for report in _each(plans))
+
+
+def _parts(report: PlanReport) -> Iterator[Part]:
+    plan = report.plan
+    yield from head_of("Plan", report.head)
+    sending = [step for step in plan.steps if step.sends]
+    if sending:
+        yield Said(f"checksum {plan.checksum}  (hourbridge approve {plan.checksum})", "bold")
+    else:
+        yield Said("nothing to send", "bold")
+    for reason in plan.unsafe:
+        yield Said(f"UNSAFE: {reason}", "bold red")
+    if len(sending) > 1:
+        yield _index(sending, report)
+    for number, step in enumerate(sending, start=1):
+        yield from _of_step(number, step, report)
+    yield _not_going(report)
+    yield Table(
+        title="Billed last period, nothing in this one",
+        columns=["client", ">net then"],
+        rows=[[client, net] for client, net in plan.missing],
+    )
+    yield Table(
+        title="Changed since it was approved (apply will not send these)",
+        columns=["number", "client", "period", "cur", ">was", ">now", "what"],
+        rows=[[one.number, one.client, one.period, one.currency, amount(one.was), amount(one.now), one.what] for one in report.changed],
+    )
+    yield from _foot(report, sending)
+
+
+def _index(sending: Sequence[Step], report: PlanReport) -> Table:
+    """Every document on a line, before each is shown whole."""
+    rows = []
+    for number, step in enumerate(sending, start=1):
+        document = step.document
+        if document is None:
+            continue
+        approved = report.approved.get(step.digest)
+        rows.append([
+            str(number), step.action, step.client, "" if document.customer == step.client else document.customer, number_of(step, report),
+            document.po, decimal(whole(step.billed_seconds)), document.currency, amount(document.net), amount(document.gross),
+            amount(step.last_period_net), approved.by if approved else "",
+        ])  # fmt: skip
+    columns = [
+        "#",
+        "action",
+        "client",
+        "customer over there",
+        "number",
+        "PO",
+        ">billed h",
+        "cur",
+        ">net",
+        ">gross",
+        ">last period",
+        "approved by",
+    ]
+    return Table(title="Documents that go", columns=columns, rows=rows)
+
+
+def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
+    document = step.document
+    if document is None:
+        return
+    approved = report.approved.get(step.digest)
+    name = number_of(step, report) or "number at approval"
+    yield Said("")
+    yield Said(f"{number}. {step.action.upper()}  {step.client}  {name}  {document.currency} {document.net:,} net", "bold")
+    tax = "tax by the book over there" if document.tax is None else f"tax {document.tax:,} · gross {amount(document.gross)}"
+    worked = f"worked {step.worked_from} to {step.worked_to}" if step.worked_from else f"period {step.period}"
+    facts = [
+        f"to {document.customer}", f"book {step.book}", f"PO {document.po}" if document.po else "", worked,
+        f"dated {document.invoice_date}, due {document.due_date} ({step.terms})", f"as {document.send_as}", tax,
+    ]  # fmt: skip
+    yield Said("   " + " · ".join(fact for fact in facts if fact))
+    yield Said("   " + " · ".join(_figures(step)))
+    flags = [
+        *step.flags,
+        *([f"overdue there {report.overdue[document.customer_id]:,}"] if document.customer_id in report.overdue else []),
+    ]
+    if flags or step.reason:
+        yield Said("   look: " + "; ".join([*flags, step.reason] if step.reason else flags), "yellow")
+    if approved:
+        yield Said(
+            f"   approved by {approved.by} at {approved.at[:16].replace('T', ' ')}" + (f": {approved.note}" if approved.note else ""),
+            "green",
+        )
+    yield _step_table(step)
+
+
+def _figures(step: Step) -> Iterator[str]:
+    billed = whole(step.billed_seconds)
+    yield f"worked {clock(step.seconds)} ({decimal(step.seconds)} h), billed {clock(billed)} ({decimal(billed)} h), {counted(step.entries, 'entry', 'entries')}"
+    if step.last_period_net is not None and step.document is not None:
+        change = f" ({100 * (step.document.net - step.last_period_net) / step.last_period_net:+.0f} %)" if step.last_period_net else ""
+        yield f"last period {step.last_period_net:,}{change}"
+    if step.late_seconds:
+        yield f"late inside {clock(step.late_seconds)}"
+    if step.left_out.seconds:
+        value = f", about {step.left_out.value:,}" if step.left_out.value is not None else ", value unknown"
+        yield f"left out {clock(step.left_out.seconds)}{value}"
+
+
+def _step_table(step: Step) -> Table:
+    rows = []
+    for line, facts in lines_of(step):
+        days = f"{line.service_from:%d %b}" + (f" - {line.service_to:%d %b}" if line.service_to != line.service_from else "")
+        tracking = "".join(f"\n{name}: {option}" for name, option in line.tracking)
+        rows.append([
+            days, line.description, f"{facts.billing_code if facts else ''}\n{line.target.kind} {line.target.code}{tracking}".strip(),
+            decimal(facts.seconds) if facts else "", f"{line.quantity:,}", f"{line.price:,}", f"{line.net:,}", line.tax_code,
+            f"{facts.entries:,}" if facts else "", _why(facts.why if facts else ()),
+        ])  # fmt: skip
+    document = step.document
+    assert document is not None, "asked only for steps with a document"
+    hours = sum((line.quantity for line in document.lines), ZERO)
+    return Table(
+        title="", columns=["days", "text as the client reads it", "code, target", ">worked", ">billed", ">price", ">net", "tax", ">entries", "why"],
+        rows=rows, totals=[["", "all lines", "", decimal(step.seconds), f"{hours:,}", "", f"{document.net:,}", "", f"{step.entries:,}", ""]],
+    )  # fmt: skip
+
+
+def _why(whys: Sequence[Why]) -> str:
+    """Where the price and the treatment stand: the file and line that made the money."""
+    told = [f"{why.rule} {why.where}" for why in whys if why.rule in ("rate", "multiplier", "treatment") and why.where.file]
+    return "\n".join(dict.fromkeys(told))
+
+
+def _not_going(report: PlanReport) -> Table:
+    rows = []
+    for step in report.plan.steps:
+        if step.sends and step.digest in report.approved:
+            continue
+        document = step.document
+        reason = "not approved yet" if step.sends else step.reason
+        rows.append([
+            "to approve" if step.sends else step.action, step.number, step.client, step.period, document.currency if document else "",
+            amount(document.net) if document else "", decimal(step.seconds), reason,
+        ])  # fmt: skip
+    return Table(
+        title="Documents that do not go, and why",
+        columns=["", "number", "client", "period", "cur", ">net", ">hours", "why"],
+        rows=rows,
+    )
+
+
+def _foot(report: PlanReport, sending: Sequence[Step]) -> Iterator[Part]:
+    rows = [
+        [
+            currency,
+            amount(sums["net"]),
+            amount(sums["tax"]),
+            amount(sums["gross"]),
+            clock(int(sums["seconds"])),
+            decimal(sums["billed"]),
+        ]
+        for currency, sums in totals_of(report).items()
+    ]
+    yield Table(
+        title="Totals of what goes", columns=["cur", ">net", ">tax", ">gross", ">worked", ">billed h"], rows=rows,
+        under="each net must equal the sum of its documents above",
+    )  # fmt: skip
+    counts = [f"{sum(step.action == action for step in report.plan.steps)} {word}" for action, word in (
+        ("create", "to create"), ("update", "to amend"), ("void", "to void"), ("hold", "held"), ("carry", "waiting below the minimum"),
+    )]  # fmt: skip
+    yield Said(f"\n{', '.join(counts)}; {sum(step.digest in report.approved for step in sending)} approved")
+
+
+# ---- CSV: a row a line -------------------------------------------------------------------------------------------------------------
+
+
+def as_csv(plans: Plans) -> str:
+    return csv_text(CSV_COLUMNS, (row for report in _each(plans) for step in report.plan.steps for row in _csv_rows(step, report)))
+
+
+def _csv_rows(step: Step, report: PlanReport) -> Iterator[Sequence[object]]:
+    document = step.document
+    approved = report.approved.get(step.digest)
+    start: list[object] = [step.book, step.period, step.action, number_of(step, report), step.client]
+    start += [document.customer, document.po, document.invoice_date, document.due_date, document.currency] if document else [""] * 5
+    end = [document.net if document else "", step.reason, "; ".join(step.flags), approved.by if approved else ""]
+    for index, (line, facts) in enumerate(lines_of(step), start=1):
+        yield [
+            *start, index, line.service_from, line.service_to, facts.billing_code if facts else "", f"{line.target.kind} {line.target.code}",
+            _tracking(line), line.description, decimal(facts.seconds) if facts else "", decimal(facts.billed_seconds) if facts else "",
+            line.quantity, line.price, line.net, line.tax_code, facts.entries if facts else "", *end, _why(facts.why if facts else ()),
+        ]  # fmt: skip
+
+
+def _tracking(line: Line) -> str:
+    return "; ".join(f"{name}: {option}" for name, option in line.tracking)

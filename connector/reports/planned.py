@@ -1,0 +1,46 @@
+"""A plan with what a report adds to it: the head, who approved what, and what became of the plan approved before."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from connector.core.planning import Plan
+from connector.reports.values import Head
+
+
+class ApprovedBy(Struct, frozen=True, kw_only=True):
+    by: str
+    at: str
+    note: str
+
+
+class Changed(Struct, frozen=True, kw_only=True):
+    """A step that was approved and is no longer what would be sent."""
+
+    number: str
+    client: str
+    period: str
+    currency: str
+    was: Decimal
+    now: Decimal | None
+    what: str
+
+
+class PlanReport(Struct, frozen=True, kw_only=True):
+    """`approved`: digest → who approved exactly this step, and `numbers`, digest → the number reserved for it then. `overdue`: customer
+    id → what is overdue over there. `changed`: what differs from the steps approved and not yet applied.
+    """
+
+    head: Head
+    plan: Plan
+    approved: dict[str, ApprovedBy]
+    numbers: dict[str, str] = {}
+    overdue: dict[str, Decimal] = {}
+    changed: tuple[Changed, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person must act: something is unapproved, held or unsafe, or differs from what was approved."""
+        return bool(self.plan.unsafe or self.changed) or any(
+            step.action == "hold" or (step.sends and step.digest not in self.approved) for step in self.plan.steps
+        )

@@ -1,0 +1,97 @@
+"""Status: are the connections fresh, and what waits in each book."""
+
+from collections.abc import Iterator
+
+from connector.reports.cells import csv_text
+from connector.reports.json_text import json_text
+from connector.reports.tables import Part, Table, head_of, text_of
+from connector.reports.values import BookStatus, ConnectionStatus, Status
+
+BOOK = (
+    "name",
+    "in_doubt",
+    "held",
+    "unmatched",
+    "pending",
+    "awaiting_approval",
+    "approved",
+    "held_documents",
+    "strangers",
+    "looked_at",
+    "last_run",
+)
+
+
+def as_json(status: Status) -> str:
+    return json_text(status)
+
+
+def as_csv(status: Status) -> str:
+    rows = [("connection", one.name, "last_complete_pull", one.last_complete_pull or "", one.trouble) for one in status.connections]
+    rows += [("book", one.name, name, str(getattr(one, name) or 0), "") for one in status.books for name in BOOK[1:-2]]
+    return csv_text(("what", "name", "figure", "value", "note"), rows)
+
+
+def as_table(status: Status) -> str:
+    return text_of(_parts(status))
+
+
+def _parts(status: Status) -> Iterator[Part]:
+    yield from head_of("Status", status.head)
+    yield Table(
+        title="Connections",
+        columns=[
+            "name",
+            "kind",
+            "last complete pull",
+            "last full listing",
+            ">entries",
+            "budget",
+            "token until",
+            "trouble",
+        ],
+        rows=[_connection(one) for one in status.connections],
+    )
+    yield Table(
+        title="Books",
+        columns=[
+            "name",
+            ">unmatched",
+            ">held",
+            ">pending",
+            ">held\ndocuments",
+            ">to approve",
+            ">to apply",
+            ">in doubt",
+            ">strangers",
+            "looked over there",
+        ],
+        rows=[_book(one) for one in status.books],
+        under="entries of periods that are due; documents in doubt are looked for by `hourbridge apply`",
+    )
+
+
+def _connection(one: ConnectionStatus) -> list[str]:
+    budget = "\n".join(f"{name}: {spent:,}" for name, spent in one.budget.items())
+    return [
+        one.name, one.kind, _at(one.last_complete_pull) or "never", _at(one.last_full_listing), f"{one.entries:,}" if one.entries else "",
+        budget, _at(one.token_expires), one.trouble,
+    ]  # fmt: skip
+
+
+def _book(one: BookStatus) -> list[str]:
+    figures = (
+        one.unmatched,
+        one.held,
+        one.pending,
+        one.held_documents,
+        one.awaiting_approval,
+        one.approved,
+        one.in_doubt,
+        one.strangers,
+    )
+    return [one.name, *(f"{figure:,}" for figure in figures), _at(one.looked_at)]
+
+
+def _at(instant: str | None) -> str:
+    return instant[:16].replace("T", " ") + " UTC" if instant else ""

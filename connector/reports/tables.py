@@ -1,0 +1,145 @@
+"""Reports as text for people: a head, sentences and tables, readable at 100 to 120 columns, plain where nobody sees colours."""
+
+import io
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from connector.reports.values import Head
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+WIDTH_MIN, WIDTH_MAX, WIDTH_PLAIN = 100, 160, 120
+GAP = 2
+"""Spaces between columns."""
+PLAIN = "    \n    \n -- \n    \n    \n -- \n    \n    \n"
+"""rich's box `SIMPLE` in ASCII: a rule under the header and above the totals."""
+
+
+class Said(Struct, frozen=True):
+    """A sentence. `style` is rich's, and counts only at a terminal."""
+
+    text: str
+    style: str = ""
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """Rows of text under names; names that begin with `>` are of right-aligned columns. The last of `totals` rows stand apart."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    totals: Sequence[Sequence[str]] = ()
+    under: str = ""
+
+
+Part = Said | Table
+
+
+def text_of(parts: Iterable[Part]) -> str:
+    """The whole report. rich is imported here only: other commands do not pay for it."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    at_terminal = sys.stdout.isatty()
+    seen = shutil.get_terminal_size((WIDTH_PLAIN, 24)).columns if at_terminal else WIDTH_PLAIN
+    out = io.StringIO()
+    console = Console(
+        file=out, width=min(max(seen, WIDTH_MIN), WIDTH_MAX), force_terminal=at_terminal, color_system="auto" if at_terminal else None,
+        markup=False, highlight=False, emoji=False, legacy_windows=False,
+    )  # fmt: skip
+    for part in parts:
+        if isinstance(part, Said):
+            console.print(Text(part.text, style=part.style))
+        elif part.rows:
+            console.print(Text(f"\n{part.title}" if part.title else "", style="bold"))
+            console.print(_table(part, console.width, plain=not at_terminal))
+            if part.under:
+                console.print(Text(part.under))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _widths(part: Table, filled: Sequence[int], room: int) -> dict[int, int]:
+    """Column → its width. Where the line is too short the widest give way, but not so far that a word or a figure is broken;
+    nothing where even that does not fit.
+    """
+    widest, least = {}, {}
+    for index in filled:
+        cells = [row[index].lstrip(">") for row in (part.columns, *part.rows, *part.totals)]
+        figures = part.columns[index].startswith(">")
+        lines = [line for cell in cells for line in cell.split("\n")]
+        widest[index] = max(map(len, lines))
+        least[index] = widest[index] if figures else max(len(word) for line in lines for word in line.split() or [""])
+    excess = sum(widest.values()) + GAP * (len(filled) - 1) - room
+    if sum(widest.values()) - sum(least.values()) < excess:
+        return {}
+    for _ in range(excess):
+        index = max(filled, key=lambda one: widest[one] if widest[one] > least[one] else 0)
+        widest[index] -= 1
+    return widest
+
+
+def _table(part: Table, width: int, *, plain: bool) -> "RichTable":
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table as RichTable  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    filled = [index for index, name in enumerate(part.columns) if any(row[index] for row in (*part.rows, *part.totals))]
+    table = RichTable(box=box.Box(PLAIN, ascii=True) if plain else box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    widths = _widths(part, filled, width)
+    for index in filled:
+        name = part.columns[index]
+        right = name.startswith(">")
+        table.add_column(
+            Text(name.lstrip(">")),
+            justify="right" if right else "left",
+            no_wrap=right,
+            overflow="fold",
+            width=widths.get(index),
+        )
+    rows = list(part.rows)
+    for number, row in enumerate(rows, start=1):
+        table.add_row(*(Text(row[index]) for index in filled), end_section=bool(part.totals) and number == len(rows))
+    for row in part.totals:
+        table.add_row(*(Text(row[index], style="bold") for index in filled))
+    return table
+
+
+def head_of(title: str, head: Head) -> list[Part]:
+    """What every report says first; what was not read whole stands in red."""
+    zone = ZoneInfo(head.zone) if "," not in head.zone and head.zone else None
+    facts = [
+        f"book {head.book}",
+        f"period {head.period}" if head.period else "all periods",
+        f"zone {head.zone}",
+        f"as of {_at(head.as_of, zone)}",
+    ]
+    parts: list[Part] = [
+        Said(title, "bold"),
+        Said(" · ".join(facts)),
+        Said(f"mapping {head.mapping[:12]} · run {head.run or 'none yet'}"),
+    ]
+    for pull in head.pulls:
+        at = _at(pull.last_complete_pull, zone) if pull.last_complete_pull else "never"
+        said = f"last complete pull of {pull.connection}: {at}"
+        parts.append(Said(f"{said}  PARTIAL: {pull.partial}", "red") if pull.partial else Said(said))
+    if head.note:
+        parts.append(Said(head.note, "yellow"))
+    return parts
+
+
+def _at(instant: str, zone: ZoneInfo | None) -> str:
+    at = datetime.fromisoformat(instant)
+    return f"{at.astimezone(zone) if zone else at:%Y-%m-%d %H:%M %Z}"
+
+
+def first_and_more(texts: Sequence[str], most: int = 3) -> str:
+    """The first few, and how many more."""
+    more = f" +{len(texts) - most}" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more

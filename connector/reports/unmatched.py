@@ -1,0 +1,105 @@
+"""Unmatched: everything that a person must do, worst money first (domain section 8.1).
+
+The CSV is the other half of `decide --file`: a row for each entry, with the columns to fill.
+"""
+
+import shlex
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from connector.reports.cells import csv_text
+from connector.reports.hours import amounts, both, clock, decimal
+from connector.reports.json_text import json_text
+from connector.reports.tables import Part, Said, Table, first_and_more, head_of, text_of
+from connector.reports.values import Finding, Unmatched
+
+ESTIMATES = {"priced": "at its price", "client_mean": "client's mean", "book_mean": "book's mean", "none": "unknown"}
+CSV_COLUMNS = (
+    "entry", "decision", "argument", "why", "disposition", "kind", "what_it_says", "reason", "client", "worked_on", "person", "project",
+    "work_type", "hours", "currency", "value", "estimate", "notes",
+)  # fmt: skip
+
+
+def as_json(found: Unmatched) -> str:
+    return json_text(found.findings)
+
+
+def as_csv(found: Unmatched) -> str:
+    """Fill `decision` (and `argument` where it asks for hours or a name) and `why`, then `hourbridge decide --file`."""
+    return csv_text(
+        CSV_COLUMNS,
+        (
+            [one.entry, "", "", "", one.disposition, one.kind, one.value, one.reason, one.client, one.worked_on, one.person, one.project,
+             one.work_type, decimal(one.seconds).replace(",", ""), one.currency, one.amount, one.estimate, one.notes]
+            for one in found.entries
+        ),
+    )  # fmt: skip
+
+
+def as_table(found: Unmatched) -> str:
+    return text_of(_parts(found))
+
+
+def _parts(found: Unmatched) -> Iterator[Part]:
+    yield from head_of("Unmatched, held and pending", found.head)
+    if not found.findings:
+        yield Said("\nnothing waits for a person", "green")
+        return
+    today = datetime.fromisoformat(found.head.as_of).date()
+    yield Table(
+        title="What waits, worst money first",
+        columns=["#", "kind\nwhere", "what it says\nclient", ">entries", ">hours", ">value at risk", "oldest", "new?\nowner", "blocks", "why"],
+        rows=[_row(number, one, today) for number, one in enumerate(found.findings, start=1)],
+        totals=[["", "all", "", f"{sum(one.entries for one in found.findings):,}", both(sum(one.seconds for one in found.findings)).replace(" ", "\n"),
+                 "", "", "", "", ""]],
+        under="hours must equal the unmatched, held and pending buckets of `hourbridge reconcile`",
+    )  # fmt: skip
+    yield Said("\nWhat to do", "bold")
+    for number, one in enumerate(found.findings, start=1):
+        for line in _to_do(one):
+            yield Said(f"{number:>3}  {line}")
+    yield Table(
+        title="By kind",
+        columns=["disposition", "kind", ">entries", ">hours", ">value at risk (an estimate)"],
+        rows=list(_by_kind(found)),
+        under=f"of these hours, {clock(found.blocking_seconds)} ({decimal(found.blocking_seconds)} h) hold back documents that are otherwise ready",
+    )
+
+
+def _row(number: int, one: Finding, today: date) -> list[str]:
+    says = one.value or "(nothing)"
+    risk = f"{amounts(one.value_at_risk)}\n{ESTIMATES[one.estimate]}" if one.value_at_risk else "?"
+    if one.value_at_risk and one.unvalued_seconds:
+        risk += f"\n+ {clock(one.unvalued_seconds)} unknown"
+    age = f"{one.oldest}\n{(today - one.oldest).days} days" if one.oldest else "no date"
+    seen = "new" if one.new else f"{(today - datetime.fromisoformat(one.first_seen).date()).days} days"
+    return [
+        str(number), f"{one.kind.replace('_', ' ')}\n{one.connection}", f"{says}\n{one.client}".strip(), f"{one.entries:,}",
+        f"{clock(one.seconds)}\n{decimal(one.seconds)}", risk, age, f"{seen}\n{one.owner}", first_and_more(one.blocks, 1),
+        one.reason,
+    ]  # fmt: skip
+
+
+def _to_do(one: Finding) -> Iterator[str]:
+    """Lines to paste: into a shell, or into a mapping file where they say which."""
+    best = one.suggestions[0] if one.suggestions else None
+    if best is not None:
+        yield f"{shlex.join(['hourbridge', 'map', 'add', one.kind, one.value, '--as', best.target])}   # {best.score}: {best.why}"
+    yield (f"or, if it is a new one: {one.fix}" if best is not None and one.fix else one.fix) or one.reason
+
+
+def _by_kind(found: Unmatched) -> Iterator[list[str]]:
+    kinds = dict.fromkeys((one.disposition, one.kind) for one in found.findings)
+    for disposition, kind in kinds:
+        mine = [one for one in found.findings if (one.disposition, one.kind) == (disposition, kind)]
+        sums: dict[str, list[Finding]] = {}
+        for one in mine:
+            for currency in one.value_at_risk:
+                sums.setdefault(currency, []).append(one)
+        risk = "\n".join(f"{currency} {sum(one.value_at_risk[currency] for one in of):,}" for currency, of in sorted(sums.items()))
+        blank = sum(one.unvalued_seconds for one in mine)
+        unknown = f"{clock(blank)} of unknown value" if blank else ""
+        yield [
+            disposition, kind.replace("_", " "), f"{sum(one.entries for one in mine):,}", both(sum(one.seconds for one in mine)),
+            "\n".join(filter(None, [risk, unknown])),
+        ]  # fmt: skip

@@ -1,0 +1,88 @@
+"""Planning: what would be sent, drawn from the stored entries and the files alone. Writes nothing anywhere, takes no lease."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from connector.core.planning import Plan, Step
+from connector.core.values import BookFacts
+from connector.errors import ConfigError
+from connector.mappings.names import did_you_mean
+from connector.reports.planned import ApprovedBy, Changed, PlanReport
+from connector.store import approvals
+from connector.store.approvals import Approved
+from connector.store.store import Tx
+from connector.use_cases.approve import let_go
+from connector.use_cases.picture import in_scope, plans
+from connector.use_cases.standing import Standing, head
+from connector.use_cases.workspace import Workspace
+
+
+def plans_of(ws: Workspace, *, book: str = "", period: str = "", client: str = "", interim: bool = False) -> list[PlanReport]:
+    """The plan of one book, or of every book; narrowed to a period or a client. Raises ConfigError for a name that is none."""
+    names = [ws.book(book).name] if book else list(ws.books)
+    known = [one.key for one in ws.mapping.clients]
+    if client and client not in known:
+        raise ConfigError("there is no such client", to=client, next_step=did_you_mean(client, known, "See clients.yaml."))
+    with ws.store.snapshot() as read:
+        drawn, facts = plans(ws, read, interim=interim, book=book), ws.facts(read)
+        return [
+            _report(
+                ws,
+                read,
+                in_scope(drawn[name], period=period, client=client),
+                facts[name],
+                narrowed=bool(period or client),
+            )
+            for name in names
+        ]
+
+
+def _report(ws: Workspace, read: Tx, plan: Plan, facts: BookFacts, *, narrowed: bool) -> PlanReport:
+    waiting = approvals.approved(read, plan.book)
+    known = {customer.id: customer for customer in facts.catalogue.customers} if facts.catalogue else {}
+    customers = {step.document.customer_id for step in plan.steps if step.document}
+    overdue = {one: balance for one in customers if one in known and (balance := known[one].balance_overdue)}
+    now = Standing(read=read, note="", planned={})
+    return PlanReport(
+        head=head(ws, now, plan.book, plan.period or None),
+        plan=plan,
+        approved={one.step.digest: ApprovedBy(by=one.who, at=one.at, note=one.note) for one in waiting},
+        numbers={one.step.digest: one.step.number for one in waiting},
+        overdue=overdue,
+        changed=() if narrowed else tuple(_changed(plan, waiting)),
+    )
+
+
+def _changed(plan: Plan, waiting: Sequence[Approved]) -> Iterator[Changed]:
+    """Approved steps that `apply` would find stale."""
+    current = {(step.key, step.generation): step for step in plan.steps}
+    for one in waiting:
+        step = current.get((one.step.key, one.step.generation))
+        if step is not None and one.step.digest in (step.digest, _digest_if_let_go(step)):
+            continue
+        yield Changed(
+            number=one.step.number, client=one.step.client, period=one.step.period,
+            currency=one.step.document.currency if one.step.document else "", was=_net(one.step) or Decimal(0),
+            now=_net(step) if step else None, what=_what(one.step, step),
+        )  # fmt: skip
+
+
+def _digest_if_let_go(step: Step) -> str:
+    freed = let_go(step)
+    return freed.digest if freed else ""
+
+
+def _net(step: Step) -> Decimal | None:
+    return step.document.net if step.document else None
+
+
+def _what(was: Step, now: Step | None) -> str:
+    if now is None:
+        return "is not planned any more"
+    if now.action != was.action:
+        return f"was {was.action}, is {now.action}" + (f": {now.reason}" if now.reason else "")
+    before, after = ({(c.entry, c.part): (c.revision, c.billed, c.net) for c in step.charges} for step in (was, now))
+    added, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())
+    edited = sum(before[place] != after[place] for place in before.keys() & after.keys())
+    told = [f"{count} {word}" for count, word in ((added, "added"), (gone, "gone"), (edited, "changed")) if count]
+    return f"charges: {', '.join(told)}" if told else "its text, dates, tax or target changed"

@@ -176,7 +176,7 @@ class Office:
         self.does("pull")
         self.approve()
         self.does("apply")
-        assert set(self.standing().values()) == set(customers), self.standing()
+        assert set(self.there().values()) == set(customers), self.there()
         assert self.files() == {"US-2606-001"}
         writes = len(self.xero.ledger)
         self.does("pull")

@@ -30,9 +30,7 @@ def read_catalogue(reader: Reader, realm_id: str, habits: Habits) -> Catalogue:
 
 def _read(reader: Reader, realm_id: str, habits: Habits) -> Catalogue:
     company = _one(reader, "CompanyInfo", reader.query("select * from CompanyInfo").value.query_response.company_info)
-    preferences = _one(
-        reader, "Preferences", reader.query("select * from Preferences").value.query_response.preferences
-    )
+    preferences = _one(reader, "Preferences", reader.query("select * from Preferences").value.query_response.preferences)
     home = wire.value(preferences.currency_prefs.home_currency) or habits.currency
     terms = {row.id: _terms(row) for row in _every(reader, "Term", lambda rows: rows.term)}
     customers = _every(reader, "Customer", lambda rows: rows.customer)
@@ -120,15 +118,11 @@ def _tax_codes(reader: Reader, *, automated: bool) -> Iterator[TaxCode]:
     rows = _every(reader, "TaxCode", lambda rows: rows.tax_code)
     if automated:
         for row in rows:
-            yield TaxCode(
-                code=row.id or "", name=row.name or "", active=row.active is not False and row.id in _LINE_TAX_CODES
-            )
+            yield TaxCode(code=row.id or "", name=row.name or "", active=row.active is not False and row.id in _LINE_TAX_CODES)
         return
     rates = {row.id: row.rate_value for row in _every(reader, "TaxRate", lambda rows: rows.tax_rate)}
     for row in rows:
-        yield TaxCode(
-            code=row.id or "", name=row.name or "", percent=_percent(row, rates), active=row.active is not False
-        )
+        yield TaxCode(code=row.id or "", name=row.name or "", percent=_percent(row, rates), active=row.active is not False)
 
 
 def _percent(row: wire.TaxCode, rates: dict[str | None, Decimal | None]) -> Decimal | None:

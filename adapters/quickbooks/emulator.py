@@ -228,34 +228,26 @@ class Emulator:
             return {"Invoice": view_deleted(self.books.delete(sent, by="app"), moment=False)}
         acts = {"create": self.books.create, "update": self.books.update, "void": self.books.void}
         if operation not in acts:
-            raise Refused(
-                "2010", "Request has invalid or unsupported property", f"operation {operation} is not supported"
-            )
+            raise Refused("2010", "Request has invalid or unsupported property", f"operation {operation} is not supported")
         return {"Invoice": view_invoice(self.company, acts[operation](sent, by="app"))}
 
     def _batch(self, sent: Any, request_id: str) -> Body:
         """One after another; a refused item refuses nobody else."""
         items = sent.get("BatchItemRequest") if isinstance(sent, dict) else None
         if not isinstance(items, list) or not items or not all(isinstance(one, dict) for one in items):
-            raise Refused(
-                "2010", "Request has invalid or unsupported property", "BatchItemRequest is missing", "BatchItemRequest"
-            )
+            raise Refused("2010", "Request has invalid or unsupported property", "BatchItemRequest is missing", "BatchItemRequest")
         if len(items) > BATCH_MAX:
             raise Refused("1040", "Batch size limit exceeded", f"The maximum number of batch items is {BATCH_MAX}")
         ids = [str(one.get("bId", "")) for one in items]
         if len(set(ids)) != len(ids) or "" in ids:
             raise Refused("2010", "Request has invalid or unsupported property", "bId must be there and unique", "bId")
         if request_id and max(map(len, ids)) > BATCH_ID_LENGTH_MAX:
-            raise Refused(
-                "2050", "Invalid String", f"bId: Min:1 Max:{BATCH_ID_LENGTH_MAX} supported with requestid", "bId"
-            )
+            raise Refused("2050", "Invalid String", f"bId: Min:1 Max:{BATCH_ID_LENGTH_MAX} supported with requestid", "bId")
         return {"BatchItemResponse": [self._batch_item(one) | {"bId": str(one["bId"])} for one in items]}
 
     def _batch_item(self, item: Mapping[str, Any]) -> Body:
         """Voiding is not offered here: no page of the vendor describes it for batches."""
-        if "Query" not in item and (
-            item.get("operation") not in ("create", "update", "delete") or "Invoice" not in item
-        ):
+        if "Query" not in item and (item.get("operation") not in ("create", "update", "delete") or "Invoice" not in item):
             text = "Request has invalid or unsupported property"
             return {"Fault": fault_of(Refused("2010", text, "Unsupported operation or entity", "operation"))}
         try:

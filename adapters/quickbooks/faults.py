@@ -37,9 +37,7 @@ class Fault:
     def refuses(self) -> bool:
         """Whether the request was read and turned down: nothing was changed."""
         numbers = [int(code) for code in self.codes if code.isdigit()]
-        return "validation" in self.kind or any(
-            first <= number <= last for number in numbers for first, last in _REFUSED
-        )
+        return "validation" in self.kind or any(first <= number <= last for number in numbers for first, last in _REFUSED)
 
     def outcome(self, number: str, *, creates: bool, tid: str) -> Outcome:
         """What became of the document with this number."""
@@ -57,11 +55,11 @@ class Fault:
     def error(self, what: str, whose: str) -> HourbridgeError:
         """The same for a read that was answered 200."""
         if self.throttled:
-            return TransientError(
-                f"{what}: {self.text}", to=whose, next_step="Come back in a minute", seconds=_PAUSE_SECONDS
-            )
+            return TransientError(f"{what}: {self.text}", to=whose, next_step="Come back in a minute", seconds=_PAUSE_SECONDS)
         if self.about_access:
-            return AuthError(f"{what}: {self.text}", to=whose, next_step=f"Authorise again: hourbridge connect {whose}")
+            return AuthError(
+                f"{what}: {self.text}", to=whose, next_step=f"Authorise again: renew the credentials of connection {whose} in config.yaml"
+            )
         if self.refuses:
             return RejectedError(f"{what}: {self.text}", to=whose)
         return TransientError(f"{what}: {self.text}", to=whose, next_step="Nothing was lost; the next run asks again")

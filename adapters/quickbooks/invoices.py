@@ -32,9 +32,7 @@ _PO = "PO: "
 _CENT = Decimal("0.01")
 _SALES, _SUBTOTAL = "SalesItemLineDetail", "SubTotalLineDetail"
 _PLAIN_LINE = frozenset({"Id", "LineNum", "Description", "Amount", "DetailType", _SALES})
-_PLAIN_DETAIL = frozenset(
-    {"ItemRef", "ItemAccountRef", "Qty", "UnitPrice", "TaxCodeRef", "ClassRef", "TaxClassificationRef"}
-)
+_PLAIN_DETAIL = frozenset({"ItemRef", "ItemAccountRef", "Qty", "UnitPrice", "TaxCodeRef", "ClassRef", "TaxClassificationRef"})
 _exactly = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -118,9 +116,7 @@ def _po(po: str, habits: Habits) -> Element:
 def _line(line: Line) -> Element:
     """Amount is exactly quantity times price as they are sent, half up to the cent, or it is refused (6070)."""
     if line.target.kind != "item":
-        raise RejectedError(
-            f"a line names the account {line.target.code}, and QuickBooks bills items only", to=line.description[:40]
-        )
+        raise RejectedError(f"a line names the account {line.target.code}, and QuickBooks bills items only", to=line.description[:40])
     detail: Element = {"ItemRef": {"value": line.target.code}, "Qty": line.quantity, "UnitPrice": line.price}
     if line.tax_code:
         detail["TaxCodeRef"] = {"value": line.tax_code}
@@ -136,9 +132,7 @@ def _lines(change: Change, theirs: Remote) -> list[Any]:
     """Ours keep the id of the line that they amend; a line that is not ours is sent as it was read, where it stood."""
     owned = [line for line in theirs.lines if change.owned is None or line.id in change.owned]
     ids = _line_ids(change.document.lines, owned)
-    elements: list[Any] = [
-        {"Id": ids[at], **_line(line)} if at in ids else _line(line) for at, line in enumerate(change.document.lines)
-    ]
+    elements: list[Any] = [{"Id": ids[at], **_line(line)} if at in ids else _line(line) for at, line in enumerate(change.document.lines)]
     for at, line in enumerate(theirs.lines):
         if line not in owned:
             elements.insert(min(at, len(elements)), _foreign(line))
@@ -285,11 +279,7 @@ def _as_read(raw: bytes) -> str:
     """Nothing for a line that the fields above say whole; its number in the list is left out, for the list may change."""
     element: Element = _exactly.decode(raw)
     detail = element.get(_SALES) or {}
-    if (
-        _PLAIN_LINE.issuperset(element)
-        and _PLAIN_DETAIL.issuperset(detail)
-        and {"ItemRef", "Qty", "UnitPrice"} <= detail.keys()
-    ):
+    if _PLAIN_LINE.issuperset(element) and _PLAIN_DETAIL.issuperset(detail) and {"ItemRef", "Qty", "UnitPrice"} <= detail.keys():
         return ""
     element.pop("LineNum", None)
     return _encoder.encode(element).decode()
@@ -299,9 +289,7 @@ def listed(invoices: Sequence[wire.Invoice], habits: Habits, whose: str) -> tupl
     try:
         return tuple(remote(invoice, habits) for invoice in invoices)
     except ValueError as error:
-        raise TransientError(
-            f"the listing holds {error}", to=whose, next_step="Nothing was lost; the next run asks again"
-        ) from None
+        raise TransientError(f"the listing holds {error}", to=whose, next_step="Nothing was lost; the next run asks again") from None
 
 
 # ---- what became of a write ---------------------------------------------------------------------------------------------
@@ -321,10 +309,7 @@ def outcomes(answer: Answered, request: Request, habits: Habits) -> dict[Documen
         return dict.fromkeys(refs, Unknown(f"answered {answer.status}, but {error}{faults.named(answer)}"))
     if reply.fault is not None:
         fault = faults.Fault(reply.fault)
-        return {
-            ref: fault.outcome(ref.number, creates=request.operation == "create", tid=faults.named(answer))
-            for ref in refs
-        }
+        return {ref: fault.outcome(ref.number, creates=request.operation == "create", tid=faults.named(answer)) for ref in refs}
     if reply.batch_item_response is not None:
         return _of_batch(reply.batch_item_response, request, habits, faults.named(answer))
     if reply.invoice is None or len(refs) != 1:
@@ -332,9 +317,7 @@ def outcomes(answer: Answered, request: Request, habits: Habits) -> dict[Documen
     return {refs[0]: _accepted(reply.invoice, request.members[0], habits)}
 
 
-def _of_batch(
-    items: Sequence[wire.BatchItem], request: Request, habits: Habits, tid: str
-) -> dict[DocumentRef, Outcome]:
+def _of_batch(items: Sequence[wire.BatchItem], request: Request, habits: Habits, tid: str) -> dict[DocumentRef, Outcome]:
     members = _members(request)
     found: dict[DocumentRef, Outcome] = {}
     for item in items:

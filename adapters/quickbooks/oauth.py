@@ -39,7 +39,9 @@ class Access:
         stored = seen.refresh if seen is not None else ""
         if not stored and not pasted:
             raise AuthError(
-                "no tokens are stored", to=self._host.name, next_step=f"Authorise: hourbridge connect {self._host.name}"
+                "no tokens are stored",
+                to=self._host.name,
+                next_step=f"Authorise: put a fresh refresh token where refresh_token of connection {self._host.name} points",
             )
         try:
             return self._pair(self._refresh(stored or pasted))

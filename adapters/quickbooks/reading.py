@@ -43,9 +43,7 @@ class Reader:
                 return None
             raise
 
-    def all(
-        self, select: str, rows_of: Callable[[wire.Rows], Sequence[R]], id_of: Callable[[R], str | None]
-    ) -> Iterator[R]:
+    def all(self, select: str, rows_of: Callable[[wire.Rows], Sequence[R]], id_of: Callable[[R], str | None]) -> Iterator[R]:
         """Every row of a query, each once."""
         for _, rows, _ in self.pages(select, rows_of, id_of):
             yield from rows
@@ -80,9 +78,7 @@ class Reader:
             if is_last:
                 return
             start += len(rows) - 1
-        raise TransientError(
-            f"a listing has more than {PAGES_MAX} pages", to=self.whose, next_step="Begin with a later start date"
-        )
+        raise TransientError(f"a listing has more than {PAGES_MAX} pages", to=self.whose, next_step="Begin with a later start date")
 
 
 def quoted(text: str) -> str:

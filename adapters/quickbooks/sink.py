@@ -151,9 +151,7 @@ class Sink:
         return [*requests, self._request(operation, elements, members)] if elements else requests
 
     def send(self, request: Request) -> Mapping[DocumentRef, Outcome]:
-        keyed = (
-            msgspec.structs.replace(request, url=f"{request.url}&requestid={request.key}") if request.key else request
-        )
+        keyed = msgspec.structs.replace(request, url=f"{request.url}&requestid={request.key}") if request.key else request
         written = self._http.write(keyed, headers={"Content-Type": "application/json"})
         if isinstance(written, Answered):
             return outcomes(written, request, self._habits)
@@ -243,9 +241,7 @@ def _limits(settings: Settings, write_timeout_s: int) -> Limits:
         budgets=(
             Budget(name="second", calls_max=settings.calls_per_second, window_seconds=1),
             Budget(name="minute of batches", calls_max=settings.batches_per_minute, window_seconds=60, path="/batch"),
-            Budget(
-                name="month of reads", calls_max=settings.monthly_reads, window_seconds=_MONTH_SECONDS, counts="reads"
-            ),
+            Budget(name="month of reads", calls_max=settings.monthly_reads, window_seconds=_MONTH_SECONDS, counts="reads"),
         ),
         in_flight=4,
         read_timeout_s=125,
@@ -255,10 +251,7 @@ def _limits(settings: Settings, write_timeout_s: int) -> Limits:
 
 def _batch(operation: Operation, elements: Sequence[bytes]) -> bytes:
     """BIds are counted, short, and never our numbers: those may be longer than the ten characters that a bId has."""
-    items = [
-        b'{"bId":"%d","operation":"%s","Invoice":%s}' % (at, operation.encode(), element)
-        for at, element in enumerate(elements, 1)
-    ]
+    items = [b'{"bId":"%d","operation":"%s","Invoice":%s}' % (at, operation.encode(), element) for at, element in enumerate(elements, 1)]
     return b'{"BatchItemRequest":[' + b",".join(items) + b"]}"
 
 

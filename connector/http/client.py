@@ -119,12 +119,7 @@ class Client:
     def _read(self, target: str, as_: type[T], headers: Mapping[str, str]) -> Read[T]:
         tokens = self._tokens()
         answer = self._ask(target, headers, tokens)
-        if (
-            answer.status == _UNAUTHORISED
-            and tokens is not None
-            and self._authority is not None
-            and not _no_scope(answer)
-        ):
+        if answer.status == _UNAUTHORISED and tokens is not None and self._authority is not None and not _no_scope(answer):
             tokens = self._authority.renew(tokens)
             answer = self._ask(target, headers, tokens)
         self._refuse_failed_read(target, answer, tokens)
@@ -152,7 +147,7 @@ class Client:
     def _refuse_failed_read(self, target: str, answer: Answered, tokens: Tokens | None) -> None:
         """The one table from a read's status to what the caller must do."""
         status, what = answer.status, f"GET {path(target)} was answered {answer.status}{_named(answer)}"
-        connect = f"hourbridge connect {self._host.name}"
+        connect = f"renew the credentials of connection {self._host.name} in config.yaml"
         if status == _TOO_MANY or self._throttled(answer):
             seconds = self._pace.stop(answer)
             if self._pace.may_wait(seconds):
@@ -170,9 +165,10 @@ class Client:
         body = redact(answer.body.decode(errors="replace"), _known(tokens))
         what = f"{what}: {' '.join(body.split())[:_SHOWN_MAX]}"
         if status == _FORBIDDEN:
-            next_step = f"Give the credential that permission, or authorise another: {connect}"
+            next_step = f"Give the credential that permission, or {connect}"
             raise AuthError(what, to=self._host.name, next_step=next_step)
-        raise RejectedError(what, to=self._host.name, status=status, body=body.encode())
+        next_step = "Nothing was changed; compare base_url and the connection's settings with the vendor's documentation"
+        raise RejectedError(what, to=self._host.name, next_step=next_step, status=status, body=body.encode())
 
     def _seconds_before_repeat(self, state: "RetryCallState") -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -200,11 +196,7 @@ class Client:
             elif isinstance(written, NotSent) and written.why in ("offline", "limit"):
                 pause = self._pace.before_repeat(request.url, attempt, written.seconds)
                 pause = max(pause, written.seconds or 0.0)
-            if (
-                pause is None
-                or attempt == self._limits.writes_max
-                or not self._pace.may_wait(pause, request.deadline_boot_s)
-            ):
+            if pause is None or attempt == self._limits.writes_max or not self._pace.may_wait(pause, request.deadline_boot_s):
                 break
             self._host.clock.sleep(pause)
         return written
@@ -230,15 +222,9 @@ class Client:
             return Unknown(str(error))
         if answer.status == _TOO_MANY or self._throttled(answer):
             seconds = self._pace.stop(answer)
-            return NotSent(
-                f"answered {answer.status}{_named(answer)}: come back in {spoken(seconds)}", "limit", seconds
-            )
+            return NotSent(f"answered {answer.status}{_named(answer)}: come back in {spoken(seconds)}", "limit", seconds)
         # A vendor that broke on the way, or points elsewhere, may have stored it; so may one behind a proxy that gave up waiting.
-        if (
-            answer.status >= _BROKEN
-            or answer.status == _TIMED_OUT
-            or not (_OK <= answer.status < _REDIRECT or answer.status >= _BAD)
-        ):
+        if answer.status >= _BROKEN or answer.status == _TIMED_OUT or not (_OK <= answer.status < _REDIRECT or answer.status >= _BAD):
             return Unknown(f"answered {answer.status}{_named(answer)}")
         return answer
 
@@ -250,7 +236,7 @@ class Client:
 
     def _unauthorised(self, answer: Answered) -> NotSent:
         what = f"{self._host.name}: answered 401{_named(answer)}{_no_scope(answer)}"
-        return NotSent(f"{what}. Authorise again: hourbridge connect {self._host.name}", "auth")
+        return NotSent(f"{what}. Authorise again: renew the credentials of connection {self._host.name} in config.yaml", "auth")
 
     # ---- the credential -------------------------------------------------------------------------------------------------
 
@@ -263,9 +249,7 @@ class Client:
 
 def _not_sent(error: HourbridgeError, later: Literal["limit", "offline"]) -> NotSent:
     """What failed before a byte left: it may pass, or somebody must mend the credential."""
-    return (
-        NotSent(str(error), later, error.seconds) if isinstance(error, TransientError) else NotSent(str(error), "auth")
-    )
+    return NotSent(str(error), later, error.seconds) if isinstance(error, TransientError) else NotSent(str(error), "auth")
 
 
 def _known(tokens: Tokens | None) -> tuple[str, ...]:

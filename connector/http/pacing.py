@@ -73,11 +73,7 @@ class Pace:
 
     def _budgets(self, target: str, *, reads: bool) -> Iterator[tuple[str, int, int]]:
         """The longest windows first: a call that a long one refuses takes nothing of a short one."""
-        own = [
-            each
-            for each in self._limits.budgets
-            if path(target).endswith(each.path) and (reads or each.counts == "all")
-        ]
+        own = [each for each in self._limits.budgets if path(target).endswith(each.path) and (reads or each.counts == "all")]
         usual = [("day", self._limits.per_day, 86_400), ("minute", self._limits.per_minute, 60)]
         found = [*usual, *((each.name, each.calls_max, each.window_seconds) for each in own)]
         yield from sorted(found, key=lambda budget: -budget[2])

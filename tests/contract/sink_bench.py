@@ -48,6 +48,11 @@ class Bench(Protocol):
     def lose_answer(self) -> None:
         """The next write is carried out, and nobody hears of it."""
 
+    def cut_off(self) -> None:
+        """From now on no write leaves, and reads go on."""
+
+    def reconnect(self) -> None: ...
+
     def standing(self) -> Sequence[Standing]:
         """Every sales document over there, whoever made it, oldest first."""
 
@@ -100,10 +105,10 @@ def create(bench: Bench, document: Document) -> Remote:
     return outcome.remote
 
 
-def change(bench: Bench, operation: Operation, remote: Remote, document: Document | None = None) -> Outcome:
+def change(bench: Bench, operation: Operation, remote: Remote, document: Document | None = None, *, key: str = "") -> Outcome:
     """One operation on a document that is there, as it is read just before."""
     document = document or bench.document(remote.number)
-    return push(bench, operation, Change(document, as_it_stands(bench, remote.id)))[document.ref]
+    return push(bench, operation, Change(document, as_it_stands(bench, remote.id)), key=key)[document.ref]
 
 
 def as_it_stands(bench: Bench, remote_id: str) -> Remote:

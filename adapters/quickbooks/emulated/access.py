@@ -115,9 +115,7 @@ class Identity:
 def _client(headers: Mapping[str, str]) -> tuple[str, str]:
     scheme, _, given = headers.get("authorization", "").partition(" ")
     try:
-        name, _, secret = (
-            base64.b64decode(given if scheme.lower() == "basic" else "", validate=True).decode().partition(":")
-        )
+        name, _, secret = base64.b64decode(given if scheme.lower() == "basic" else "", validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
     return unquote(name), unquote(secret)

@@ -33,9 +33,7 @@ def missing(element: str) -> Refused:
 
 def gone(what: str) -> Refused:
     text = "Object Not Found"
-    return Refused(
-        "610", text, f"{text} : Something you're trying to use has been made inactive. Check the fields with {what}."
-    )
+    return Refused("610", text, f"{text} : Something you're trying to use has been made inactive. Check the fields with {what}.")
 
 
 def business(detail: str) -> Refused:
@@ -116,9 +114,7 @@ def refused(refusal: Refused, now: datetime, status: int = BAD) -> Answer:
     return answer(status, {"Fault": fault_of(refusal), "time": stamp(now)})
 
 
-def lower_fault(
-    status: int, message: str, detail: str, code: str, kind: str, headers: Mapping[str, str] | None = None
-) -> Answer:
+def lower_fault(status: int, message: str, detail: str, code: str, kind: str, headers: Mapping[str, str] | None = None) -> Answer:
     """What the gateway in front of the API says; everything in lower case."""
     error = {"message": message, "detail": detail, "code": code}
     body = {

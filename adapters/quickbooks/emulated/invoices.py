@@ -267,9 +267,7 @@ class Invoices:
         closed = self.company.preferences.book_close_date
         if closed is not None and day <= closed:
             text = "Account Period Closed"
-            detail = (
-                "The account period has closed and the account books cannot be updated through the QBO Services API."
-            )
+            detail = "The account period has closed and the account books cannot be updated through the QBO Services API."
             raise Refused("6210", text, f"{text}, Cannot Update Through Services API : {detail}")
 
     def _next_number(self) -> str:

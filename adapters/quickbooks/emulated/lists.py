@@ -49,9 +49,7 @@ _CUSTOMER: Mapping[str, Getter] = {
 }
 
 
-def rows_of(
-    company: Company, entity: str, *, stale: bool
-) -> tuple[list[Any], Mapping[str, Getter], Callable[[Any], Body]]:
+def rows_of(company: Company, entity: str, *, stale: bool) -> tuple[list[Any], Mapping[str, Getter], Callable[[Any], Body]]:
     """Its rows, what may be asked of them, and how one is shown. `stale`: lists hand out the SyncToken before the last."""
     if entity == "Invoice":
         shown = [one for one in company.invoices.values() if not one.deleted]
@@ -102,11 +100,7 @@ def changed(company: Company, entities: str, since: str, now: datetime, rows_max
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     if moment < now - timedelta(days=CHANGES_DAYS):
         raise Refused("2030", "Invalid date", f"changedSince is more than {CHANGES_DAYS} days back")
-    found = sorted(
-        (one for one in company.invoices.values() if one.updated_at >= moment), key=lambda one: one.updated_at
-    )
+    found = sorted((one for one in company.invoices.values() if one.updated_at >= moment), key=lambda one: one.updated_at)
     shown = [view_deleted(one) if one.deleted else view_invoice(company, one) for one in found[:rows_max]]
-    inner: Body = (
-        {"Invoice": shown, "startPosition": 1, "maxResults": len(shown), "totalCount": len(shown)} if shown else {}
-    )
+    inner: Body = {"Invoice": shown, "startPosition": 1, "maxResults": len(shown), "totalCount": len(shown)} if shown else {}
     return {"CDCResponse": [{"QueryResponse": [inner]}]}

@@ -106,9 +106,7 @@ class People:
         amount = changed.balance if amount is None else amount
         if not changed.live or not 0 < amount <= changed.balance:
             raise ValueError(f"{amount} cannot be taken against a balance of {changed.balance}")
-        changed.payments.append(
-            Payment(id=self._company.draw_id(), amount=amount, paid_on=self._now().date(), credit=credit)
-        )
+        changed.payments.append(Payment(id=self._company.draw_id(), amount=amount, paid_on=self._now().date(), credit=credit))
         return self._stored(changed, "credited" if credit else "paid")
 
     def take_back_payments(self, ref: str) -> Invoice:

@@ -30,9 +30,7 @@ def view_invoice(company: Company, invoice: Invoice) -> Body:
         "CustomField": _custom_fields(company, invoice),
         "TxnDate": invoice.date.isoformat(),
         "CurrencyRef": {"value": invoice.currency},
-        "LinkedTxn": [
-            {"TxnId": one.id, "TxnType": "CreditMemo" if one.credit else "Payment"} for one in invoice.payments
-        ],
+        "LinkedTxn": [{"TxnId": one.id, "TxnType": "CreditMemo" if one.credit else "Payment"} for one in invoice.payments],
         "Line": [*(_line(company, line, number) for number, line in enumerate(invoice.lines, 1)), _subtotal(invoice)],
         "TxnTaxDetail": {"TotalTax": invoice.tax},
         "CustomerRef": {"value": customer.id, "name": customer.name},
@@ -149,9 +147,7 @@ def view_customer(company: Company, customer: Customer) -> Body:
 
 
 def _open(company: Company, customer_id: str) -> Decimal:
-    return sum(
-        (one.balance for one in company.invoices.values() if one.customer_id == customer_id and one.live), Decimal(0)
-    )
+    return sum((one.balance for one in company.invoices.values() if one.customer_id == customer_id and one.live), Decimal(0))
 
 
 def view_item(company: Company, item: Item) -> Body:

@@ -41,6 +41,12 @@ class MemoryBench:
         faults = iter([Fault("lost")])
         self.company.fault = lambda _request: next(faults, None)
 
+    def cut_off(self) -> None:
+        self.company.fault = lambda _request: Fault("unsent")
+
+    def reconnect(self) -> None:
+        self.company.fault = lambda _request: None
+
     def standing(self) -> Sequence[Standing]:
         return [standing(remote) for remote in self.company.documents.values()]
 
@@ -124,5 +130,12 @@ def a_document(number: str, *lines: Line, **changes: object) -> Document:
 def a_strangers(remote_id: str, number: str) -> Remote:
     line = RemoteLine(id=f"{remote_id}-1", description=ADDED, quantity=Decimal(1), price=Decimal(100), net=Decimal(100))
     return Remote(
-        id=remote_id, number=number, status="draft", version="1", currency="NZD", lines=(line,), net=Decimal(100), gross=Decimal(100)
+        id=remote_id,
+        number=number,
+        status="draft",
+        version="1",
+        currency="NZD",
+        lines=(line,),
+        net=Decimal(100),
+        gross=Decimal(100),
     )

@@ -43,6 +43,9 @@ class QuickBooksBench:
     def lose_answer(self) -> None:
         self.books.script.plan(Fault("lose_answer"), method="POST", path="/v3/*")
 
+    def cut_off(self) -> None:
+        self.books.script.plan(Fault("connect_error"), method="POST", path="/v3/*", times=99)
+
     def standing(self) -> Sequence[Standing]:
         return [_standing(invoice) for invoice in self.books.emulator.invoices()]
 
@@ -94,7 +97,5 @@ class QuickBooksBench:
 
 
 def _standing(invoice: Invoice) -> Standing:
-    lines = tuple(
-        (line.description, line.quantity or Decimal(0), line.price or Decimal(0), line.amount) for line in invoice.lines
-    )
+    lines = tuple((line.description, line.quantity or Decimal(0), line.price or Decimal(0), line.amount) for line in invoice.lines)
     return Standing(id=invoice.id, number=invoice.number, status=STATUS[invoice.status], net=invoice.net, lines=lines)

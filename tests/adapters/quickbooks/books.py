@@ -168,9 +168,7 @@ class Recording(httpx.BaseTransport):
 
     @property
     def writes(self) -> list[httpx.Request]:
-        return [
-            request for request in self.requests if request.method == "POST" and request.url.path.startswith("/v3/")
-        ]
+        return [request for request in self.requests if request.method == "POST" and request.url.path.startswith("/v3/")]
 
     @property
     def reads(self) -> list[httpx.Request]:
@@ -183,9 +181,7 @@ class Recording(httpx.BaseTransport):
             yield from (item["Invoice"] for item in sent["BatchItemRequest"]) if "BatchItemRequest" in sent else (sent,)
 
     def params(self) -> list[dict[str, str]]:
-        return [
-            {name: values[0] for name, values in parse_qs(urlsplit(str(one.url)).query).items()} for one in self.writes
-        ]
+        return [{name: values[0] for name, values in parse_qs(urlsplit(str(one.url)).query).items()} for one in self.writes]
 
 
 def accepted(outcome: Outcome) -> Remote:

@@ -70,9 +70,7 @@ def described() -> bool:
 @functools.cache
 def _validator(entity: str) -> Draft202012Validator:
     schema = json.loads(path().read_text(encoding="utf-8"))
-    registry: Registry[Any] = Registry().with_resource(
-        "qbo", Resource.from_contents(schema, default_specification=DRAFT202012)
-    )
+    registry: Registry[Any] = Registry().with_resource("qbo", Resource.from_contents(schema, default_specification=DRAFT202012))
     return Draft202012Validator({"$ref": f"qbo#/$defs/{entity}"}, registry=registry)
 
 
@@ -124,18 +122,12 @@ def _check_batch(sent: Any) -> None:
 def check_element(operation: str, sent: Any) -> None:
     """What must be there, and what never may: nothing is mailed or printed from here, and nobody's way of paying is touched."""
     check_entity("Invoice", sent, operation)
-    touched = [
-        name for name in sent if name.startswith("AllowOnline") or name in ("AllowIPNPayment", "BillEmail", "TotalAmt")
-    ]
+    touched = [name for name in sent if name.startswith("AllowOnline") or name in ("AllowIPNPayment", "BillEmail", "TotalAmt")]
     assert not touched, f"{operation}: sends {touched}"
     if operation in ("void", "delete"):
         assert set(sent) == {"Id", "SyncToken"}
         return
-    wanted = (
-        CREATED
-        if operation == "create"
-        else {"Id", "SyncToken", "sparse", "Line", "DueDate", "EmailStatus", "PrintStatus"}
-    )
+    wanted = CREATED if operation == "create" else {"Id", "SyncToken", "sparse", "Line", "DueDate", "EmailStatus", "PrintStatus"}
     assert wanted <= set(sent), f"{operation}: without {sorted(wanted - set(sent))}"
     assert (sent["EmailStatus"], sent["PrintStatus"]) == ("NotSet", "NotSet")
     for line in sent["Line"]:

@@ -1,6 +1,6 @@
 """The emulated Xero and its people, for the contract; whatever passes is held to the vendor's description where it is at hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -9,7 +9,7 @@ from adapters.xero.emulated.company import Invoice
 from adapters.xero.sink import Sink
 from connector.model import Document, Line, Status
 from connector.sandbox import Fault
-from tests.adapters.xero.books import Books, a_line
+from tests.adapters.xero.books import COMPANY, Books, a_line
 from tests.adapters.xero.description import Validating, described
 from tests.contract.sink_bench import ADDED, Standing
 
@@ -27,8 +27,8 @@ class XeroBench:
     page_size = 200
     no_such_id = "00000000-0000-4000-8000-000000000000"
 
-    def __init__(self) -> None:
-        self.books = Books(faults=True)
+    def __init__(self, company: Mapping[str, object] = COMPANY) -> None:
+        self.books = Books(faults=True, company=company)
         if described():
             self.books.sent.inner = Validating(self.books.sent.inner)
         self.clock = self.books.clock
@@ -58,6 +58,13 @@ class XeroBench:
 
     def lose_answer(self) -> None:
         self.books.script.plan(Fault("lose_answer"), method="P[UO][TS]*", path="*/Invoices*")
+
+    def cut_off(self) -> None:
+        for method in ("PUT", "POST"):
+            self.books.script.plan(Fault("connect_error"), method=method, path="*/Invoices*", times=99)
+
+    def reconnect(self) -> None:
+        self.books.script.forget()
 
     def standing(self) -> Sequence[Standing]:
         return [_standing(invoice) for invoice in self.books.emulator.invoices()]
@@ -97,7 +104,6 @@ class XeroBench:
 
 def _standing(invoice: Invoice) -> Standing:
     lines = tuple(
-        (line.description, line.quantity or Decimal(0), line.unit_amount or Decimal(0), line.line_amount)
-        for line in invoice.lines
+        (line.description, line.quantity or Decimal(0), line.unit_amount or Decimal(0), line.line_amount) for line in invoice.lines
     )
     return Standing(id=invoice.id, number=invoice.number, status=STATUS[invoice.status], net=invoice.net, lines=lines)

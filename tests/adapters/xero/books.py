@@ -108,18 +108,14 @@ class Recording(httpx.BaseTransport):
 
     @property
     def writes(self) -> list[httpx.Request]:
-        return [
-            request for request in self.requests if request.method != "GET" and request.url.path != "/connect/token"
-        ]
+        return [request for request in self.requests if request.method != "GET" and request.url.path != "/connect/token"]
 
     def elements(self) -> list[dict[str, object]]:
         """Every invoice element of every write."""
         return [element for request in self.writes for element in msgspec.json.decode(request.content)["Invoices"]]
 
 
-def a_line(
-    description: str = "Remote support, June", quantity: str = "1.25", price: str = "150.00", **changes: object
-) -> Line:
+def a_line(description: str = "Remote support, June", quantity: str = "1.25", price: str = "150.00", **changes: object) -> Line:
     net = (Decimal(quantity) * Decimal(price)).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
     line = Line(
         description=description,

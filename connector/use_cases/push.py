@@ -127,6 +127,9 @@ def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
         let_go_stale(tx, ws, book, ready.approved, f"{moved[0]} changed since it was approved" + (f", and {len(moved) - 1} more" if len(moved) > 1 else ""), told)
         return False
     known = documents.by_key(tx, book, step.key, step.generation)
+    if step.action == "create" and known is not None and known.remote_id:
+        let_go_stale(tx, ws, book, ready.approved, "stands over there already", told)
+        return False
     if known is not None and protocol.unfinished_of(tx, known.id):
         told.waits.append((step.number, "is in doubt; it is resolved first"))
         return False

@@ -235,6 +235,14 @@ def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, P
     return found
 
 
+def holds_or_refused(read: Tx, book: str) -> bool:
+    """Whether a document of the plan last stored is held, or one was refused over there."""
+    row = read.exec_driver_sql("SELECT body FROM plans WHERE book = ?", (book,)).one_or_none()
+    if row is not None and any(step.action == "hold" for step in _plan_decoder.decode(row[0]).steps):
+        return True
+    return read.exec_driver_sql("SELECT 1 FROM documents WHERE book = ? AND state = 'refused' LIMIT 1", (book,)).scalar() is not None
+
+
 def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lambda _ws, _tx, _picture: None) -> int:
     """Stores every charge's disposition and price, and the plans, with the digests of what they follow from; returns the rows written.
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from connector.core.drift import unlike
 from connector.core.ledger import Known, disposition_of
 from connector.core.planning import Step
-from connector.errors import AuthError, TransientError
+from connector.errors import AWAY, AuthError, HourbridgeError, RejectedError
 from connector.model import Document, DocumentRef, Operation, Remote
 from connector.ports import (
     Accepted,
@@ -62,6 +62,12 @@ class Told(Struct):
     sent: int = 0
     stopped: str = ""
     stopped_why: str = ""
+
+
+def stop(told: Told, error: HourbridgeError) -> None:
+    """No answer can be had from this book's sink now: nothing more is asked of it in this run, and nothing is lost."""
+    told.stopped = str(error)
+    told.stopped_why = "auth" if isinstance(error, AuthError) else "refused" if isinstance(error, RejectedError) else "offline"
 
 
 def push(ws: Workspace, book: str, lease: Lease, operation: Operation, batch: Sequence[Ready], told: Told) -> None:
@@ -348,5 +354,5 @@ def _look_up(ws: Workspace, book: str, lease: Lease, taken: Sequence[Intent], to
 
     try:
         look_up(ws, book, lease, taken, told, number_taken=True)
-    except (TransientError, AuthError) as error:
-        told.stopped, told.stopped_why = str(error), "auth" if isinstance(error, AuthError) else "offline"
+    except AWAY as error:
+        stop(told, error)

@@ -11,14 +11,14 @@ import msgspec
 
 from connector.core.drift import changes, is_ours, judge
 from connector.core.ledger import Known
-from connector.errors import AuthError, TransientError
+from connector.errors import AWAY
 from connector.model import Document, DocumentRef, Remote
 from connector.ports import Change
 from connector.store import approvals, documents, protocol
 from connector.store.leases import Lease
 from connector.store.protocol import Intent, Stored
 from connector.store.store import Tx
-from connector.use_cases.push import Told, dispatch, hold, settle, store_requests, withdraw
+from connector.use_cases.push import Told, dispatch, hold, settle, stop, store_requests, withdraw
 from connector.use_cases.workspace import Workspace
 
 DOUBT_DAYS_MAX = 1
@@ -38,11 +38,8 @@ def resolve(ws: Workspace, book: str, lease: Lease, told: Told) -> None:
                 _never_sent(ws, book, lease, stored, intents, told)
             else:
                 _in_doubt(ws, book, lease, stored, intents, told)
-        except TransientError as error:
-            told.stopped, told.stopped_why = str(error), "offline"
-            told.doubt += [(_number(ws, intent), str(error)) for intent in intents]
-        except AuthError as error:
-            told.stopped, told.stopped_why = str(error), "auth"
+        except AWAY as error:
+            stop(told, error)
             told.doubt += [(_number(ws, intent), str(error)) for intent in intents]
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from connector.core.ledger import Ledger
 from connector.core.planning import Plan, Step
-from connector.errors import UnsafePlanError
+from connector.errors import BusyError, HourbridgeError, UnsafePlanError
 from connector.reports.values import Status
 from connector.store import approvals
 from connector.store.store import Tx
@@ -18,6 +18,8 @@ from connector.use_cases.push import Told
 from connector.use_cases.status import status
 from connector.use_cases.workspace import Workspace
 
+MENDED_HOURS = 1.0
+"""How often a scheduler's runs look whether what holds a document was mended over there: it costs some ten requests."""
 POLICY = "policy"
 """Who approved what `auto_approve` allows."""
 
@@ -27,22 +29,22 @@ class Synced(Struct):
 
     pulled: Pulled
     told: dict[str, Told]
-    refused: list[tuple[str, str]]
+    refused: list[tuple[str, HourbridgeError]]
     status: Status
 
 
 def sync(ws: Workspace, books: Sequence[str]) -> Synced:
     """Everything by policy. One book's trouble is its own; nothing is approved on half of the sources."""
-    pulled = pull(ws)
+    pulled = pull(ws, mended_hours=MENDED_HOURS)
     told: dict[str, Told] = {}
-    refused: list[tuple[str, str]] = []
+    refused: list[tuple[str, HourbridgeError]] = []
     for name in books:
         try:
             if not pulled.failures:
                 approve_by_policy(ws, name)
             told[name] = apply(ws, name)
-        except UnsafePlanError as error:
-            refused.append((name, str(error)))
+        except (UnsafePlanError, BusyError) as error:
+            refused.append((name, error))
     return Synced(pulled, told, refused, status(ws))
 
 

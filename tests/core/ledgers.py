@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from connector.core.ledger import Claim, Known, Ledger
 from connector.core.mapping import Client, Options, Safety, Where
-from connector.core.planning import Plan, plan
+from connector.core.planning import plan
+from connector.core.steps import Plan
 from connector.core.values import Charge, Price, Proposed, ProposedLine, Share, Staged, Terms
 from connector.model import Document, Line, Remote, RemoteLine, Target, TimeEntry
 

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from connector.core.holding import INCOMPLETE
 from connector.core.mapping import Safety
-from connector.core.planning import checksum, digest, last_nets, shrunk_first, stable
+from connector.core.planning import last_nets, shrunk_first
+from connector.core.steps import checksum, digest, stable
 from tests.core.ledgers import JUNE, NOT_BOUNDED, charge, claim, document, known, ledger, line, planned, proposed, remote
 
 

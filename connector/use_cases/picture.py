@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from itertools import chain
 
 import msgspec
 from msgspec import Struct
@@ -65,8 +66,9 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
     """What documents may be made of: charges on an amendable draft as the rules have them now, and everything unclaimed."""
     if not ledger.claims:
         return list(ruled)
-    amendable = {place for place, claim in ledger.claims.items() if ledger.documents[claim.document].amendable}
-    fixed = {charge.staged.key for charge in standing if (charge.staged.key, charge.part) in ledger.claims} - {e for e, _ in amendable}
+    amendable = {known.id for known in ledger.documents.values() if known.amendable}
+    fixed = {claim.entry for claim in ledger.claims.values() if claim.document not in amendable}
+    fixed -= {claim.entry for claim in ledger.claims.values() if claim.document in amendable}
     return [charge for charge in ruled if charge.staged.key not in fixed] + [
         charge for charge in standing if charge.staged.key in fixed and charge.disposition == "held"
     ]
@@ -74,12 +76,9 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
 
 def _late(standing: Sequence[Charge], proposals: Proposals) -> list[Charge]:
     """Charges with what proposing found out about them: late, carried, or on which period's document."""
-    placed = [(charge, proposed.carry) for proposed in proposals.documents for charge in proposed.charges]
-    told = {
-        (charge.staged.key, charge.part): (charge, carry)
-        for charge, carry in [*placed, *((charge, "") for charge in proposals.waiting)]
-        if carry or charge.late
-    }
+    placed = ((share.charge, proposed.carry) for proposed in proposals.documents for line in proposed.lines for share in line.shares)
+    waiting = ((charge, "") for charge in proposals.waiting)
+    told = {(charge.staged.key, charge.part): (charge, carry) for charge, carry in chain(placed, waiting) if carry or charge.late}
     if not told:
         return list(standing)
     return [
@@ -255,7 +254,7 @@ def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lamb
     with ws.store.begin() as tx:
         picture = draw(ws, tx)
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
-        written = charges.store(tx, picture.charges, dict(picture.ledger.claims), numbers)
+        written = charges.store(tx, picture.charges, picture.ledger.claims, numbers)
         for name, found in picture.plans.items():
             tx.exec_driver_sql(
                 "INSERT INTO plans (book, digest, body) VALUES (?, ?, ?) ON CONFLICT (book) DO UPDATE SET digest = excluded.digest, "

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.ledger import Claim
 from connector.core.minor import to_minor
-from connector.core.planning import StepCharge
+from connector.core.steps import StepCharge
 from connector.core.values import Charge, Why
 from connector.store.store import Row, placeholders
 

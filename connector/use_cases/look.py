@@ -12,7 +12,7 @@ from msgspec import Struct
 from connector.core.drift import changes, differences, unlike
 from connector.core.ledger import Known, disposition_of
 from connector.core.number_series import read_number
-from connector.core.planning import Step
+from connector.core.steps import Step
 from connector.errors import RejectedError, TransientError
 from connector.model import Document, Remote
 from connector.ports import ListsCatalogue

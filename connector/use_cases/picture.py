@@ -13,8 +13,9 @@ from connector.core.known import Known as Past
 from connector.core.layout import Layouts
 from connector.core.ledger import Ledger, overlay
 from connector.core.matching import Matcher
-from connector.core.planning import Plan, Step, checksum, last_nets, plan, shrunk_first
+from connector.core.planning import last_nets, plan, shrunk_first
 from connector.core.rating import Means
+from connector.core.steps import Plan, Step, checksum
 from connector.core.values import BookFacts, Charge, Proposed
 from connector.store import approvals, charges, decisions, documents, entries
 from connector.store.store import Tx

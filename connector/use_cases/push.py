@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from connector.core.drift import unlike
 from connector.core.ledger import Known, disposition_of
-from connector.core.planning import Step
+from connector.core.steps import Step
 from connector.errors import AWAY, AuthError, HourbridgeError, RejectedError
 from connector.model import Document, DocumentRef, Operation, Remote
 from connector.ports import (

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.holding import INCOMPLETE
-from connector.core.planning import Plan
+from connector.core.steps import Plan
 from connector.reports.values import Head, LastPull
 from connector.store import charges, entries
 from connector.store.shadow import shadowed

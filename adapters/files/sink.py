@@ -47,6 +47,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00")
 COLUMNS = ("number", "customer", "invoice_date", "due_date", "currency", "po", "line", "description", "hours", "price", "net", "tax_code")
 
 
+class NotWrittenError(Exception):
+    """Nothing of the document reached its place."""
+
+
 class Settings(BaseModel):
     """`folder` is relative to the configuration file; it is made where it is missing."""
 
@@ -85,6 +89,8 @@ class Sink:
                 continue
             try:
                 outcomes[change.document.ref] = self._one(request.operation, change)
+            except NotWrittenError as error:
+                outcomes[change.document.ref] = NotSent(str(error))
             except OSError as error:
                 outcomes[change.document.ref] = Unknown(f"the file could not be written: {error.strerror}")
         return outcomes
@@ -119,14 +125,17 @@ class Sink:
             return None
         except (OSError, msgspec.MsgspecError) as error:
             raise TransientError(
-                f"cannot be read: {error}", to=str(path), next_step="Mend or remove the file; nothing is sent to this book until then."
+                f"cannot be read: {error.strerror if isinstance(error, OSError) else error}", to=str(path), next_step="Mend or remove the file; nothing is sent to this book until then."
             ) from error
 
     def _one(self, operation: Operation, change: Change) -> Outcome:
         document = change.document
         name = _file_name(document.ref)
         path = self.folder / f"{name}.json"
-        there = self._load(path)
+        try:
+            there = self._load(path)
+        except TransientError as error:
+            raise NotWrittenError(str(error)) from error
         if operation == "create":
             if there is not None:
                 return Taken(document.number)
@@ -143,10 +152,6 @@ class Sink:
         return self._written(path, msgspec.structs.replace(there, status=gone), new=False)
 
     def _written(self, path: Path, remote: Remote, *, new: bool) -> Outcome:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"the folder cannot be made: {error.strerror}", to=str(self.folder), next_step="Change `folder`.") from error
         body = msgspec.json.format(_encode(msgspec.structs.replace(remote, version="", changed_at=None)), indent=2)
         try:
             _put(path, body, new=new)
@@ -164,13 +169,13 @@ def _file_name(ref: DocumentRef) -> str:
 
 
 def _put(path: Path, body: bytes, *, new: bool) -> None:
-    """Whole or not at all; with `new` only where no such file is. Raises FileExistsError."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    """Whole or not at all; with `new` only where no such file is. Raises FileExistsError, NotWrittenError."""
+    temporary = ""
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            temporary = _part(path, body)
+        except OSError as error:
+            raise NotWrittenError(f"{path.parent} cannot be written to: {error.strerror}. Make it a folder that this user may write to, or change `folder`") from error
         if new:
             os.link(temporary, path)
         else:
@@ -181,8 +186,25 @@ def _put(path: Path, body: bytes, *, new: bool) -> None:
         finally:
             os.close(folder)
     finally:
+        if temporary:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+
+
+def _part(path: Path, body: bytes) -> str:
+    """The whole content in a file beside `path`, on the disk; nothing is left of it when that fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+        raise
+    return temporary
 
 
 def _made(document: Document, name: str, status: Status) -> Remote:

@@ -49,7 +49,12 @@ def _check_folder(path: Path) -> None:
             next_step="Keep the state on a local disk, or use PostgreSQL.",
         )  # fmt: skip
     if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise StateError(
+                f"the state cannot be made there ({error.strerror})", to=str(path), next_step="Make the folder writable for this user, or change `state`."
+            ) from None
 
 
 def file_system(folder: Path) -> str:
@@ -100,6 +105,8 @@ def _next_step(fault: str) -> str:
         return "Free disk space and run the command again; it goes on where it stopped."
     if "readonly" in lowered or "read-only" in lowered:
         return "Make the file and its folder writable for this user."
+    if "unable to open" in lowered:
+        return "Check that `state` names a file, not a folder, and that this user may open it and write beside it."
     if "malformed" in lowered or "not a database" in lowered:
         return "Restore the latest backup, then `hourbridge apply --adopt`; keep the damaged file."
     return "Nothing was sent without its intent; look at the message, then run the command again."

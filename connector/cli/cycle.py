@@ -22,12 +22,8 @@ DAY = ["%Y-%m-%d"]
 PULLED = ("connection", "read", "new", "changed", "reworded", "deleted", "trouble")
 APPROVED = ("number", "action", "client", "customer", "period", "currency", "net")
 Connections = Annotated[list[str] | None, typer.Argument(help="Only these; all when none is named.")]
-From = Annotated[
-    datetime | None, typer.Option("--from", formats=DAY, metavar="DATE", help="Only time worked on this day or later.")
-]
-To = Annotated[
-    datetime | None, typer.Option("--to", formats=DAY, metavar="DATE", help="Only time worked on this day or earlier.")
-]
+From = Annotated[datetime | None, typer.Option("--from", formats=DAY, metavar="DATE", help="Only time worked on this day or later.")]
+To = Annotated[datetime | None, typer.Option("--to", formats=DAY, metavar="DATE", help="Only time worked on this day or earlier.")]
 
 
 def who_am_i() -> str:
@@ -42,9 +38,7 @@ def pull(
     connections: Connections = None,
     since: From = None,
     until: To = None,
-    confirm: Annotated[
-        bool, typer.Option("--confirm", help="List twice, so that what is gone may count as deleted.")
-    ] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help="List twice, so that what is gone may count as deleted.")] = False,
     force: Annotated[
         str,
         typer.Option(
@@ -97,9 +91,7 @@ def show_pulled(work: Work, pulled: "Pulled", format: Format) -> None:  # noqa: 
     for _, error in pulled.failures:
         work.ends(error.exit_code)
     staged = sum(found.moved for found in pulled.connections.values())
-    work.summary = f"{staged:,} entries moved" + (
-        f"; {len(pulled.failures)} connections failed" if pulled.failures else ""
-    )
+    work.summary = f"{staged:,} entries moved" + (f"; {len(pulled.failures)} connections failed" if pulled.failures else "")
 
 
 def plan(
@@ -120,13 +112,9 @@ def approve(
     checksum: Annotated[str, typer.Argument(help="Of the plan, as `hourbridge plan` shows it.")],
     only: Annotated[
         list[str] | None,
-        typer.Option(
-            "--only", metavar="CLIENT", help="Only this client, also when some of its time is left out. Repeatable."
-        ),
+        typer.Option("--only", metavar="CLIENT", help="Only this client, also when some of its time is left out. Repeatable."),
     ] = None,
-    left: Annotated[
-        list[str] | None, typer.Option("--except", metavar="CLIENT", help="All but this client. Repeatable.")
-    ] = None,
+    left: Annotated[list[str] | None, typer.Option("--except", metavar="CLIENT", help="All but this client. Repeatable.")] = None,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Kept with the approval.")] = "",
     force: Annotated[
         str,
@@ -169,9 +157,7 @@ def apply(
     book: Book = "",
     checksum: Annotated[
         str,
-        typer.Option(
-            "--checksum", metavar="CHECKSUM", help="Nothing goes unless all of this approval is still current."
-        ),
+        typer.Option("--checksum", metavar="CHECKSUM", help="Nothing goes unless all of this approval is still current."),
     ] = "",
     adopt: Annotated[
         bool,
@@ -203,11 +189,7 @@ def _books_of(work: Work, checksum: str) -> list[str]:
     from connector.store import approvals  # noqa: PLC0415
 
     with work.ws.store.snapshot() as read:
-        named = [
-            name
-            for name in work.ws.books
-            if any(found.checksum == checksum for found in approvals.approved(read, name))
-        ]
+        named = [name for name in work.ws.books if any(found.checksum == checksum for found in approvals.approved(read, name))]
     return named or list(work.ws.books)[:1]
 
 

@@ -26,9 +26,7 @@ Config = Annotated[
     ),
 ]
 Printed = Annotated[Format, typer.Option("--format", help="How data is printed. JSON keys are stable.")]
-Wait = Annotated[
-    bool, typer.Option("--wait", help="Wait, an hour at most, for another run that holds the book or connection.")
-]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait, an hour at most, for another run that holds the book or connection.")]
 Book = Annotated[str, typer.Option("--book", metavar="BOOK", help="One book only, as config.yaml names it.")]
 Period = Annotated[str, typer.Option("--period", metavar="PERIOD", help="One billing period only, such as 2026-06.")]
 Client = Annotated[str, typer.Option("--client", metavar="CLIENT", help="One client only, by our name.")]

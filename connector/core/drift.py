@@ -12,15 +12,21 @@ from connector.core.money import places, round_half_up
 from connector.model import Document, Line, Remote, RemoteLine
 
 Verdict = Literal["base", "target", "other"]
+SHOWN_MAX = 60
+"""Characters of a value that a message shows."""
 
 
 def judge(theirs: Remote, base: Remote | None, target: Document) -> Verdict:
-    """Which content stands over there now: the target already, what we last confirmed, or something a person made."""
+    """Which content stands over there now: the target already, what we last confirmed, or something a person made.
+
+    Where both read alike (only what is not compared differs) an unmoved version says that nothing was done; repeating is harmless.
+    """
+    as_before = base is not None and not changes(base, theirs)
+    if as_before and base is not None and base.version == theirs.version:
+        return "base"
     if not differences(target, theirs):
         return "target"
-    if base is not None and not changes(base, theirs):
-        return "base"
-    return "other"
+    return "base" if as_before else "other"
 
 
 def changes(base: Remote, theirs: Remote) -> list[str]:
@@ -58,7 +64,7 @@ def _target(line: RemoteLine) -> str:
 
 def _shown(value: object) -> str:
     text = str(value)
-    return f"`{text[:60]}…`" if len(text) > 61 else f"`{text}`"
+    return f"`{text[:SHOWN_MAX]}…`" if len(text) > SHOWN_MAX + 1 else f"`{text}`"
 
 
 def differences(target: Document, theirs: Remote) -> list[str]:
@@ -90,6 +96,11 @@ def _line_differences(ours: Line, there: RemoteLine, currency: str) -> Iterable[
         yield f"tax code: ours {ours.tax_code}, theirs {there.tax_code}"
 
 
+def unlike(target: Document, theirs: Remote) -> str:
+    """Every difference in one text, tax with it; "" when what stands there is what we asked for."""
+    return "; ".join(filter(None, [*differences(target, theirs), tax_difference(target, theirs)]))
+
+
 def tax_difference(target: Document, theirs: Remote) -> str:
     """In words, where we predicted the tax and theirs is another; "" where it agrees or is theirs to work out."""
     if target.tax is None or target.tax == theirs.tax:
@@ -99,7 +110,8 @@ def tax_difference(target: Document, theirs: Remote) -> str:
 
 def is_ours(target: Document, there: Remote, number: str) -> bool:
     """Whether a document found by number is ours: the number and the vendor's own mark; without a mark also customer, date,
-    currency and net."""
+    currency and net.
+    """
     if there.number != number:
         return False
     if there.ours is False:

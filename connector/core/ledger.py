@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.mapping import Where
+from connector.core.money import places, round_half_up
 from connector.core.values import Charge, Disposition, Why
 from connector.model import Document, DocumentKind, Remote
 
@@ -36,7 +37,8 @@ class Claim(Struct, frozen=True, gc=False, kw_only=True):
 
 class Known(Struct, frozen=True, kw_only=True):
     """A document as the sync ledger knows it. `target` is what we last had confirmed or approved, `base` what stood over there at
-    our last confirmation, `theirs` as last read. `touched` says in words what a person did over there, "" when nobody did."""
+    our last confirmation, `theirs` as last read. `touched` says in words what a person did over there, "" when nobody did.
+    """
 
     id: int
     book: str
@@ -58,6 +60,9 @@ class Known(Struct, frozen=True, kw_only=True):
     seconds: int = 0
     billed_seconds: int = 0
     digest: str = ""
+    refusals: int = 0
+    refused_mapping: str = ""
+    """How often the content of `digest` was refused, and the mapping it was last refused with."""
     target: Document
     base: Remote | None = None
     theirs: Remote | None = None
@@ -77,8 +82,13 @@ class Known(Struct, frozen=True, kw_only=True):
         return self.state == "done" and self.their_status == "draft" and not self.touched
 
     @property
+    def emptied(self) -> bool:
+        """Voided or deleted by ourselves, because nothing was left on it: it holds no charges."""
+        return self.state == "done" and not self.there and not self.entries and not self.net
+
+    @property
     def holds_charges(self) -> bool:
-        return self.state != "refused" or self.there
+        return (self.state != "refused" or self.there) and not self.emptied
 
 
 class Ledger(Struct, frozen=True, kw_only=True):
@@ -103,7 +113,7 @@ def disposition_of(known: Known) -> Disposition:
     if known.state in ("intended", "sent"):
         return "sending"
     if known.state == "held" or not known.there:
-        return "sending" if not known.remote_id else "held"
+        return "held"
     return "drafted" if known.their_status == "draft" else "invoiced"
 
 
@@ -140,11 +150,12 @@ def _by_entry(charges: Iterable[Charge]) -> Iterator[list[Charge]]:
 
 def _claimed(now: list[Charge], claims: list[Claim], ledger: Ledger) -> Iterator[Charge]:
     by_part = {claim.part: claim for claim in claims}
+    final = next((known for claim in claims if not (known := ledger.documents[claim.document]).amendable), None)
     corrections: list[Charge] = []
     for charge in now:
         claim = by_part.pop(charge.part, None)
         if claim is None:
-            yield charge
+            yield charge if final is None or charge.disposition != "ready" else _split(charge, final)
             continue
         known = ledger.documents[claim.document]
         if known.amendable or known.in_doubt:
@@ -156,7 +167,9 @@ def _claimed(now: list[Charge], claims: list[Claim], ledger: Ledger) -> Iterator
             corrections += _corrections(charge, claim, known)
     for claim in by_part.values():
         known = ledger.documents[claim.document]
-        yield _as_claimed(msgspec.structs.replace(now[0], part=claim.part, seconds=0), claim, known, 0 if known.amendable else claim.seconds)
+        yield _as_claimed(
+            msgspec.structs.replace(now[0], part=claim.part, seconds=0), claim, known, 0 if known.amendable else claim.seconds
+        )
         if not known.amendable:
             corrections.append(_correction(now[0], -claim.seconds, claim, known, f"no longer billable, but on {known.number}"))
     part = max([charge.part for charge in now] + [claim.part for claim in claims])
@@ -171,18 +184,26 @@ def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Cha
     if charge.disposition in ("no_charge", "covered") and claim.net == 0:
         disposition, reason = charge.disposition, charge.reason  # printed at 0.00, and it stays what it is
     elif disposition == "held":
-        kind, reason = "document", f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}"
+        kind, reason = (
+            "document",
+            f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}",
+        )
     return msgspec.structs.replace(
         charge, disposition=disposition, kind=kind, reason=reason, seconds=seconds, billed=claim.billed, value=claim.net,
-        estimate="priced", period=claim.period,
+        estimate="priced", period=claim.period, billed_client=claim.client, billed_book=known.book,
     )  # fmt: skip
 
 
 def _corrections(charge: Charge, claim: Claim, known: Known) -> list[Charge]:
     """What must be added after a final document so that the charges say what the source says now."""
-    if charge.staged.revision == claim.revision:
-        return []  # a mapping that changed since never moves what is final
-    same_home = (charge.terms.client_key, charge.period) == (claim.client, claim.period)
+    if charge.staged.revision == claim.revision:  # a mapping that changed since never moves what is final
+        if charge.seconds == claim.seconds:
+            return []
+        return [
+            _correction(charge, charge.seconds - claim.seconds, claim, known, f"decided otherwise after it was billed on {known.number}")
+        ]
+    late_home = (charge.period or "") <= claim.period  # late time stands on a later period's document
+    same_home = charge.terms.client_key == claim.client and late_home
     if charge.disposition == "deleted":
         return [_correction(charge, -claim.seconds, claim, known, f"deleted at the source after it was billed on {known.number}")]
     if not same_home:
@@ -196,6 +217,13 @@ def _corrections(charge: Charge, claim: Claim, known: Known) -> list[Charge]:
     return [_correction(charge, charge.seconds - claim.seconds, claim, known, f"edited after it was billed on {known.number}")]
 
 
+def _split(charge: Charge, known: Known) -> Charge:
+    """A share that nobody billed of an entry whose document is final: it goes nowhere by itself."""
+    return msgspec.structs.replace(
+        charge, disposition="held", kind="correction", reason=f"decided otherwise after it was billed on {known.number}"
+    )
+
+
 def _same_money(charge: Charge, claim: Claim) -> bool:
     return charge.price is None or charge.price.currency == claim.currency
 
@@ -205,6 +233,7 @@ def _correction(charge: Charge, seconds: int, claim: Claim, known: Known, reason
     value = rate * Decimal(seconds) / 3600 if rate is not None else (-claim.net if seconds == -claim.seconds else None)
     return msgspec.structs.replace(
         charge, disposition="held", kind="correction", reason=reason, seconds=seconds, billed=Decimal(0),
-        value=value.quantize(Decimal("0.01")) if value is not None else None, period=claim.period, price=None,
+        billed_client=claim.client, billed_book=known.book,
+        value=round_half_up(value, places(claim.currency)) if value is not None else None, period=claim.period, price=None,
         why=(*charge.why, Why("correction", reason, Where("", 0))),
     )  # fmt: skip

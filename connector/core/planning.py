@@ -20,6 +20,7 @@ from connector.model import Document, Remote
 
 Action = Literal["create", "update", "void", "credit", "hold", "carry"]
 DIGEST_VERSION = "p1"
+REFUSALS_MAX = 3
 SENDS: frozenset[Action] = frozenset({"create", "update", "void"})
 
 
@@ -51,7 +52,8 @@ class StepLine(Struct, frozen=True, gc=False):
 
 class Step(Struct, frozen=True, kw_only=True):
     """One thing the plan would do. `document` carries no number before approval. `theirs` is the document over there that is
-    amended (as last confirmed) or, for a hold, as it was last read."""
+    amended (as last confirmed) or, for a hold, as it was last read.
+    """
 
     action: Action
     book: str
@@ -77,7 +79,7 @@ class Step(Struct, frozen=True, kw_only=True):
     left_out: LeftOut = LeftOut()
     last_period_net: Decimal | None = None
     releasable: bool = False
-    """Held only because its client has time left out: `approve --only` lets it go."""
+    """Held only because its client has time left out, or because it was refused as it is: `approve --only` lets it go."""
 
     @property
     def seconds(self) -> int:
@@ -147,7 +149,7 @@ def plan(
     """The steps for one book, sorted by key. `in_scope` limits them to those document keys; the comparison is always whole."""
     latest = {key: known for (name, key), known in ledger.latest().items() if name == book}
     claims = _claims_by_document(ledger)
-    steps = [step for proposed in proposals if (step := _step(proposed, latest.get(proposed.key), claims)) is not None]
+    steps = [step for proposed in proposals if (step := _step(proposed, latest.get(proposed.key), claims, mapping)) is not None]
     asked = {proposed.key for proposed in proposals}
     steps += [
         _void(known, claims.get(known.id, []), refs or {})
@@ -172,11 +174,16 @@ def _claims_by_document(ledger: Ledger) -> dict[int, list[Claim]]:
     return found
 
 
-def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Claim]]) -> Step | None:
+def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Claim]], mapping: str) -> Step | None:
+    if known is not None and known.emptied:
+        step = _build(proposed, known.generation + 1)
+        return _held_or(
+            proposed, msgspec.structs.replace(step, flags=(*step.flags, f"{known.number} was {known.their_status}: made again"))
+        )
     generation = known.generation if known else 1
     step = _build(proposed, generation)
     if known is None or (known.state == "refused" and not known.there):
-        return _held_or(proposed, msgspec.structs.replace(step, reason=known.reason if known else ""))
+        return _unless_refused(_held_or(proposed, msgspec.structs.replace(step, reason=known.reason if known else "")), known, mapping)
     if known.in_doubt:
         return _hold(step, known, f"{known.number} is in doubt: `hourbridge apply` resolves it first")
     if not known.there:
@@ -187,7 +194,9 @@ def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Cla
         return _hold(step, known, f"{known.number} is {known.their_status} over there and is not amended")
     if _same(step, known, claims.get(known.id, [])):
         return None
-    return _held_or(proposed, msgspec.structs.replace(step, action="update", number=known.number, base=known.base))
+    return _unless_refused(
+        _held_or(proposed, msgspec.structs.replace(step, action="update", number=known.number, base=known.base)), known, mapping
+    )
 
 
 def _build(proposed: Proposed, generation: int) -> Step:
@@ -228,12 +237,18 @@ def _document(proposed: Proposed, generation: int) -> Document:
     )  # fmt: skip
 
 
+def _unless_refused(step: Step, known: Known | None, mapping: str) -> Step:
+    """Refused three times with nothing changed: held until the document or the mapping changes, or a person says so."""
+    if known is None or not step.sends or known.refusals < REFUSALS_MAX or (known.digest, known.refused_mapping) != (digest(step), mapping):
+        return step
+    reason = f"refused {known.refusals} times: {known.reason}. Mend it over there and approve it with `--only`, or change what it says"
+    return msgspec.structs.replace(step, action="hold", reason=reason, releasable=True)
+
+
 def _held_or(proposed: Proposed, step: Step) -> Step:
     if proposed.hold:
         releasable = all(reason.startswith(INCOMPLETE) for reason in proposed.hold)
-        return msgspec.structs.replace(
-            step, action="hold", reason="; ".join(proposed.hold), base=step.base, releasable=releasable
-        )
+        return msgspec.structs.replace(step, action="hold", reason="; ".join(proposed.hold), base=step.base, releasable=releasable)
     if proposed.carry:
         return msgspec.structs.replace(step, action="carry", reason=proposed.carry)
     return step
@@ -287,10 +302,37 @@ def _ordered(steps: list[Step], ledger: Ledger) -> list[Step]:
             if (claim := ledger.claims.get((charge.entry, charge.part))) is not None and keys[claim.document] != step.key
         }
         blocked = sorted(holders - acting)
+        after = tuple(sorted(holders & acting))
         if blocked and step.sends:
-            step = msgspec.structs.replace(step, action="hold", reason=f"its time still stands on {', '.join(blocked)}")
-        ordered.append(msgspec.structs.replace(step, after=tuple(sorted(holders & acting))))
+            reason = f"its time still stands on {', '.join(blocked)}"
+            ordered.append(msgspec.structs.replace(step, action="hold", reason=reason, after=after))
+        else:
+            ordered.append(msgspec.structs.replace(step, after=after))
     return ordered
+
+
+def shrunk_first(steps: Sequence[Step], ledger: Ledger) -> frozenset[tuple[int, int]]:
+    """Documents that wait for each other would wait for ever: the charges that one of them must do without until the next plan,
+    so that it only lets go now. Empty when nothing goes round in a circle.
+    """
+    round_trip = {step.key: set(step.after) for step in steps if step.sends}
+    size = -1
+    while len(round_trip) != size:
+        size = len(round_trip)
+        awaited = set().union(*round_trip.values())
+        round_trip = {key: after & set(round_trip) for key, after in round_trip.items() if after & set(round_trip) and key in awaited}
+    taken = {step.key: _taken(step, ledger) for step in steps if step.sends and step.key in round_trip}
+    if not taken:
+        return frozenset()
+    entire = {step.key: len(step.charges) for step in steps if step.key in taken}
+    first = min(taken, key=lambda key: (len(taken[key]) == entire[key], key))  # rather one that keeps something
+    return taken[first]
+
+
+def _taken(step: Step, ledger: Ledger) -> frozenset[tuple[int, int]]:
+    """The charges of a step that stand on another document now."""
+    pairs = {(charge.entry, charge.part) for charge in step.charges}
+    return frozenset(pair for pair in pairs if (claim := ledger.claims.get(pair)) and ledger.documents[claim.document].key != step.key)
 
 
 def unsafe(steps: Sequence[Step], known: Iterable[Known], safety: Safety) -> Iterable[str]:

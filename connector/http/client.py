@@ -115,12 +115,7 @@ class Client:
     def _read(self, target: str, as_: type[T], headers: Mapping[str, str]) -> Read[T]:
         tokens = self._tokens()
         answer = self._ask(target, headers, tokens)
-        if (
-            answer.status == _UNAUTHORISED
-            and tokens is not None
-            and self._authority is not None
-            and not _no_scope(answer)
-        ):
+        if answer.status == _UNAUTHORISED and tokens is not None and self._authority is not None and not _no_scope(answer):
             tokens = self._authority.renew(tokens)
             answer = self._ask(target, headers, tokens)
         self._refuse_failed_read(target, answer, tokens)
@@ -197,11 +192,7 @@ class Client:
             elif isinstance(written, NotSent) and written.why in ("offline", "limit"):
                 pause = self._pace.before_repeat(request.url, attempt, written.seconds)
                 pause = max(pause, written.seconds or 0.0)
-            if (
-                pause is None
-                or attempt == self._limits.writes_max
-                or not self._pace.may_wait(pause, request.deadline_boot_s)
-            ):
+            if pause is None or attempt == self._limits.writes_max or not self._pace.may_wait(pause, request.deadline_boot_s):
                 break
             self._host.clock.sleep(pause)
         return written
@@ -229,11 +220,7 @@ class Client:
             seconds = self._pace.stop(answer)
             return NotSent(f"answered 429{_named(answer)}: come back in {spoken(seconds)}", "limit", seconds)
         # A vendor that broke on the way, or points elsewhere, may have stored it; so may one behind a proxy that gave up waiting.
-        if (
-            answer.status >= _BROKEN
-            or answer.status == _TIMED_OUT
-            or not (_OK <= answer.status < _REDIRECT or answer.status >= _BAD)
-        ):
+        if answer.status >= _BROKEN or answer.status == _TIMED_OUT or not (_OK <= answer.status < _REDIRECT or answer.status >= _BAD):
             return Unknown(f"answered {answer.status}{_named(answer)}")
         return answer
 
@@ -258,9 +245,7 @@ class Client:
 
 def _not_sent(error: HourbridgeError, later: Literal["limit", "offline"]) -> NotSent:
     """What failed before a byte left: it may pass, or somebody must mend the credential."""
-    return (
-        NotSent(str(error), later, error.seconds) if isinstance(error, TransientError) else NotSent(str(error), "auth")
-    )
+    return NotSent(str(error), later, error.seconds) if isinstance(error, TransientError) else NotSent(str(error), "auth")
 
 
 def _known(tokens: Tokens | None) -> tuple[str, ...]:

@@ -8,9 +8,7 @@ from zoneinfo import available_timezones
 from connector.mappings.names import did_you_mean, listed
 from connector.strict_yaml import Document, Problem, Tree, TreePath
 
-SECRET_KEY = re.compile(
-    r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption)_?key|apikey)$"
-)
+SECRET_KEY = re.compile(r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption)_?key|apikey)$")
 REFERENCE = re.compile(r"(env|file|keyring):\S.*")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 KIND = re.compile(r"[a-z][a-z0-9_]*")
@@ -74,9 +72,7 @@ def wrong_names(document: Document) -> Iterator[Problem]:
         for name in _keys(document, section):
             if not NAME.fullmatch(name):
                 where = document.where_key((section, name))
-                yield Problem(
-                    where, f"'{name}' cannot be a name here", "use letters, digits, - and _, beginning with a letter"
-                )
+                yield Problem(where, f"'{name}' cannot be a name here", "use letters, digits, - and _, beginning with a letter")
 
 
 def wrong_kinds(kinds: Iterable[tuple[str, str]], document: Document) -> Iterator[Problem]:
@@ -96,9 +92,7 @@ def wrong_sinks(sinks: Iterable[tuple[str, str]], document: Document) -> Iterato
             yield Problem(document.where(("books", name, "sink")), f"no connection '{sink}'", fix)
         if name in connections and sink != name:
             fix = "rename one: `ids:` in the mapping files would not tell them apart"
-            yield Problem(
-                document.where_key(("books", name)), f"'{name}' is a book and another system's connection", fix
-            )
+            yield Problem(document.where_key(("books", name)), f"'{name}' is a book and another system's connection", fix)
 
 
 def wrong_zones(zones: Iterable[tuple[str, str]], document: Document) -> Iterator[Problem]:

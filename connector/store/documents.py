@@ -20,11 +20,11 @@ _encode = msgspec.json.Encoder().encode
 
 DOCUMENT = (
     "SELECT id, book, key, generation, kind, number, remote_id, state, their_status, touched, reason, client, customer, period, currency, "
-    "net, entries, seconds, billed_seconds, approved_digest, target, base, theirs FROM documents"
+    "net, entries, seconds, billed_seconds, approved_digest, refusals, CASE WHEN refusals THEN (SELECT a.mapping FROM intents i "
+    "JOIN steps s ON s.id = i.step_id JOIN approvals a ON a.id = s.approval WHERE i.document = documents.id AND i.state = 'refused' "
+    "ORDER BY i.id DESC LIMIT 1) ELSE '' END, target, base, theirs FROM documents"
 )
-CLAIM = (
-    "SELECT entry, part, document, revision, seconds, billed, net, currency, line, client, period FROM claims"
-)
+CLAIM = "SELECT entry, part, document, revision, seconds, billed, net, currency, line, client, period FROM claims"
 
 
 def text_of(value: object) -> str:
@@ -78,12 +78,12 @@ def by_number(read: Connection, book: str, ref: DocumentRef) -> Known | None:
 
 def _known(row: Sequence[object]) -> Known:
     (number, book, key, generation, kind, name, remote_id, state, their_status, touched, reason, client, customer, period, currency,
-     net, entries, seconds, billed_seconds, digest, target, base, theirs) = row  # fmt: skip
+     net, entries, seconds, billed_seconds, digest, refusals, refused_mapping, target, base, theirs) = row  # fmt: skip
     return Known(
         id=number, book=book, key=key, generation=generation, kind=kind, number=name, remote_id=remote_id, state=state,  # type: ignore[arg-type]
         their_status=their_status, touched=touched, reason=reason, client=client, customer=customer, period=period,  # type: ignore[arg-type]
         currency=currency, net=from_minor(net, currency), entries=entries, seconds=seconds, billed_seconds=billed_seconds,  # type: ignore[arg-type]
-        digest=digest, target=_target.decode(str(target)), base=remote_of(base), theirs=remote_of(theirs),  # type: ignore[arg-type]
+        digest=digest, refusals=refusals, refused_mapping=str(refused_mapping or ""), target=_target.decode(str(target)), base=remote_of(base), theirs=remote_of(theirs),  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -158,10 +158,16 @@ def reserve(tx: Connection, book: str, kind: str, number: str, key: str, generat
     )
 
 
+def unreserve(tx: Connection, book: str, kind: str, numbers: Iterable[str]) -> None:
+    """Numbers that a document over there turned out to have, or not to have."""
+    rows = [(book, kind, number) for number in numbers]
+    tx.exec_driver_sql("DELETE FROM numbers WHERE book = ? AND kind = ? AND number = ?", rows)
+
+
 def numbers(read: Connection, book: str) -> list[tuple[str, str, str, int]]:
     """(kind, number, key, generation) of every number ever reserved, in order."""
     rows = read.exec_driver_sql("SELECT kind, number, key, generation FROM numbers WHERE book = ? ORDER BY series, seq", (book,))
-    return [tuple(row) for row in rows]  # type: ignore[misc]
+    return [tuple(row) for row in rows]
 
 
 # ---- documents as they change ------------------------------------------------------------------------------------------------
@@ -189,11 +195,15 @@ def set_state(tx: Connection, number: int, state: str, reason: str = "") -> None
     tx.exec_driver_sql("UPDATE documents SET state = ?, reason = ? WHERE id = ?", (state, reason, number))
 
 
+def set_number(tx: Connection, number: int, name: str) -> None:
+    tx.exec_driver_sql("UPDATE documents SET number = ? WHERE id = ?", (name, number))
+
+
 def set_confirmed(tx: Connection, number: int, step: Step, target: Document, remote: Remote, mapping: str) -> None:
     """What stands over there is what the step asked for."""
     tx.exec_driver_sql(
         "UPDATE documents SET client = ?, customer = ?, period = ?, currency = ?, net = ?, entries = ?, seconds = ?, billed_seconds = ?, "
-        "target = ?, approved_digest = ?, mapping = ?, state = 'done', reason = '', refusals = 0, remote_id = ?, their_status = ?, base = ?, "
+        "target = ?, approved_digest = ?, mapping = ?, state = 'done', reason = '', touched = '', refusals = 0, remote_id = ?, their_status = ?, base = ?, "
         "theirs = ? WHERE id = ?",
         (*_figures(step, target), step.digest, mapping, remote.id, remote.status, text_of(remote), text_of(remote), number),
     )
@@ -208,17 +218,23 @@ def set_theirs(tx: Connection, number: int, remote: Remote | None, touched: str)
     )
 
 
-def set_adopted(tx: Connection, number: int, remote: Remote) -> None:
-    """The content over there is ours as it stands: the base of the next comparison."""
+def rebase(tx: Connection, number: int, remote: Remote) -> None:
+    """A person made the content over there what we had asked for: the base of the next comparison."""
+    tx.exec_driver_sql("UPDATE documents SET base = ? WHERE id = ?", (text_of(remote), number))
+
+
+def count_refusal(tx: Connection, number: int, digest: str) -> None:
+    """Counts how often this very content was refused; other content starts anew."""
     tx.exec_driver_sql(
-        "UPDATE documents SET remote_id = ?, their_status = ?, base = ?, theirs = ? WHERE id = ?",
-        (remote.id, remote.status, text_of(remote), text_of(remote), number),
+        "UPDATE documents SET refusals = CASE WHEN refusals AND approved_digest = ? THEN refusals + 1 ELSE 1 END, approved_digest = ? "
+        "WHERE id = ?",
+        (digest, digest, number),
     )
 
 
-def count_refusal(tx: Connection, number: int) -> int:
-    row = tx.exec_driver_sql("UPDATE documents SET refusals = refusals + 1 WHERE id = ? RETURNING refusals", (number,))
-    return int(row.scalar_one())
+def forgive_refusals(tx: Connection, book: str) -> None:
+    """The book's catalogue changed: what it refused may now be taken."""
+    tx.exec_driver_sql("UPDATE documents SET refusals = 0 WHERE book = ? AND refusals", (book,))
 
 
 def set_disposition(tx: Connection, number: int, disposition: str, reason: str) -> None:

@@ -90,14 +90,14 @@ def stage(tx: Connection, source: int, connection: str, run: int, page: Sequence
         changed = bool(deleted) or (old_billing != billing and old_billing[:1] == VERSION)
         done.changed, done.reworded = done.changed + changed, done.reworded + (not changed)
         updates.append((connection, revision + changed, billing, words, _day(entry), entry.seconds, run, _stamp(entry), _body(entry), key))
-    _write(tx, inserts, updates, run)
+    _write(tx, inserts, updates)
     return done
 
 
 def _known(tx: Connection, source: int, ids: Sequence[str]) -> dict[str, Row]:
     rows = tx.exec_driver_sql(
         "SELECT entry_id, key, billing, words, revision, deleted, edited_at FROM entries "
-        f"WHERE source_id = ? AND entry_id IN ({placeholders(len(ids))})",  # noqa: S608  (placeholders only)
+        f"WHERE source_id = ? AND entry_id IN ({placeholders(len(ids))})",
         (source, *ids),
     )
     return {row[0]: tuple(row[1:]) for row in rows}
@@ -121,7 +121,7 @@ def _body(entry: TimeEntry) -> str:
     return _encode(entry).decode()
 
 
-def _write(tx: Connection, inserts: list[Row], updates: list[Row], run: int) -> None:
+def _write(tx: Connection, inserts: list[Row], updates: list[Row]) -> None:
     if inserts:
         tx.exec_driver_sql(
             "INSERT INTO entries (source_id, entry_id, connection, revision, billing, words, worked_on, seconds, deleted, run, edited_at, body) "
@@ -150,9 +150,7 @@ def delete(tx: Connection, keys: Sequence[int], run: int) -> None:
     """Marks entries as gone at the source; they stay, with a new revision, as rows somebody can read."""
     if keys:
         _keep_history(tx, keys)
-        tx.exec_driver_sql(
-            "UPDATE entries SET deleted = 1, revision = revision + 1, run = ? WHERE key = ?", [(run, key) for key in keys]
-        )
+        tx.exec_driver_sql("UPDATE entries SET deleted = 1, revision = revision + 1, run = ? WHERE key = ?", [(run, key) for key in keys])
 
 
 def keys_of(read: Connection, source: int, ids: Sequence[str]) -> list[int]:
@@ -161,7 +159,7 @@ def keys_of(read: Connection, source: int, ids: Sequence[str]) -> list[int]:
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         rows = read.exec_driver_sql(
-            f"SELECT key FROM entries WHERE deleted = 0 AND source_id = ? AND entry_id IN ({placeholders(len(some))})",  # noqa: S608
+            f"SELECT key FROM entries WHERE deleted = 0 AND source_id = ? AND entry_id IN ({placeholders(len(some))})",
             (source, *some),
         )
         found.extend(row[0] for row in rows)
@@ -170,11 +168,8 @@ def keys_of(read: Connection, source: int, ids: Sequence[str]) -> list[int]:
 
 def live_ids(read: Connection, source: int) -> Iterator[tuple[int, str, str | None, str | None]]:
     """(key, entry id, worked on, absent since) of every entry not known to be gone."""
-    rows = read.exec_driver_sql(
-        "SELECT key, entry_id, worked_on, absent_since FROM entries WHERE source_id = ? AND deleted = 0", (source,)
-    )
-    for key, entry_id, worked_on, absent_since in rows:
-        yield key, entry_id, worked_on, absent_since
+    rows = read.exec_driver_sql("SELECT key, entry_id, worked_on, absent_since FROM entries WHERE source_id = ? AND deleted = 0", (source,))
+    yield from rows
 
 
 def mark_absent(tx: Connection, keys: Sequence[int], since: str | None) -> None:

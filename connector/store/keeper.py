@@ -46,9 +46,7 @@ class StoreKeeper:
         width = max(1, window_seconds // BUCKETS)
         slot = int(now.timestamp()) // width
         with self._store.begin() as tx:
-            body = tx.exec_driver_sql(
-                "SELECT body FROM budgets WHERE connection = ? AND budget = ?", (self._connection, budget)
-            ).scalar()
+            body = tx.exec_driver_sql("SELECT body FROM budgets WHERE connection = ? AND budget = ?", (self._connection, budget)).scalar()
             kept = _budget.decode(body) if body else {}
             until = kept.pop("until", 0)
             if until > now.timestamp():
@@ -64,9 +62,7 @@ class StoreKeeper:
     def pause(self, budget: str, seconds: float) -> None:
         until = int((self._store.now() + timedelta(seconds=seconds)).timestamp()) + 1
         with self._store.begin() as tx:
-            body = tx.exec_driver_sql(
-                "SELECT body FROM budgets WHERE connection = ? AND budget = ?", (self._connection, budget)
-            ).scalar()
+            body = tx.exec_driver_sql("SELECT body FROM budgets WHERE connection = ? AND budget = ?", (self._connection, budget)).scalar()
             self._save(tx, budget, {**(_budget.decode(body) if body else {}), "until": until})
 
     def _save(self, tx: object, budget: str, kept: dict[str, int]) -> None:

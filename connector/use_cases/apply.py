@@ -17,9 +17,9 @@ from connector.store import approvals, documents, protocol
 from connector.store.approvals import Approved
 from connector.store.leases import Lease
 from connector.use_cases.approve import let_go
-from connector.use_cases.look import adopt, look, note_theirs, strangers
+from connector.use_cases.look import adopt, look, note_missing, note_theirs, strangers
 from connector.use_cases.picture import plans
-from connector.use_cases.push import Ready, Told, push, settle, stop
+from connector.use_cases.push import Ready, Told, fits, let_go_stale, push, settle, stop
 from connector.use_cases.resolve import resolve
 from connector.use_cases.workspace import Workspace
 
@@ -63,8 +63,8 @@ def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, a
 
 def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str) -> None:
     with ws.store.snapshot() as read:
-        in_doubt = {intent.step_id for intent in protocol.unfinished(read, book)}  # `resolve` has the word on these
-        waiting = [approved for approved in approvals.approved(read, book) if approved.id not in in_doubt]
+        under_way = {intent.step_id for intent in protocol.unfinished(read, book)}  # `resolve` has the word on these
+        waiting = [approved for approved in approvals.approved(read, book) if approved.id not in under_way]
         if not waiting:
             return
         current = _current_steps(plans(ws, read, book=book)[book])
@@ -75,7 +75,7 @@ def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str
     if checksum:
         fresh = _all_or_nothing(checksum, waiting, gone_stale)
     else:
-        _mark_stale(ws, lease, gone_stale, told)
+        _mark_stale(ws, book, lease, gone_stale, told)
     for level in levels([approved.step for approved in fresh]):
         for action in ("void", "update", "create"):
             batch = [approved for approved in fresh if approved.step.key in level and approved.step.action == action]
@@ -94,18 +94,19 @@ def _all_or_nothing(checksum: str, waiting: Sequence[Approved], gone_stale: Coll
         raise ConfigError("nothing that waits was approved under this checksum", to=checksum, next_step="See `hourbridge status`.")
     stale = [approved.step.number or approved.step.key for approved in of_this if approved in gone_stale]
     if stale:
-        raise UnsafePlanError(f"{len(stale)} of its steps changed since: {', '.join(stale[:5])}", to=checksum, next_step="Plan and approve again.")
+        raise UnsafePlanError(
+            f"{len(stale)} of its steps changed since: {', '.join(stale[:5])}", to=checksum, next_step="Plan and approve again."
+        )
     return of_this
 
 
-def _mark_stale(ws: Workspace, lease: Lease, steps: Sequence[Approved], told: Told) -> None:
+def _mark_stale(ws: Workspace, book: str, lease: Lease, steps: Sequence[Approved], told: Told) -> None:
     if not steps:
         return
     with ws.store.begin(lease) as tx:
         for approved in steps:
             reason = "what it was made of changed since it was approved: run `hourbridge plan` and approve it again"
-            approvals.set_state(tx, approved.id, "stale", reason)
-            told.stale.append((approved.step.number or approved.step.key, reason))
+            let_go_stale(tx, ws, book, approved, reason, told)
 
 
 def levels(steps: Sequence[Step]) -> list[set[str]]:
@@ -148,7 +149,7 @@ def _compare(
     step, target = approved.step, _target(approved)
     there = theirs.get(known.remote_id) if known is not None else None
     if known is None or there is None:
-        told.held.append((step.number, "is no longer found over there"))
+        _missing(ws, book, lease, approved, known, told)
         return None
     untouched = known.base is not None and there.status == known.base.status and not changes(known.base, there)
     if untouched:
@@ -158,13 +159,23 @@ def _compare(
         return None
     with ws.store.begin(lease) as tx:
         note_theirs(tx, ws, book, known, there)
-        approvals.set_state(tx, approved.id, "stale", "changed over there")
+        let_go_stale(tx, ws, book, approved, "changed over there", Told())
     told.held.append((step.number, f"was changed over there ({'; '.join(changes(known.base, there)) if known.base else there.status})"))
     return None
 
 
+def _missing(ws: Workspace, book: str, lease: Lease, approved: Approved, known: Known | None, told: Told) -> None:
+    with ws.store.begin(lease) as tx:
+        if known is not None:
+            note_missing(tx, ws, book, known)
+        let_go_stale(tx, ws, book, approved, "is no longer found over there", Told())
+    told.held.append((approved.step.number, "is no longer found over there: a person must choose"))
+
+
 def _already(ws: Workspace, book: str, lease: Lease, approved: Approved, known: Known, there: Remote, told: Told) -> None:
     with ws.store.begin(lease) as tx:
+        if not fits(tx, ws, book, Ready(approved, Change(_target(approved), there)), told):
+            return
         intent = protocol.intend(
             tx, known.id, approved.id, "update", approved.step.digest, there, protocol.attempts(tx, known.id) + 1, ws.now()
         )

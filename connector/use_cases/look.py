@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from connector.core.drift import changes, differences
+from connector.core.drift import changes, differences, unlike
 from connector.core.ledger import Known, disposition_of
 from connector.core.number_series import read_number
 from connector.core.planning import Step
@@ -19,7 +19,7 @@ from connector.ports import ListsCatalogue
 from connector.store import approvals, audit, charges, documents, protocol
 from connector.store.leases import Lease
 from connector.store.store import Tx
-from connector.use_cases.push import Told
+from connector.use_cases.push import Told, let_go_stale
 from connector.use_cases.workspace import CATALOGUE_HOURS, Workspace
 
 _remote = msgspec.json.Decoder(Remote)
@@ -54,11 +54,11 @@ def _looked(tx: Tx, ws: Workspace, book: str, cursor: str) -> None:
 
 def _seen(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
     known = _known(tx, book, remote)
-    if known is None:
-        if is_our_number(ws, tx, book, remote):
-            _keep_stranger(tx, ws, book, remote)
+    if known is None and is_our_number(ws, tx, book, remote):
+        _keep_stranger(tx, ws, book, remote)
         return
-    if protocol.unfinished_of(tx, known.id) is not None:
+    tx.exec_driver_sql("DELETE FROM strangers WHERE book = ? AND remote_id = ?", (book, remote.id))
+    if known is None or protocol.unfinished_of(tx, known.id) is not None:
         return
     note_theirs(tx, ws, book, known, remote)
 
@@ -68,13 +68,15 @@ def _known(tx: Tx, book: str, remote: Remote) -> Known | None:
     if row is not None:
         return documents.document(tx, int(row))
     known = documents.by_number(tx, book, remote.ref)
-    return known if known is not None and not known.remote_id else None
+    in_doubt = known is not None and not known.remote_id and protocol.unfinished_of(tx, known.id) is not None
+    return known if in_doubt else None  # a number that was only reserved or refused is nobody's, whoever uses it is a stranger
 
 
 def note_theirs(tx: Tx, ws: Workspace, book: str, known: Known, remote: Remote) -> None:
     """What a known document looks like now: its status, and in words what a person changed."""
-    told = changes(known.base, remote) if known.base is not None and remote.live else []
-    touched = "; ".join(told) or (known.touched if known.base is None or known.touched.startswith("net: ours") else "")
+    touched = _touched(known, remote)
+    if not touched and remote.live and known.base is not None and changes(known.base, remote):
+        documents.rebase(tx, known.id, remote)
     if (remote.status, touched) == (known.their_status, known.touched) and remote == known.theirs:
         return
     documents.set_theirs(tx, known.id, remote, touched)
@@ -89,6 +91,27 @@ def note_theirs(tx: Tx, ws: Workspace, book: str, known: Known, remote: Remote) 
             {"number": known.number, "remote_id": remote.id, "status": remote.status, "was": known.their_status,
              "net": str(remote.net), "touched": bool(touched), "run": ws.run},
         )  # fmt: skip
+
+
+def _touched(known: Known, remote: Remote) -> str:
+    """What a person changed since our last confirmation, or what was never as we sent it; "" when it stands as we want it."""
+    if known.base is None or not remote.live:
+        return known.touched
+    never = unlike(known.target, known.base)
+    told = changes(known.base, remote)
+    if told and never and remote.number == known.number and not unlike(known.target, remote):
+        return ""  # a person mended it
+    return "; ".join(told) or never
+
+
+def note_missing(tx: Tx, ws: Workspace, book: str, known: Known) -> None:
+    """It is not found by its id any more: it keeps its charges until a person chooses."""
+    documents.set_theirs(tx, known.id, None, known.touched)
+    documents.set_disposition(tx, known.id, "held", known.number)
+    charges.mark_dirty(tx)
+    audit.append(
+        tx, f"book:{book}", ws.now(), "seen", {"number": known.number, "status": "missing", "was": known.their_status, "run": ws.run}
+    )
 
 
 def is_our_number(ws: Workspace, read: Tx, book: str, remote: Remote) -> bool:
@@ -135,10 +158,14 @@ def adopt(ws: Workspace, book: str, lease: Lease, wanted: Sequence[Step], told: 
         waiting = {approved.step.number: approved.step for approved in approvals.approved(read, book)}
     free = {step.key: step for step in wanted if step.document is not None and step.action == "create"}
     for remote in there:
-        step = waiting.get(remote.number) or _only(step for step in free.values() if not _unlike(step, remote))
-        if step is None or step.document is None or _unlike(step, remote):
+        step = waiting.get(remote.number)
+        if step is None or _unlike(step, remote):
+            step = _only(step for step in free.values() if not _unlike(step, remote))
+        if step is None:
             continue
         with ws.store.begin(lease) as tx:
+            if not _is_free(tx, book, step, remote):
+                continue
             _tie(tx, ws, book, msgspec.structs.replace(step, number=remote.number), remote)
         free.pop(step.key, None)
         told.adopted.append(remote.number)
@@ -154,12 +181,24 @@ def _unlike(step: Step, remote: Remote) -> list[str]:
     return differences(step.document, remote)
 
 
+def _is_free(tx: Tx, book: str, step: Step, remote: Remote) -> bool:
+    """Whether the step's time stands on no other document, and no other document of ours is bound to this number for good."""
+    known = documents.by_key(tx, book, step.key, step.generation)
+    if known is not None and (known.remote_id or protocol.unfinished_of(tx, known.id) is not None):
+        return False
+    bound = documents.by_number(tx, book, remote.ref)
+    if bound is not None and (bound.key, bound.generation) != (step.key, step.generation):
+        return False
+    return not charges.held_elsewhere(tx, [(charge.entry, charge.part) for charge in step.charges], known.id if known else 0)
+
+
 def _tie(tx: Tx, ws: Workspace, book: str, step: Step, remote: Remote) -> None:
     assert step.document is not None
     target = msgspec.structs.replace(step.document, number=remote.number)
     _bind_number(tx, ws, book, step, target)
     known = documents.by_key(tx, book, step.key, step.generation)
     number = known.id if known else documents.make(tx, step, target, ws.mapping.digest)
+    documents.set_number(tx, number, target.number)
     documents.refresh_claims(tx, number, 0, target.currency, step.charges)
     documents.set_confirmed(tx, number, step, target, remote, ws.mapping.digest)
     charges.put_on_document(tx, step.charges, target.currency)
@@ -175,14 +214,17 @@ def _tie(tx: Tx, ws: Workspace, book: str, step: Step, remote: Remote) -> None:
 
 
 def _bind_number(tx: Tx, ws: Workspace, book: str, step: Step, target: Document) -> None:
+    """The number over there is the document's for ever. Another document that it was only reserved for is approved again."""
     bound = documents.number_of(tx, book, target.kind, step.key, step.generation)
     if bound == target.number:
         return
-    if bound:
-        tx.exec_driver_sql(
-            "DELETE FROM numbers WHERE book = ? AND kind = ? AND number = ?", (book, target.kind, bound)
-        )
-    documents.reserve(tx, book, target.kind, target.number, step.key, step.generation, step.series, 0, ws.now().isoformat())
+    for approved in approvals.approved(tx, book):
+        if approved.step.number == target.number and approved.step.key != step.key:
+            let_go_stale(tx, ws, book, approved, f"{target.number} stands over there already: approve it again", Told())
+    documents.unreserve(tx, book, target.kind, {bound, target.number})
+    read = read_number(step.series, target.number)
+    stem, sequence = (read.stem, read.sequence) if read else ("", 0)
+    documents.reserve(tx, book, target.kind, target.number, step.key, step.generation, stem, sequence, ws.now().isoformat())
 
 
 # ---- the catalogue ----------------------------------------------------------------------------------------------------------------------
@@ -206,16 +248,17 @@ def read_catalogue(ws: Workspace, book: str, lease: Lease, *, hours: float = CAT
         )  # fmt: skip
     if not catalogue.complete:
         raise TransientError("the catalogue was only read in part", to=book, next_step="Run it again.")
+    text = documents.text_of(catalogue)
     with ws.store.begin(lease) as tx:
+        if tx.exec_driver_sql("SELECT catalogue FROM books WHERE name = ?", (book,)).scalar() != text:
+            documents.forgive_refusals(tx, book)
         tx.exec_driver_sql(
             "INSERT INTO books (name, catalogue, catalogue_at, company_id) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
             "catalogue = excluded.catalogue, catalogue_at = excluded.catalogue_at, company_id = excluded.company_id",
-            (book, documents.text_of(catalogue), ws.now().isoformat(), catalogue.company_id),
+            (book, text, ws.now().isoformat(), catalogue.company_id),
         )
     return True
 
 
 def _hours_since(ws: Workspace, instant: str) -> float:
     return (ws.now() - datetime.fromisoformat(instant)).total_seconds() / 3600
-
-

@@ -12,7 +12,7 @@ from connector.core.known import Known as Past
 from connector.core.layout import Layouts
 from connector.core.ledger import Ledger, overlay
 from connector.core.matching import Matcher
-from connector.core.planning import Plan, Step, checksum, last_nets, plan
+from connector.core.planning import Plan, Step, checksum, last_nets, plan, shrunk_first
 from connector.core.rating import Means
 from connector.core.values import BookFacts, Charge, Proposed
 from connector.store import approvals, charges, decisions, documents, entries
@@ -25,7 +25,8 @@ _plan_decoder = msgspec.json.Decoder(Plan)
 
 class Picture(Struct, frozen=True, kw_only=True):
     """Everything that follows from the state and the files at one moment. `ruled` is what the rules say of every entry, `charges`
-    how they really stand (claims and corrections laid over), `proposals` the documents that follow."""
+    how they really stand (claims and corrections laid over), `proposals` the documents that follow.
+    """
 
     charges: Sequence[Charge]
     proposals: Sequence[Proposed]
@@ -46,8 +47,13 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False) -> Picture:
     )  # fmt: skip
     standing = list(overlay(ruled, ledger))
     past = _past(ws, read, ledger)
-    proposals = propose(_proposable(ruled, standing, ledger), ws.mapping, facts, known=past, interim=interim)
+    proposable = _proposable(ruled, standing, ledger)
+    proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
     plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
+    while waits := {pair for found in plans.values() for pair in shrunk_first(found.steps, ledger)}:
+        proposable = [charge for charge in proposable if (charge.staged.key, charge.part) not in waits]
+        proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
+        plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
     return Picture(
         charges=_late(standing, proposals), proposals=proposals.documents, ledger=ledger, facts=facts, plans=plans,
         digest=inputs_digest(ws, read),
@@ -58,9 +64,7 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
     """What documents may be made of: charges on an amendable draft as the rules have them now, and everything unclaimed."""
     if not ledger.claims:
         return list(ruled)
-    amendable = {
-        place for place, claim in ledger.claims.items() if ledger.documents[claim.document].amendable
-    }
+    amendable = {place for place, claim in ledger.claims.items() if ledger.documents[claim.document].amendable}
     fixed = {charge.staged.key for charge in standing if (charge.staged.key, charge.part) in ledger.claims} - {e for e, _ in amendable}
     return [charge for charge in ruled if charge.staged.key not in fixed] + [
         charge for charge in standing if charge.staged.key in fixed and charge.disposition == "held"
@@ -185,7 +189,8 @@ def _mean(net: Decimal, seconds: int) -> Decimal:
 
 def inputs_digest(ws: Workspace, read: Tx) -> str:
     """Changes whenever entries, decisions, catalogues, mapping, configuration or the day do: what stored dispositions were computed from.
-    What documents do to charges is stored as it happens; where that is not enough the stored digest is taken back (`mark_dirty`)."""
+    What documents do to charges is stored as it happens; where that is not enough the stored digest is taken back (`mark_dirty`).
+    """
     facts = [f"{one.name}/{one.start}/{one.grace_days}/{one.zone}" for one in ws.books.values()]
     today = [found.today for found in ws.facts(read).values()]
     catalogues = [tuple(row) for row in read.exec_driver_sql("SELECT name, catalogue_at FROM books ORDER BY name")]
@@ -194,7 +199,8 @@ def inputs_digest(ws: Workspace, read: Tx) -> str:
 
 def plan_digest(ws: Workspace, read: Tx, book: str, inputs: str) -> str:
     """Of what a book's plan follows from: the inputs, its own documents, and those of books that still hold time of its clients.
-    An approval alone changes nothing: it only fixes what was found."""
+    An approval alone changes nothing: it only fixes what was found.
+    """
     rows = read.exec_driver_sql(
         "SELECT stream, max(seq) FROM audit WHERE stream LIKE 'book:%' AND what <> 'approved' GROUP BY stream ORDER BY stream"
     ).all()

@@ -12,7 +12,7 @@ from datetime import timedelta
 import msgspec
 from msgspec import Struct
 
-from connector.core.drift import differences, tax_difference
+from connector.core.drift import unlike
 from connector.core.ledger import Known, disposition_of
 from connector.core.planning import Step
 from connector.errors import AWAY, AuthError, HourbridgeError, RejectedError
@@ -79,7 +79,8 @@ def push(ws: Workspace, book: str, lease: Lease, operation: Operation, batch: Se
             return
         ws.store.renew_lease(lease)
         for number in _intend(ws, book, lease, operation, batch[start : start + sink.traits.batch_max], told):
-            dispatch(ws, book, lease, number, told)
+            if not told.stopped:
+                dispatch(ws, book, lease, number, told)
 
 
 def key_of(book: str, request: Request, attempt: int) -> str:
@@ -93,7 +94,7 @@ def key_of(book: str, request: Request, attempt: int) -> str:
 
 def _intend(ws: Workspace, book: str, lease: Lease, operation: Operation, batch: Sequence[Ready], told: Told) -> list[int]:
     with ws.store.begin(lease) as tx:
-        fit = [ready for ready in batch if _fits(tx, book, ready, told)]
+        fit = [ready for ready in batch if fits(tx, ws, book, ready, told)]
         if not fit:
             return []
         intents: dict[DocumentRef, tuple[int, int]] = {}
@@ -110,7 +111,12 @@ def _intend(ws: Workspace, book: str, lease: Lease, operation: Operation, batch:
 
 
 def store_requests(
-    tx: Tx, ws: Workspace, book: str, lease: Lease, operation: Operation, changes: Sequence[Change],
+    tx: Tx,
+    ws: Workspace,
+    book: str,
+    lease: Lease,
+    operation: Operation,
+    changes: Sequence[Change],
     intents: Mapping[DocumentRef, tuple[int, int]],
 ) -> list[int]:
     """Prepares and keeps the requests for documents that have an intent: ref → (intent, attempt). Pure but for the rows."""
@@ -123,13 +129,20 @@ def store_requests(
     return numbers
 
 
-def _fits(tx: Tx, book: str, ready: Ready, told: Told) -> bool:
+def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
     """Compares every charge with the approved step inside the transaction; a step that no longer fits is stale and not sent."""
     step = ready.step
     now = charges.revisions(tx, [charge.entry for charge in step.charges])
     moved = [c.ref for c in step.charges if step.action != "void" and now.get(c.entry) != (c.revision, False)]
     if moved:
-        _stale(tx, ready, f"{moved[0]} changed since it was approved" + (f", and {len(moved) - 1} more" if len(moved) > 1 else ""), told)
+        let_go_stale(
+            tx,
+            ws,
+            book,
+            ready.approved,
+            f"{moved[0]} changed since it was approved" + (f", and {len(moved) - 1} more" if len(moved) > 1 else ""),
+            told,
+        )
         return False
     known = documents.by_key(tx, book, step.key, step.generation)
     if known is not None and protocol.unfinished_of(tx, known.id):
@@ -142,9 +155,14 @@ def _fits(tx: Tx, book: str, ready: Ready, told: Told) -> bool:
     return True
 
 
-def _stale(tx: Tx, ready: Ready, reason: str, told: Told) -> None:
-    approvals.set_state(tx, ready.approved.id, "stale", reason)
-    told.stale.append((ready.step.number, reason))
+def let_go_stale(tx: Tx, ws: Workspace, book: str, approved: Approved, reason: str, told: Told) -> None:
+    """The step is not what was approved any more. Its document is open again to late time, so plans are no longer current."""
+    approvals.set_state(tx, approved.id, "stale", reason)
+    audit.append(
+        tx, f"book:{book}", ws.now(), "stale",
+        {"key": approved.step.key, "number": approved.step.number, "digest": approved.step.digest, "run": ws.run},
+    )  # fmt: skip
+    told.stale.append((approved.step.number or approved.step.key, reason))
 
 
 def _intent(tx: Tx, ws: Workspace, book: str, operation: Operation, ready: Ready) -> tuple[int, int]:
@@ -160,6 +178,8 @@ def _intent(tx: Tx, ws: Workspace, book: str, operation: Operation, ready: Ready
             documents.claim(tx, number, intent, document.currency, fresh)
     documents.set_state(tx, number, "intended")
     documents.set_disposition(tx, number, "sending", step.number)
+    if step.action != "create":
+        charges.mark_dirty(tx)  # until it is confirmed its charges are what was confirmed before
     return intent, attempt
 
 
@@ -171,26 +191,28 @@ def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told) ->
     sink = ws.sink(book)
     with ws.store.begin(lease) as tx:
         now = ws.now()
+        in_doubt = protocol.request(tx, number).state == "sent"
         protocol.mark_sent(tx, number, now, now + timedelta(seconds=DEADLINE_SECONDS))
         stored = protocol.request(tx, number)
         deadline = ws.clock.boot() + DEADLINE_SECONDS
     told.sent += 1
     outcomes = sink.send(msgspec.structs.replace(stored.request, deadline_boot_s=deadline))
-    record(ws, book, lease, number, outcomes, told)
+    record(ws, book, lease, number, outcomes, told, in_doubt=in_doubt)
     ws.tell(f"{book}: {len(told.done):,} documents confirmed")
 
 
 # ---- (4) record -------------------------------------------------------------------------------------------------------------------
 
 
-def record(ws: Workspace, book: str, lease: Lease, number: int, outcomes: Mapping[DocumentRef, Outcome], told: Told) -> None:
+def record(
+    ws: Workspace, book: str, lease: Lease, number: int, outcomes: Mapping[DocumentRef, Outcome], told: Told, *, in_doubt: bool = False
+) -> None:
     """Commits what a request did. A confirmation is a fact: it is recorded whatever became of the lease; all else only by its
-    holder, for another run may have sent the same request again since.
+    holder, for another run may have sent the same request again since. `in_doubt`: it had been sent before this time.
     """
     taken: list[Intent] = []
     with ws.store.begin() as tx:
         holder = holds(tx, lease)
-        stored = protocol.request(tx, number)
         open_intents = [intent for intent in protocol.unfinished(tx, book) if intent.request == number and intent.state == "sent"]
         doubts: list[str] = []
         not_sent = 0
@@ -216,9 +238,9 @@ def record(ws: Workspace, book: str, lease: Lease, number: int, outcomes: Mappin
                 case Unknown(reason):
                     doubts.append(reason)
                     told.doubt.append((known.number, reason))
-        if holder and not_sent and not_sent == len(open_intents) and not stored.unknowns:
+        if not_sent and not_sent == len(open_intents) and not in_doubt:
             _unsend(tx, number)
-        if doubts:
+        if doubts and holder:
             protocol.count_unknown(tx, number, doubts[0])
         protocol.close_request(tx, number)
     if taken:
@@ -226,7 +248,7 @@ def record(ws: Workspace, book: str, lease: Lease, number: int, outcomes: Mappin
 
 
 def _unsend(tx: Tx, number: int) -> None:
-    """Provably not processed, and never in doubt before: the same request, with the same key, goes out later."""
+    """Provably not processed, and never in doubt before: the next run takes it back and looks at its steps afresh."""
     tx.exec_driver_sql("UPDATE requests SET state = 'intended', sent_at = NULL, deadline_at = NULL WHERE id = ?", (number,))
     tx.exec_driver_sql("UPDATE intents SET state = 'intended' WHERE request = ? AND state = 'sent'", (number,))
     tx.exec_driver_sql(
@@ -248,6 +270,8 @@ def settle(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, remot
         _voided(tx, ws, book, known, remote)
     else:
         _stands(tx, ws, book, known, step, target, intent, remote, told)
+    if step.action != "create":
+        charges.mark_dirty(tx)
     tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (known.id,))
     audit.append(
         tx, f"book:{book}", ws.now(), "confirmed",
@@ -272,10 +296,9 @@ def _stands(
     documents.refresh_claims(tx, known.id, intent.id, target.currency, step.charges)
     documents.set_confirmed(tx, known.id, step, target, remote, ws.mapping.digest)
     charges.put_on_document(tx, step.charges, target.currency)
-    unlike = [*differences(target, remote), *filter(None, [tax_difference(target, remote)])]
-    if unlike:
-        documents.set_theirs(tx, known.id, remote, "; ".join(unlike))
-        told.held.append((known.number, "stands over there, but not as we sent it: " + "; ".join(unlike)))
+    if said := unlike(target, remote):
+        documents.set_theirs(tx, known.id, remote, said)
+        told.held.append((known.number, f"stands over there, but not as we sent it: {said}"))
     disposition = disposition_of(documents.document(tx, known.id))
     documents.set_disposition(tx, known.id, disposition, known.number)
 
@@ -285,10 +308,10 @@ def refuse(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, reaso
     protocol.end(tx, intent.id, "refused", reason, ws.now())
     charges.free_intent(tx, known.id, intent.id)
     documents.release_new(tx, known.id, intent.id)
-    documents.count_refusal(tx, known.id)
-    _back(tx, known, reason)
+    documents.count_refusal(tx, known.id, intent.digest)
+    _back(tx, known, reason, refused=True)
     approvals.set_state(tx, intent.step_id, "refused", reason)
-    tx.exec_driver_sql("UPDATE documents SET approved_digest = ?, in_doubt_since = NULL WHERE id = ?", (intent.digest, known.id))
+    tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (known.id,))
     audit.append(
         tx, f"book:{book}", ws.now(), "refused",
         {"number": known.number, "digest": intent.digest, "reason": reason[:500], "run": ws.run},
@@ -306,12 +329,13 @@ def withdraw(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, rea
     audit.append(tx, f"book:{book}", ws.now(), "withdrawn", {"number": known.number, "reason": reason[:500], "run": ws.run})
 
 
-def _back(tx: Tx, known: Known, reason: str) -> None:
+def _back(tx: Tx, known: Known, reason: str, *, refused: bool = False) -> None:
     """The document as it was before the intent: confirmed, or never made."""
     if not known.remote_id:
         documents.set_state(tx, known.id, "refused", reason)
         return
-    documents.set_state(tx, known.id, "done", "")
+    charges.mark_dirty(tx)
+    documents.set_state(tx, known.id, "done", reason if refused else "")
     documents.set_disposition(tx, known.id, disposition_of(documents.document(tx, known.id)), known.number)
 
 
@@ -319,6 +343,8 @@ def hold(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, reason:
     """In doubt and not to be sent again by itself; the claims stay, a person must look."""
     tx.exec_driver_sql("UPDATE intents SET state = 'held', reason = ? WHERE id = ?", (reason, intent.id))
     documents.set_state(tx, known.id, "held", reason)
+    documents.set_disposition(tx, known.id, "held", known.number)
+    charges.mark_dirty(tx)
     audit.append(tx, f"book:{book}", ws.now(), "held", {"number": known.number, "reason": reason[:500], "run": ws.run})
     told.held.append((known.number, reason))
 

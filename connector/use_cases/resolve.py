@@ -72,6 +72,7 @@ def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: S
     if ws.now() < settled_at:
         told.doubt += [(_number(ws, i), f"not there yet; looked up again after {settled_at:%H:%M} UTC") for i in missing]
         return
+    _give_back(ws, book, lease, [intent for intent in missing if intent.state == "held" and intent.operation != "create"])
     again = [intent for intent in missing if intent.state == "sent" and not _too_old(ws, book, lease, intent, stored, told)]
     if not again:
         return
@@ -83,6 +84,16 @@ def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: S
     parts = [again[:half], again[half:]] if stored.unknowns >= UNKNOWNS_BEFORE_HALVING else [again]
     for part in filter(None, parts):
         _send_anew(ws, book, lease, stored, part, told)
+
+
+def _give_back(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent]) -> None:
+    """Held amendments of documents that stand as they stood before, after all: nothing was done and nothing will be."""
+    if not intents:
+        return
+    with ws.store.begin(lease) as tx:
+        for intent in intents:
+            known = documents.document(tx, intent.document)
+            withdraw(tx, ws, book, intent, known, "it stands as before: nothing was changed, and it is planned again")
 
 
 def _too_old(ws: Workspace, book: str, lease: Lease, intent: Intent, stored: Stored, told: Told) -> bool:
@@ -118,16 +129,18 @@ def target_of(known: Known, document: Document | None) -> Document:
 # ---- the look-up ------------------------------------------------------------------------------------------------------------------
 
 
-def look_up(
-    ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent], told: Told, *, number_taken: bool = False
-) -> list[Intent]:
+def look_up(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent], told: Told, *, number_taken: bool = False) -> list[Intent]:
     """Finds each member over there and settles or holds what it can; returns those that are not there.
 
     With `number_taken` the vendor has refused the number: not finding it is then a reason to hold, not to send again.
     """
     with ws.store.snapshot() as read:
         pairs = [
-            (intent, known := documents.document(read, intent.document), target_of(known, approvals.step(read, intent.step_id).step.document))
+            (
+                intent,
+                known := documents.document(read, intent.document),
+                target_of(known, approvals.step(read, intent.step_id).step.document),
+            )
             for intent in intents
         ]
     found = _find(ws, book, pairs)
@@ -163,9 +176,7 @@ def _find(ws: Workspace, book: str, pairs: Sequence[tuple[Intent, Known, Documen
     return found
 
 
-def _created(
-    tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told
-) -> bool:
+def _created(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told) -> bool:
     """True when it is not there. Ours and live: adopted. Anything else: held, never sent again."""
     if not found:
         return True
@@ -174,7 +185,9 @@ def _created(
         return False
     (there,) = found
     if not is_ours(target, there, known.number):
-        _hold_once(tx, ws, book, intent, known, f"{known.number} over there is not ours: it is {there.customer or there.customer_id}'s", told)
+        _hold_once(
+            tx, ws, book, intent, known, f"{known.number} over there is not ours: it is {there.customer or there.customer_id}'s", told
+        )
     elif not there.live:
         documents.set_theirs(tx, known.id, there, "")
         _hold_once(tx, ws, book, intent, known, f"{known.number} was made and then {there.status} over there", told)
@@ -184,9 +197,7 @@ def _created(
     return False
 
 
-def _amended(
-    tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told
-) -> bool:
+def _amended(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told) -> bool:
     """True when what was asked for is provably not done: the document stands as it was before."""
     if not found:
         _hold_once(tx, ws, book, intent, known, f"{known.number} is no longer found over there", told)
@@ -195,6 +206,7 @@ def _amended(
     if approvals.step(tx, intent.step_id).step.action == "void":
         if not there.live:
             settle(tx, ws, book, intent, known, there, told)
+            told.adopted.append(known.number)
             return False
         if intent.theirs is not None and not changes(intent.theirs, there):
             return True
@@ -202,6 +214,7 @@ def _amended(
         verdict = judge(there, intent.theirs, target)
         if verdict == "target":
             settle(tx, ws, book, intent, known, there, told)
+            told.adopted.append(known.number)
             return False
         if verdict == "base":
             return True

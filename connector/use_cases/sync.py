@@ -69,24 +69,13 @@ def approve_by_policy(ws: Workspace, name: str) -> int:
             if found.unsafe or not approvals.any_of(read, name):
                 return 0
             waiting = waits_for_a_person(read, found)
-        steps = [
-            step
-            for step in waiting
-            if _is_routine(step, picture.ledger) and step.document and step.document.net < policy.below
-        ]
+        steps = [step for step in waiting if _is_routine(step, picture.ledger) and step.document and step.document.net < policy.below]
         if steps:
             approve_steps(ws, lease, found, steps, who=POLICY, note=f"auto_approve below {policy.below}", forced="")
         return len(steps)
 
 
 def _is_routine(step: Step, ledger: Ledger) -> bool:
-    if (
-        step.action not in ("create", "update")
-        or step.generation > 1
-        or step.document is None
-        or step.document.kind != "invoice"
-    ):
+    if step.action not in ("create", "update") or step.generation > 1 or step.document is None or step.document.kind != "invoice":
         return False
-    return any(
-        known.there and known.book == step.book and known.client == step.client for known in ledger.documents.values()
-    )
+    return any(known.there and known.book == step.book and known.client == step.client for known in ledger.documents.values())

@@ -3,19 +3,26 @@
 Every `run` opens a new workspace on the same state, as a new process would.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
 import msgspec
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.pool import StaticPool
 
 from adapters.memory.sink import Company, Settings, Sink
 from connector.core.mapping import Mapping, Where
-from connector.model import TimeEntry
-from connector.ports import Cursor, Page, SourceTraits, Window
+from connector.errors import BusyError, UnsafePlanError
+from connector.model import Remote, TimeEntry
+from connector.ports import Clock, Cursor, Page, Request, SourceTraits, Window
 from connector.settings import Book
+from connector.store.leases import Lease
 from connector.store.store import Store
 from connector.use_cases import apply, approve, picture, pull
 from connector.use_cases.push import Told
@@ -23,6 +30,59 @@ from connector.use_cases.workspace import Workspace
 from tests.use_cases.firm import mapping_of
 
 START = datetime(2026, 7, 2, 6, 0, tzinfo=UTC)
+
+
+class Dead(BaseException):
+    """A process that is no more: nothing catches it."""
+
+
+class MortalStore(Store):
+    """A store whose process can die before any statement, before a commit and after it. What was committed survives on the "disk",
+    what was not is rolled back, as after a real death."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        super().__init__(url, clock)
+        self.comes_to: Callable[[str], None] = lambda _statement: None
+        event.listen(self.engine, "before_cursor_execute", self._execute)
+        event.listen(self.engine, "handle_error", _keep_disk)
+
+    def in_transaction(self) -> bool:
+        with self.engine.connect() as connection:
+            return bool(connection.connection.driver_connection.in_transaction)
+
+    def _execute(self, _connection, _cursor, statement: str, _parameters, _context, _many) -> None:
+        if not statement.startswith("BEGIN"):
+            self.comes_to(statement)
+
+    @contextmanager
+    def begin(self, lease: Lease | None = None) -> Iterator[Connection]:
+        self.comes_to("BEGIN IMMEDIATE")
+        with super().begin(lease) as tx:
+            yield tx
+            self.comes_to("COMMIT")
+        self.comes_to("COMMITTED")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        self.comes_to("BEGIN")
+        with super().snapshot() as read:
+            yield read
+
+
+@cache
+def _new_state() -> bytes:
+    """An empty state at the program's schema: migrating one for every world would take most of the time."""
+    store = Store("sqlite://", WorldClock())
+    store.migrate()
+    with store.engine.connect() as connection:
+        body = bytes(connection.connection.driver_connection.serialize())
+    store.engine.dispose()
+    return body
+
+
+def _keep_disk(context: ExceptionContext) -> None:
+    """SQLAlchemy drops a connection on what is no Exception, and with it the state in memory."""
+    context.is_disconnect = False
 
 
 class WorldClock:
@@ -69,10 +129,10 @@ class World:
         self.source = ListSource()
         self.company = Company(self.clock)
         self.mapping = mapping or mapping_of()
-        self.store = Store("sqlite://", self.clock)
+        self.store = MortalStore("sqlite://", self.clock)
         assert isinstance(self.store.engine.pool, StaticPool)
-        self.store.migrate()
-        self.owners = 0
+        self.restore(_new_state())
+        self.owners = self.strangers = 0
 
     # ---- the firm works --------------------------------------------------------------------------------------------------
 
@@ -121,6 +181,68 @@ class World:
             self.approve()
         return self.apply()
 
+    def apply_to_the_end(self) -> Told:
+        """One run that may find at its end that another took over; what it had told until then."""
+        told = Told()
+        with suppress(BusyError), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(apply, "Told", lambda: told)
+            self.apply()
+        return told
+
+    def die_at(self, sql: str, work: Callable[[], object] | None = None, *, must: bool = True) -> None:
+        """One apply (or other work) of a process that dies when it comes to this statement; nothing after it happens, not even a
+        tidy end."""
+        dead: list[str] = []
+
+        def die(statement: str) -> None:
+            if dead or statement.startswith(sql):
+                dead.append(statement)
+                raise Dead
+
+        self.store.comes_to = die
+        with suppress(Dead):
+            (work or self.apply)()
+        assert dead or not must, f"it never came to {sql}"
+        self.store.comes_to = lambda _statement: None
+
+    @staticmethod
+    def day(text: str) -> date:
+        return date.fromisoformat(text)
+
+    def only(self, request: Request, count: int) -> Request:
+        """The first members of a request, as a vendor that broke off half-way did them."""
+        changes = msgspec.json.decode(request.body)[:count]
+        return msgspec.structs.replace(request, body=msgspec.json.encode(changes), key="", members=request.members[:count])
+
+    def apply_refused(self) -> None:
+        with pytest.raises(UnsafePlanError):
+            self.apply()
+
+    def backup(self) -> bytes:
+        with self.store.engine.connect() as connection:
+            return bytes(connection.connection.driver_connection.serialize())
+
+    def restore(self, backup: bytes) -> None:
+        with self.store.engine.connect() as connection:
+            connection.connection.driver_connection.deserialize(backup)
+
+    # ---- people over there -------------------------------------------------------------------------------------------------------
+
+    def there(self, number: str) -> Remote:
+        """The one document over there with this number."""
+        (remote,) = [remote for remote in self.company.documents.values() if remote.number == number]
+        return remote
+
+    def touch(self, number: str, **changes: object) -> Remote:
+        """A person changes a document: its version moves."""
+        remote = self.there(number)
+        return self.company.change(remote.id, version=str(int(remote.version) + 1), **changes)
+
+    def stranger(self, number: str, *, net: str = "50", **facts: object) -> Remote:
+        """A person, or another installation, makes a document."""
+        self.strangers += 1
+        return self.company.add(Remote(id=f"s{self.strangers}", number=number, status="posted", version="1", net=Decimal(net), **facts))  # type: ignore[arg-type]
+
     # ---- what is true -----------------------------------------------------------------------------------------------------------
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
@@ -134,7 +256,9 @@ class World:
         """What must hold at every moment, checked against the company's own ledger as well as the state."""
         numbers = self.live_numbers()
         assert len(numbers) == len(set(numbers)), f"a number stands twice over there: {numbers}"
-        seconds = self.rows("SELECT (SELECT coalesce(sum(seconds), 0) FROM charges), (SELECT coalesce(sum(seconds), 0) FROM entries WHERE deleted = 0)")
+        seconds = self.rows(
+            "SELECT (SELECT coalesce(sum(seconds), 0) FROM charges), (SELECT coalesce(sum(seconds), 0) FROM entries WHERE deleted = 0)"
+        )
         assert seconds[0][0] == seconds[0][1], f"buckets hold {seconds[0][0]} s, the source says {seconds[0][1]} s"
 
 

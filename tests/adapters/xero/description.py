@@ -88,9 +88,7 @@ class Validating(httpx.BaseTransport):
         check_request(request.method, target, sent, request.read())
         response = self._inner.handle_request(request)
         response.read()
-        check_answer(
-            request.method, target, response.status_code, response.headers, response.content, request_headers=sent
-        )
+        check_answer(request.method, target, response.status_code, response.headers, response.content, request_headers=sent)
         return response
 
 

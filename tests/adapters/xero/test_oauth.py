@@ -142,9 +142,7 @@ def test_without_any_token_a_person_is_asked_before_anything_is_sent():
     assert books.sent.requests == []
 
 
-@pytest.mark.parametrize(
-    "reply", [{"access_token": "a", "expires_in": 1800}, {"refresh_token": "r", "expires_in": 1800}, {}]
-)
+@pytest.mark.parametrize("reply", [{"access_token": "a", "expires_in": 1800}, {"refresh_token": "r", "expires_in": 1800}, {}])
 def test_half_a_pair_is_never_stored(reply: dict[str, object]):
     books = Books(faults=True)
     books.emulator.identity.token = lambda _headers, _body: (

@@ -38,15 +38,8 @@ def show_told(work: Work, told: dict[str, "Told"], format: Format) -> None:  # n
     rows: list[Row] = []
     for name, found in told.items():
         adopted = set(found.adopted)
-        rows += [
-            {"number": number, "book": name, "outcome": "sent", "reason": ""}
-            for number in found.done
-            if number not in adopted
-        ]
-        rows += [
-            {"number": number, "book": name, "outcome": "adopted", "reason": "found over there: ours"}
-            for number in found.adopted
-        ]
+        rows += [{"number": number, "book": name, "outcome": "sent", "reason": ""} for number in found.done if number not in adopted]
+        rows += [{"number": number, "book": name, "outcome": "adopted", "reason": "found over there: ours"} for number in found.adopted]
         for outcome, exit_code in (("refused", 4), ("doubt", 4), ("stale", 3), ("held", 3), ("waits", 4)):
             for number, reason in getattr(found, outcome):
                 rows.append(
@@ -62,10 +55,7 @@ def show_told(work: Work, told: dict[str, "Told"], format: Format) -> None:  # n
             tell(f"{name}: stopped. {_sentence(found.stopped)}{_next_step(found, work.ws.books[name].sink)}")
             work.ends(5 if found.stopped_why == "auth" else 4)
     show(rows, OUTCOMES, format)
-    counts = {
-        outcome: sum(row["outcome"] == outcome for row in rows)
-        for outcome in dict.fromkeys(str(row["outcome"]) for row in rows)
-    }
+    counts = {outcome: sum(row["outcome"] == outcome for row in rows) for outcome in dict.fromkeys(str(row["outcome"]) for row in rows)}
     work.summary = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items()) or "nothing to send"
     tell(work.summary[0].upper() + work.summary[1:] + ".")
     for outcome in counts:

@@ -12,7 +12,11 @@ AGAIN = "4 times. Nothing was lost; the next run asks again"
 
 READS = {
     "401": (Fault("refuse", status=401), 5, "was answered 401. Authorise again: renew the credentials of connection xero in config.yaml"),
-    "403": (Fault("refuse", status=403), 5, "Give the credential that permission, or renew the credentials of connection xero in config.yaml"),
+    "403": (
+        Fault("refuse", status=403),
+        5,
+        "Give the credential that permission, or renew the credentials of connection xero in config.yaml",
+    ),
     "404": (Fault("refuse", status=404), 4, "compare base_url and the connection's settings with the vendor's documentation"),
     "redirect": (Fault("refuse", status=302), 4, "Redirects are not followed; compare base_url"),
     "429 seconds": (Fault("refuse", status=429, retry_after="20"), 4, f"answered 429, {AGAIN}"),
@@ -72,6 +76,12 @@ def test_tokens_that_cannot_be_had_stop_only_their_connection(office: Office, fa
     assert message in ended.said
     assert "field 1 1" in ended.said
     office.mended()
+    office.finishes()
+
+
+def test_an_access_token_that_is_taken_back_before_its_time_is_renewed(office: Office) -> None:
+    office.ready().xero.identity.revoke_everything()
+    office.does("apply")
     office.finishes()
 
 

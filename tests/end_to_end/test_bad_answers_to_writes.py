@@ -12,7 +12,11 @@ NUMBERS = ("HB-2606-001", "HB-2606-002", "HB-2606-003")
 
 PROVABLY_NOT_SENT = {
     "401": (Fault("refuse", status=401), 5, "xero: answered 401. Authorise again: renew the credentials of connection xero in config.yaml"),
-    "403": (Fault("refuse", status=403), 5, "answered 403 injected fault. Give the credential that permission, or renew the credentials of connection xero in config.yaml"),
+    "403": (
+        Fault("refuse", status=403),
+        5,
+        "answered 403 injected fault. Give the credential that permission, or renew the credentials of connection xero in config.yaml",
+    ),
     "429 seconds": (Fault("refuse", status=429, retry_after="20"), 4, "answered 429: come back in 20 s"),
     "429 date": (Fault("refuse", status=429, retry_after="Thu, 02 Jul 2026 08:00:00 GMT"), 4, "answered 429: come back in 1 h 59 min"),
     "429 twenty hours": (Fault("refuse", status=429, retry_after="72000"), 4, "answered 429: come back in 20 h 0 min"),
@@ -56,7 +60,9 @@ def test_what_was_provably_not_sent_stays_approved_and_goes_out_when_it_can(offi
 
 
 @pytest.mark.parametrize(("fault", "message"), NOT_PROCESSED.values(), ids=NOT_PROCESSED)
-def test_a_write_in_doubt_that_never_arrived_is_looked_up_until_that_is_certain_and_then_sent_again(office: Office, fault: Fault, message: str) -> None:
+def test_a_write_in_doubt_that_never_arrived_is_looked_up_until_that_is_certain_and_then_sent_again(
+    office: Office, fault: Fault, message: str
+) -> None:
     office.ready().script.plan(fault, **PUT)
     ended = office.does("apply", "--format", "json", ends=4)
     assert outcomes(ended) == {**dict.fromkeys(NUMBERS, "in doubt"), "US-2606-001": "sent"}

@@ -55,7 +55,9 @@ def refused(ended: Ended) -> set[str]:
 
 
 @pytest.mark.parametrize(("broken", "mended", "clients", "why", "check", "_"), THERE.values(), ids=THERE)
-def test_what_is_wrong_over_there_holds_only_what_it_touches(office: Office, broken: Click, mended: Click, clients: set[str], why: str, check: str, _: str) -> None:
+def test_what_is_wrong_over_there_holds_only_what_it_touches(
+    office: Office, broken: Click, mended: Click, clients: set[str], why: str, check: str, _: str
+) -> None:
     broken(office.xero.people)
     office.does("pull")
     waits(office, clients, why)
@@ -65,7 +67,9 @@ def test_what_is_wrong_over_there_holds_only_what_it_touches(office: Office, bro
 
 
 @pytest.mark.parametrize(("broken", "mended", "clients", "why", "_", "said"), THERE.values(), ids=THERE)
-def test_what_breaks_over_there_after_the_approval_is_refused_alone(office: Office, broken: Click, mended: Click, clients: set[str], why: str, _: str, said: str) -> None:
+def test_what_breaks_over_there_after_the_approval_is_refused_alone(
+    office: Office, broken: Click, mended: Click, clients: set[str], why: str, _: str, said: str
+) -> None:
     broken(office.ready().xero.people)
     ended = office.does("apply", "--format", "json", ends=4)
     assert len(refused(ended)) == len(clients)
@@ -81,7 +85,11 @@ def test_what_breaks_over_there_after_the_approval_is_refused_alone(office: Offi
 def test_a_customer_renamed_over_there_is_found_again_by_the_mapping(office: Office) -> None:
     office.xero.people.rename_contact("Cedar Legal", "Cedar Law")
     office.does("pull")
-    waits(office, {"Cedar Legal"}, "no customer in book nz is named Cedar Legal: create it there and run `hourbridge pull`, or say `customer:` at firm.yaml:32")
+    waits(
+        office,
+        {"Cedar Legal"},
+        "no customer in book nz is named Cedar Legal: create it there and run `hourbridge pull`, or say `customer:` at firm.yaml:32",
+    )
     assert "firm.yaml:32:3: no customer 'Cedar Legal'; did you mean 'Cedar Law'?" in office.does("check", "--online", ends=2).said
     office.edit(FIRM, CEDAR, "  Cedar Legal: {customer: Cedar Law}\n")
     office.finishes(customers=("Alpine Dental", "Bayside Motors", "Cedar Law"))
@@ -106,7 +114,11 @@ def test_a_customer_pinned_by_an_id_that_is_gone_is_held_by_that_id(office: Offi
 def test_an_item_deleted_over_there_holds_what_is_billed_with_it(office: Office) -> None:
     office.xero.people.delete_item("SUP")
     office.does("pull")
-    waits(office, {"Alpine Dental", "Bayside Motors"}, "the item SUP does not exist in book nz: put it right there and run `hourbridge pull`, or name another in billing_codes.yaml")
+    waits(
+        office,
+        {"Alpine Dental", "Bayside Motors"},
+        "the item SUP does not exist in book nz: put it right there and run `hourbridge pull`, or name another in billing_codes.yaml",
+    )
     assert "firm.yaml:42:32: no item 'SUP' for the billing code 'support'" in office.does("check", "--online", ends=2).said
     office.edit(FIRM, "nz: {item: SUP}", "nz: {account: 200}")
     office.finishes()

@@ -84,7 +84,9 @@ def test_010_and_no_and_12_30_mean_what_finance_typed(office: Office) -> None:
     office.edit(FIRM, "  Project work: project\n", "  Project work: project\n  12:30: {code: support, aliases: [1.10]}\n")
     office.edit("time/log.csv", "4,Cedar Legal,Care,Project work,Ana Reyes,Firewall,2026-06-05,4.00\n", "4,NO,010,12:30,Ana Reyes,Firewall,2026-06-05,2.00\n6,NO,10,1.10,Ana Reyes,Firewall,2026-06-05,2.00\n")  # fmt: skip
     office.finishes()
-    (cedar,) = (invoice for invoice in office.xero.invoices() if office.there()[invoice.number] == "Cedar Legal" and invoice.reference != "0012")
+    (cedar,) = (
+        invoice for invoice in office.xero.invoices() if office.there()[invoice.number] == "Cedar Legal" and invoice.reference != "0012"
+    )
     assert {line.quantity for line in cedar.lines} == {2}, "project 10 is not project 010"
 
 
@@ -93,7 +95,11 @@ def test_010_and_no_and_12_30_mean_what_finance_typed(office: Office) -> None:
     [
         ("path: time/log.csv", "path: time/lag.csv", "time/lag.csv: there is no such file. Correct `path`, or put the export there"),
         ("client: Client\n      project", "client: Cliente\n      project", "column 'Cliente' is missing: did you mean Client?"),
-        ("    zone: Pacific/Auckland\n    id: ID\n    columns:\n      client: Client\n      project", "    zoen: UTC\n    id: ID\n    columns:\n      client: Client\n      project", "unknown key 'zoen'; did you mean 'zone'?"),  # fmt: skip
+        (
+            "    zone: Pacific/Auckland\n    id: ID\n    columns:\n      client: Client\n      project",
+            "    zoen: UTC\n    id: ID\n    columns:\n      client: Client\n      project",
+            "unknown key 'zoen'; did you mean 'zone'?",
+        ),
     ],
     ids=["no file", "no column", "wrong setting"],
 )

@@ -11,11 +11,17 @@ from tests.end_to_end.office import Office
 FIELD = "time/field.csv"
 
 UNREADABLE = {
-    "10^400 written out": (("Alpine Dental", "Care", "Support", "Ana Reyes", "n", "2026-06-11", "1" + "0" * 400), "worked time: '1000000000"),
+    "10^400 written out": (
+        ("Alpine Dental", "Care", "Support", "Ana Reyes", "n", "2026-06-11", "1" + "0" * 400),
+        "worked time: '1000000000",
+    ),
     "10^400": (("Alpine Dental", "Care", "Support", "Ana Reyes", "n", "2026-06-11", "1e400"), "worked time: '1e400'"),
     "not a number": (("Alpine Dental", "Care", "Support", "Ana Reyes", "n", "2026-06-11", "NaN"), "worked time: 'NaN'"),
     "negative": (("Alpine Dental", "Care", "Support", "Ana Reyes", "n", "2026-06-11", "-2"), "worked time: '-2': it is negative"),
-    "8,760 hours": (("Alpine Dental", "Care", "Support", "Ana Reyes", "n", "2026-06-11", "8760"), "worked time: '8760': it is 8760 hours or more"),
+    "8,760 hours": (
+        ("Alpine Dental", "Care", "Support", "Ana Reyes", "n", "2026-06-11", "8760"),
+        "worked time: '8760': it is 8760 hours or more",
+    ),
     "a month in one entry": (("Alpine Dental", "Care", "Support", "Ana Reyes", "n", "2026-06-11", "800"), "one entry has 744 h at most"),
     "no such day": (("Alpine Dental", "Care", "Support", "Ana Reyes", "n", "2026-13-45", "1"), "worked_on: '2026-13-45' is not a date"),
     "too few columns": (("Alpine Dental", "Care"), "8 columns expected, 3 found"),
@@ -29,7 +35,9 @@ def waiting(office: Office) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize(("row", "reason"), UNREADABLE.values(), ids=UNREADABLE)
-def test_a_row_that_cannot_be_read_is_held_with_its_line_and_everything_else_is_billed(office: Office, row: tuple[str, ...], reason: str) -> None:
+def test_a_row_that_cannot_be_read_is_held_with_its_line_and_everything_else_is_billed(
+    office: Office, row: tuple[str, ...], reason: str
+) -> None:
     office.log(("x9", *row))
     office.does("pull")
     held = waiting(office)["desk:x9"]
@@ -50,7 +58,10 @@ def draft_hours(office: Office, customer: str) -> Decimal:
 
 
 def test_a_row_without_an_id_and_one_that_repeats_an_id_are_held_and_both_are_counted(office: Office) -> None:
-    office.log(("", "Alpine Dental", "Care", "Support", "Ana Reyes", "no id", "2026-06-11", "1"), ("1", "Alpine Dental", "Care", "Support", "Ana Reyes", "other", "2026-06-11", "1"))
+    office.log(
+        ("", "Alpine Dental", "Care", "Support", "Ana Reyes", "no id", "2026-06-11", "1"),
+        ("1", "Alpine Dental", "Care", "Support", "Ana Reyes", "other", "2026-06-11", "1"),
+    )
     office.does("pull")
     reasons = sorted(row["reason"] for row in waiting(office).values())
     assert reasons == ["its id is empty", "repeated id '1': an earlier row of this id says something else"]
@@ -89,8 +100,15 @@ NOTES = {
 @pytest.mark.parametrize("notes", NOTES.values(), ids=NOTES)
 def test_notes_of_any_kind_reach_the_invoice_or_are_shortened_and_break_nothing(office: Office, notes: str) -> None:
     office.edit("mappings/firm.yaml", "  Cedar Legal:\n", '  Cedar Legal: {lines: {one_per: [entry], text: "{notes}"}}\n')
-    office.edit("mappings/firm.yaml", "  Prairie Dental: {book: us}\n", '  Prairie Dental: {book: us, lines: {one_per: [entry], text: "{notes}"}}\n')
-    office.log(*((f"n{client[0]}", client, "Care", "Support", "Ana Reyes", notes, "2026-06-11", "1") for client in ("Cedar Legal", "Prairie Dental")))
+    office.edit(
+        "mappings/firm.yaml", "  Prairie Dental: {book: us}\n", '  Prairie Dental: {book: us, lines: {one_per: [entry], text: "{notes}"}}\n'
+    )
+    office.log(
+        *(
+            (f"n{client[0]}", client, "Care", "Support", "Ana Reyes", notes, "2026-06-11", "1")
+            for client in ("Cedar Legal", "Prairie Dental")
+        )
+    )
     office.finishes()
     (cedar,) = (one for one in office.xero.invoices(live=True) if office.there()[one.number] == "Cedar Legal")
     described = next(line.description for line in cedar.lines if line.description != "Firewall")

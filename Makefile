@@ -68,8 +68,9 @@ real: $(VENV)/.run ## The main job on 203,621 real time-log rows (needs ../share
 	@$(BIN)/python -m bench.real
 
 .PHONY: docs
-docs: $(VENV)/.dev ## Make docs/messages.md again from the code
+docs: $(VENV)/.dev ## Make docs/messages.md and the README's tables of adapters again from the code
 	@$(BIN)/python -m tests.docs.messages
+	@$(BIN)/python -m tests.docs.adapter_tables
 
 .PHONY: lock
 lock: ## Make the lock files again from pyproject.toml

@@ -39,9 +39,7 @@ def read_paper(name: str, body: bytes, stamp: int) -> Remote:
         if not amount.is_finite() or (amount and abs(amount.adjusted()) > _MAGNITUDE_MAX):
             raise ValueError(f"{amount} is no amount")
     changed_at = datetime.fromtimestamp(stamp // 10**9, UTC).replace(microsecond=stamp // 1000 % 10**6)
-    return msgspec.structs.replace(
-        remote, id=name, version=hashlib.sha256(body).hexdigest()[:16], ours=None, changed_at=changed_at
-    )
+    return msgspec.structs.replace(remote, id=name, version=hashlib.sha256(body).hexdigest()[:16], ours=None, changed_at=changed_at)
 
 
 def write_paper(remote: Remote) -> bytes:

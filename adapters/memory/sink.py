@@ -130,9 +130,7 @@ class Company:
         outcomes: dict[DocumentRef, Outcome] = {}
         for change in _changes.decode(request.body):
             number = change.document.number
-            outcomes[change.document.ref] = (
-                Rejected("refused by the script") if number in refused else self._one(request.operation, change)
-            )
+            outcomes[change.document.ref] = Rejected("refused by the script") if number in refused else self._one(request.operation, change)
         self._answers[place] = (self.clock.now(), outcomes)
         self.after_commit()
         return outcomes
@@ -163,9 +161,7 @@ class Company:
         return stamped
 
     def _wrote(self, operation: Operation, remote: Remote) -> Outcome:
-        self.ledger.append(
-            Write(at=self.clock.now(), operation=operation, number=remote.number, remote_id=remote.id, net=remote.net)
-        )
+        self.ledger.append(Write(at=self.clock.now(), operation=operation, number=remote.number, remote_id=remote.id, net=remote.net))
         return Accepted(remote)
 
 

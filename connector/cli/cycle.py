@@ -174,7 +174,8 @@ def apply(
     with writing(config, " ".join(filter(None, ["apply", book, checksum])), wait=wait) as work:
         from connector.use_cases.apply import apply as apply_book  # noqa: PLC0415
 
-        names = [work.ws.book(book).name] if book else _books_of(work, checksum)
+        approved = _books_of(work, checksum)
+        names = [work.ws.book(book).name] if book else approved
         told = {}
         for name in names:
             with own_trouble(work, name):
@@ -183,14 +184,21 @@ def apply(
 
 
 def _books_of(work: Work, checksum: str) -> list[str]:
-    """Every book; with a checksum only those that have something approved under it, so that the others do not refuse it."""
+    """Every book; with a checksum those in which it was ever approved. Raises ConfigError where nobody approved it."""
     if not checksum:
         return list(work.ws.books)
+    from connector.errors import ConfigError  # noqa: PLC0415
     from connector.store import approvals  # noqa: PLC0415
 
     with work.ws.store.snapshot() as read:
-        named = [name for name in work.ws.books if any(found.checksum == checksum for found in approvals.approved(read, name))]
-    return named or list(work.ws.books)[:1]
+        named = approvals.books_of(read, checksum)
+    if not named:
+        raise ConfigError(
+            "nobody approved a plan with this checksum",
+            to=checksum,
+            next_step="See `hourbridge plan`; approve it first.",
+        )
+    return [name for name in work.ws.books if name in named]
 
 
 def sync(
@@ -216,4 +224,4 @@ def sync(
             tell(f"{name}: nothing was sent. {error}")
             work.ends(error.exit_code)
         show_told(work, done.told, format)
-        say_what_waits(work, done.status)
+        say_what_waits(work, done.status, book)

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
 from connector.cli.options import Format
 
 Row = Mapping[str, Any]
@@ -37,6 +35,8 @@ WIDTH_MIN, LAST_MIN = 60, 24
 def show(rows: Sequence[Row], columns: Sequence[str], format: Format) -> None:  # noqa: A002  (the option's own name)
     """Prints rows on stdout; without rows a table prints nothing, JSON an empty list, CSV its header."""
     if format is Format.json:
+        import msgspec  # noqa: PLC0415  (`--help` pays for none of it)
+
         text = msgspec.json.format(msgspec.json.encode([{name: row.get(name, "") for name in columns} for row in rows]), indent=2).decode()
         sys.stdout.write(text + "\n")
     elif format is Format.csv:

@@ -184,10 +184,8 @@ def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Cha
     if charge.disposition in ("no_charge", "covered") and claim.net == 0:
         disposition, reason = charge.disposition, charge.reason  # printed at 0.00, and it stays what it is
     elif disposition == "held":
-        kind, reason = (
-            "document",
-            f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}",
-        )
+        kind = "document"
+        reason = f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}"
     return msgspec.structs.replace(
         charge, disposition=disposition, kind=kind, reason=reason, seconds=seconds, billed=claim.billed, value=claim.net,
         estimate="priced", period=claim.period, billed_client=claim.client, billed_book=known.book,

@@ -10,7 +10,7 @@ import msgspec
 from connector.core.drift import changes, judge
 from connector.core.ledger import Known
 from connector.core.planning import Plan, Step
-from connector.errors import AWAY, ConfigError, UnsafePlanError
+from connector.errors import AWAY, UnsafePlanError
 from connector.model import Document, Operation, Remote
 from connector.ports import Change
 from connector.store import approvals, documents, protocol
@@ -90,8 +90,6 @@ def _current_steps(plan: Plan) -> dict[tuple[str, int], str]:
 
 def _all_or_nothing(checksum: str, waiting: Sequence[Approved], gone_stale: Collection[Approved]) -> list[Approved]:
     of_this = [approved for approved in waiting if approved.checksum == checksum]
-    if not of_this:
-        raise ConfigError("nothing that waits was approved under this checksum", to=checksum, next_step="See `hourbridge status`.")
     stale = [approved.step.number or approved.step.key for approved in of_this if approved in gone_stale]
     if stale:
         raise UnsafePlanError(

@@ -37,7 +37,13 @@ class Pulled(Struct):
 
 
 def pull(
-    ws: Workspace, *, only: Sequence[str] = (), window: Window | None = None, confirm: bool = False, books: bool = True, forced: str = "",
+    ws: Workspace,
+    *,
+    only: Sequence[str] = (),
+    window: Window | None = None,
+    confirm: bool = False,
+    books: bool = True,
+    forced: str = "",
     mended_hours: float = 0.0,
 ) -> Pulled:
     """Reads every source (or `only` some), then what changed in every book, and stores dispositions and prices.

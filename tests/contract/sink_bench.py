@@ -105,9 +105,7 @@ def create(bench: Bench, document: Document) -> Remote:
     return outcome.remote
 
 
-def change(
-    bench: Bench, operation: Operation, remote: Remote, document: Document | None = None, *, key: str = ""
-) -> Outcome:
+def change(bench: Bench, operation: Operation, remote: Remote, document: Document | None = None, *, key: str = "") -> Outcome:
     """One operation on a document that is there, as it is read just before."""
     document = document or bench.document(remote.number)
     return push(bench, operation, Change(document, as_it_stands(bench, remote.id)), key=key)[document.ref]

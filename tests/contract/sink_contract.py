@@ -94,9 +94,7 @@ class SinkContract:
         changes = [Change(bench.document(f"HB-{n}")) for n in range(2 * size + 1)]
         requests = sink.prepare("create", changes)
         assert max(len(request.members) for request in requests) <= size
-        assert [member.ref for request in requests for member in request.members] == [
-            one.document.ref for one in changes
-        ]
+        assert [member.ref for request in requests for member in request.members] == [one.document.ref for one in changes]
         assert {member.remote_id for request in requests for member in request.members} == {""}
         assert {request.operation for request in requests} == {"create"}
 
@@ -133,9 +131,7 @@ class SinkContract:
         assert differences(document, remote) == []
         assert (remote.ref, remote.amounts, remote.paid) == (document.ref, document.amounts, 0)
         assert contents(remote) == contents(document)
-        assert [(line.target, line.tax_code) for line in remote.lines] == [
-            (line.target, line.tax_code) for line in lines
-        ]
+        assert [(line.target, line.tax_code) for line in remote.lines] == [(line.target, line.tax_code) for line in lines]
         assert truth(bench, remote.id).lines == tuple(contents(document))
         assert truth(bench, remote.id).net == document.net
 
@@ -335,9 +331,7 @@ class SinkContract:
         bench.edit(remote.id)
         before = bench.standing()
         for operation in ("update", "void"):
-            outcomes = push(
-                bench, operation, Change(bench.document("HB-1", bench.line("Amended", "2", "20.00")), theirs)
-            )
+            outcomes = push(bench, operation, Change(bench.document("HB-1", bench.line("Amended", "2", "20.00")), theirs))
             assert isinstance(outcomes[remote.ref], Stale)
         assert bench.standing() == before
 
@@ -406,10 +400,7 @@ class SinkContract:
     def test_a_refused_member_refuses_nobody_else(self, bench):
         made = [create(bench, bench.document(f"HB-{n}", send_as="posted")) for n in range(3)]
         bench.pay(made[1].id)
-        changes = [
-            Change(bench.document(one.number, bench.line("Amended", "2", "20.00")), as_it_stands(bench, one.id))
-            for one in made
-        ]
+        changes = [Change(bench.document(one.number, bench.line("Amended", "2", "20.00")), as_it_stands(bench, one.id)) for one in made]
         outcomes = push(bench, "update", *changes)
         assert [type(outcomes[one.ref]) for one in made] == [Accepted, Rejected, Accepted]
         assert [one.net for one in bench.standing()] == [Decimal("40.00"), made[1].net, Decimal("40.00")]
@@ -427,9 +418,7 @@ class SinkContract:
         (request,) = sink.prepare("create", [Change(bench.document(f"HB-{n}")) for n in range(3)])
         turned = msgspec.structs.replace(request, members=tuple(reversed(request.members)))
         outcomes = sink.send(ready(bench, turned))
-        assert {ref.number: outcome.remote.number for ref, outcome in outcomes.items()} == {
-            f"HB-{n}": f"HB-{n}" for n in range(3)
-        }
+        assert {ref.number: outcome.remote.number for ref, outcome in outcomes.items()} == {f"HB-{n}": f"HB-{n}" for n in range(3)}
 
     def test_members_are_matched_by_id_and_never_by_position(self, bench):
         made = [create(bench, bench.document(f"HB-{n}")) for n in range(3)]

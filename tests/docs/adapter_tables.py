@@ -1,8 +1,14 @@
-"""The README's tables of adapters, made from the traits of every adapters/<kind>: nothing about a system is claimed by hand."""
+"""The README's tables of adapters, made from the traits of every adapters/<kind>: nothing about a system is claimed by hand.
+
+`python -m tests.docs.adapter_tables` writes them anew.
+"""
 
 from connector import registry
 from connector.ports import DeclaresDeletions, ListsCatalogue, ProbesScope, ReadsEntries, SinkTraits, SourceTraits
+from tests.docs.pages import ROOT
 
+README = ROOT / "README.md"
+END = "\n\n"
 CHANGES = {"modified_since": "asks for what changed", "window_only": "lists everything each time"}
 DELETIONS = {
     "tombstones": "are told",
@@ -72,5 +78,13 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def within(text: str) -> str:
+    """A page with its tables of adapters made anew."""
+    for marker, made in (("sources", sources), ("sinks", sinks)):
+        before, mark, rest = text.partition(f"<!-- adapters: {marker} -->\n")
+        text = f"{before}{mark}{made()}{END}{rest.partition(END)[2]}"
+    return text
+
+
 if __name__ == "__main__":
-    print(sources(), sinks(), sep="\n\n")  # noqa: T201
+    README.write_text(within(README.read_text("utf-8")), "utf-8")

@@ -16,7 +16,7 @@ README = pages()["README.md"]
 def test_the_table_of_adapters_is_what_their_traits_say(marker, made):
     wanted = made()
     shown = README.partition(f"<!-- adapters: {marker} -->\n")[2].partition("\n\n")[0]
-    assert shown == wanted, f"paste this after <!-- adapters: {marker} --> in README.md:\n\n{wanted}\n"
+    assert shown == wanted, f"run `make docs`, or paste this after <!-- adapters: {marker} --> in README.md:\n\n{wanted}\n"
 
 
 def test_it_opens_with_five_sentences_and_two_commands():

@@ -258,7 +258,7 @@ def test_a_new_state_in_a_read_only_folder_is_told(shared_office: Office) -> Non
     with read_only(office.folder):
         ended = office.does("pull", ends=4)
     assert (
-        f"{office.folder}/hourbridge.db: the state cannot be made there (Permission denied). Make the folder writable for this user, or change `state`."
+        f"{office.folder}/hourbridge.db: the file cannot be made (Permission denied). Make the file and its folder writable for this user."
         in ended.said
     )
     office.finishes()

@@ -33,9 +33,7 @@ def test_a_month_is_billed_to_the_cent_and_once(firm):
     assert sorted(told.done) == list(JUNE)
     assert firm.live() == dict(zip(JUNE, map(Decimal, ("135.00", "300.00", "200.00")), strict=True))
     assert [one.status for one in firm.there()] == ["draft", "draft", "posted"]
-    assert firm.live() == {
-        number: step.document.net for number, step in zip(JUNE, plan.steps, strict=True) if step.document
-    }
+    assert firm.live() == {number: step.document.net for number, step in zip(JUNE, plan.steps, strict=True) if step.document}
     firm.reconciled()
     firm.silent()
 
@@ -212,9 +210,7 @@ def test_a_draft_that_a_person_deleted_is_held_and_not_made_again(firm):
 
     assert told.sent == 0
     assert len(firm.there()) == 3
-    assert firm.rows("SELECT disposition, count(*) FROM charges WHERE kind = 'document' GROUP BY disposition") == [
-        ("held", 2)
-    ]
+    assert firm.rows("SELECT disposition, count(*) FROM charges WHERE kind = 'document' GROUP BY disposition") == [("held", 2)]
     firm.silent()
 
 

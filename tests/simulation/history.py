@@ -16,6 +16,7 @@ from connector.errors import HourbridgeError, TransientError, UnsafePlanError
 from connector.model import Remote
 from connector.ports import Cursor, Page, Request, Window
 from connector.store import decisions, entries
+from connector.use_cases import picture
 from connector.use_cases.workspace import Workspace
 from tests.simulation import truth
 from tests.simulation.firms import CLIENTS, mapping
@@ -109,7 +110,7 @@ class History(World):
                     (self._enter, self._edit, self._edit, self._move, self._remove, self._person, self._person, self._decide)
                 )()
             self._run()
-            truth.check(self)
+            truth.check(self, whole=self.random.random() < 0.2)
             self.clock.sleep(self.random.choice(PAUSES))
         self._settle_down()
 
@@ -172,6 +173,11 @@ class History(World):
         for step in (self.pull, self._approve_some, self.apply):
             with suppress(HourbridgeError):
                 step()
+
+    def plan(self, *, interim: bool = False):
+        ws = super().open()
+        with ws.store.snapshot() as read:
+            return picture.plans(ws, read, interim=interim, book="nz")["nz"]
 
     def is_over(self, period: str, today: str) -> bool:
         """Whether a period of this firm has ended."""
@@ -271,9 +277,11 @@ class History(World):
             self.stranger(number, customer="Somebody")
 
     def _erase(self, remote: Remote) -> None:
+        """It is gone without a trace; its id is not given again."""
         if self.random.random() < 0.2:
             self.touched.add(remote.id)
             del self.company.documents[remote.id]
+            self.company.add(Remote(id=f"gone {remote.id}", status="deleted"))
 
     # ---- calm -------------------------------------------------------------------------------------------------------------------------
 

@@ -130,9 +130,7 @@ def test_a_credit_note_and_an_invoice_may_have_the_same_number(bench):
     note = create(bench, bench.document("HB-1", kind="credit_note"))
 
     assert invoice.id != note.id
-    assert {
-        ref.kind: [one.id for one in found] for ref, found in bench.sink().find([invoice.ref, note.ref]).items()
-    } == {
+    assert {ref.kind: [one.id for one in found] for ref, found in bench.sink().find([invoice.ref, note.ref]).items()} == {
         "invoice": [invoice.id],
         "credit_note": [note.id],
     }

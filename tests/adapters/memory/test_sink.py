@@ -107,9 +107,7 @@ def test_a_company_that_does_not_refuse_used_numbers_makes_two(bench):
     bench.company.refuses_used_number = False
     bench.company.key_memory_s = 0
     for _ in range(2):
-        assert isinstance(
-            push(bench, "create", Change(bench.document("HB-1")))[DocumentRef("invoice", "HB-1")], Accepted
-        )
+        assert isinstance(push(bench, "create", Change(bench.document("HB-1")))[DocumentRef("invoice", "HB-1")], Accepted)
 
     assert numbers(bench) == ["HB-1", "HB-1"]
 
@@ -119,9 +117,7 @@ def test_a_used_number_is_used_by_its_kind(bench):
 
     create(bench, bench.document("HB-1", kind="credit_note"))
 
-    assert push(bench, "create", Change(bench.document("HB-1")), key="2" * 32) == {
-        DocumentRef("invoice", "HB-1"): Taken("HB-1")
-    }
+    assert push(bench, "create", Change(bench.document("HB-1")), key="2" * 32) == {DocumentRef("invoice", "HB-1"): Taken("HB-1")}
 
 
 def test_ids_of_documents_that_people_made_are_not_drawn_again(bench):

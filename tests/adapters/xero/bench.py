@@ -104,7 +104,6 @@ class XeroBench:
 
 def _standing(invoice: Invoice) -> Standing:
     lines = tuple(
-        (line.description, line.quantity or Decimal(0), line.unit_amount or Decimal(0), line.line_amount)
-        for line in invoice.lines
+        (line.description, line.quantity or Decimal(0), line.unit_amount or Decimal(0), line.line_amount) for line in invoice.lines
     )
     return Standing(id=invoice.id, number=invoice.number, status=STATUS[invoice.status], net=invoice.net, lines=lines)

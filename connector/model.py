@@ -226,8 +226,8 @@ class TaxCode(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class TrackingCategory(Struct, frozen=True, gc=False, kw_only=True):
-    """A category of Xero's tracking, a class or a department: a name and its options (name → id). `by_id`: a line names the
-    option by its id and not by its name.
+    """What lines can be told apart by over there (a tracking category, classes, departments): a name and its options (name → id).
+    `by_id`: a line names the option by its id and not by its name.
     """
 
     id: str

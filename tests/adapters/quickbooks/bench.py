@@ -46,6 +46,9 @@ class QuickBooksBench:
     def cut_off(self) -> None:
         self.books.script.plan(Fault("connect_error"), method="POST", path="/v3/*", times=99)
 
+    def reconnect(self) -> None:
+        self.books.script.forget()
+
     def standing(self) -> Sequence[Standing]:
         return [_standing(invoice) for invoice in self.books.emulator.invoices()]
 

@@ -262,8 +262,8 @@ class Emulator:
 
 
 def _discovery(headers: Mapping[str, str]) -> Body:
-    """What Intuit's own client asks first. Where the emulator is mounted under a prefix it is told by X-Forwarded-Prefix."""
-    base = f"http://{headers.get('host', '127.0.0.1')}{headers.get('x-forwarded-prefix', '')}"
+    """What Intuit's own client asks first: where everything else is, for an emulator that is mounted without a prefix."""
+    base = f"http://{headers.get('host', '127.0.0.1')}"
     return {
         "issuer": base,
         "authorization_endpoint": f"{base}/connect/oauth2",

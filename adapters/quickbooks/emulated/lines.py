@@ -74,7 +74,7 @@ def _take_detail(company: Company, line: Line, sent: dict[str, Any]) -> None:
         raise business("A category cannot be sold")
     line.quantity = read_number(sent["Qty"], "Qty") if "Qty" in sent else None
     line.price = read_number(sent["UnitPrice"], "UnitPrice") if "UnitPrice" in sent else None
-    if "ServiceDate" in sent:
+    if sent.get("ServiceDate"):
         line.service_date = read_day(sent["ServiceDate"], "ServiceDate")
     _check_amount(line)
     line.class_id = reference(sent.get("ClassRef"), "ClassRef") if sent.get("ClassRef") else ""

@@ -80,8 +80,9 @@ def _take_detail(company: Company, line: Line, sent: dict[str, Any]) -> None:
     line.class_id = reference(sent.get("ClassRef"), "ClassRef") if sent.get("ClassRef") else ""
     if line.class_id and not (line.class_id in company.classes and company.classes[line.class_id].active):
         raise gone("classes")
-    line.tax_code = reference(sent.get("TaxCodeRef"), "TaxCodeRef") if sent.get("TaxCodeRef") else "NON"
-    allowed = ("TAX", "NON") if company.preferences.automated_sales_tax else tuple(company.tax_codes)
+    automated = company.preferences.automated_sales_tax
+    line.tax_code = reference(sent["TaxCodeRef"], "TaxCodeRef") if sent.get("TaxCodeRef") else "NON" if automated else ""
+    allowed = ("TAX", "NON") if automated else ("", *company.tax_codes)
     if line.tax_code not in allowed:
         raise business(f"Invalid tax code {line.tax_code}: a line of this company takes one of {', '.join(allowed)}")
 

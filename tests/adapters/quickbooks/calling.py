@@ -22,9 +22,10 @@ class Advancing:
 
     def __init__(self) -> None:
         self._now = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
+        self.step = timedelta(milliseconds=200)
 
     def now(self) -> datetime:
-        self._now += timedelta(milliseconds=200)
+        self._now += self.step
         return self._now
 
     def advance(self, **by: float) -> None:
@@ -68,7 +69,7 @@ class Company:
         return {"DetailType": "SalesItemLineDetail", "Description": "Support", "Amount": amount, "SalesItemLineDetail": detail, **changes}
 
     def post(self, body: Any, path: str = "invoice", **params: str) -> httpx.Response:
-        content = msgspec.json.encode(body, decimal_format="number") if not isinstance(body, bytes) else body
+        content = msgspec.json.Encoder(decimal_format="number").encode(body) if not isinstance(body, bytes) else body
         return self.http.post(f"/v3/company/{REALM}/{path}", content=content, params={"minorversion": "75", **params})
 
     def get(self, path: str, **params: str) -> httpx.Response:

@@ -100,7 +100,7 @@ def test_the_client_works_in_batches(company, client):
 
 def test_the_client_understands_refusals(company, client):
     an_invoice(company).save(qb=client)
-    with pytest.raises(QuickbooksException, match="6140|Duplicate") as refused:
+    with pytest.raises(QuickbooksException, match="Duplicate") as refused:
         an_invoice(company).save(qb=client)
     assert refused.value.error_code == 6140
     wrong = an_invoice(company, "SDK-2")

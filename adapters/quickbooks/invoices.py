@@ -1,4 +1,4 @@
-"""Our documents as QuickBooks' invoices, its invoices as ours, and its replies to a write as outcomes. Pure."""
+"""Our documents as QuickBooks' invoices, and its invoices as ours. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from adapters.quickbooks import faults, wire
+from adapters.quickbooks import wire
 from connector.errors import RejectedError, TransientError
-from connector.http import Answered, UnreadableError, decode
-from connector.model import Amounts, Document, DocumentRef, Line, Remote, RemoteLine, Status, Target
-from connector.ports import Accepted, Change, Member, Outcome, Request, Unknown
+from connector.http import decode
+from connector.model import Amounts, Document, Line, Remote, RemoteLine, Status, Target
+from connector.ports import Change
 
 Element = dict[str, Any]
 """An invoice as it is sent: JSON's own types, with Decimal for numbers."""
@@ -279,7 +279,12 @@ def _as_read(raw: bytes) -> str:
     """Nothing for a line that the fields above say whole; its number in the list is left out, for the list may change."""
     element: Element = _exactly.decode(raw)
     detail = element.get(_SALES) or {}
-    if _PLAIN_LINE.issuperset(element) and _PLAIN_DETAIL.issuperset(detail) and {"ItemRef", "Qty", "UnitPrice"} <= detail.keys():
+    if (
+        element.get("DetailType") == _SALES
+        and _PLAIN_LINE.issuperset(element)
+        and _PLAIN_DETAIL.issuperset(detail)
+        and {"ItemRef", "Qty", "UnitPrice"} <= detail.keys()
+    ):
         return ""
     element.pop("LineNum", None)
     return _encoder.encode(element).decode()
@@ -290,65 +295,3 @@ def listed(invoices: Sequence[wire.Invoice], habits: Habits, whose: str) -> tupl
         return tuple(remote(invoice, habits) for invoice in invoices)
     except ValueError as error:
         raise TransientError(f"the listing holds {error}", to=whose, next_step="Nothing was lost; the next run asks again") from None
-
-
-# ---- what became of a write ---------------------------------------------------------------------------------------------
-
-
-def outcomes(answer: Answered, request: Request, habits: Habits) -> dict[DocumentRef, Outcome]:
-    """A member that the reply does not name is left out: unknown. Matched by what our own element under a bId said, never by
-    position in the reply or among the members.
-    """
-    refs = [member.ref for member in request.members]
-    said = faults.whole(answer)
-    if said is not None:
-        return dict.fromkeys(refs, said)
-    try:
-        reply = decode(answer.body, wire.Written)
-    except UnreadableError as error:
-        return dict.fromkeys(refs, Unknown(f"answered {answer.status}, but {error}{faults.named(answer)}"))
-    if reply.fault is not None:
-        fault = faults.Fault(reply.fault)
-        return {ref: fault.outcome(ref.number, creates=request.operation == "create", tid=faults.named(answer)) for ref in refs}
-    if reply.batch_item_response is not None:
-        return _of_batch(reply.batch_item_response, request, habits, faults.named(answer))
-    if reply.invoice is None or len(refs) != 1:
-        return {}
-    return {refs[0]: _accepted(reply.invoice, request.members[0], habits)}
-
-
-def _of_batch(items: Sequence[wire.BatchItem], request: Request, habits: Habits, tid: str) -> dict[DocumentRef, Outcome]:
-    members = _members(request)
-    found: dict[DocumentRef, Outcome] = {}
-    for item in items:
-        member = members.pop(item.b_id or "", None)
-        if member is None:
-            continue
-        if item.fault is not None:
-            fault = faults.Fault(item.fault)
-            found[member.ref] = fault.outcome(member.ref.number, creates=request.operation == "create", tid=tid)
-        elif item.invoice is not None:
-            found[member.ref] = _accepted(item.invoice, member, habits)
-    return found
-
-
-def _members(request: Request) -> dict[str, Member]:
-    """BId → the member that its element was about."""
-    by_id = {member.remote_id: member for member in request.members if member.remote_id}
-    by_number = {member.ref.number: member for member in request.members if not member.remote_id}
-    found: dict[str, Member] = {}
-    for sent in msgspec.json.decode(request.body, type=wire.SentBatch).batch_item_request:
-        member = by_id.get(sent.invoice.id or "") or by_number.get(sent.invoice.doc_number or "")
-        if member is not None:
-            found[sent.b_id] = member
-    return found
-
-
-def _accepted(invoice: wire.Invoice, member: Member, habits: Habits) -> Outcome:
-    try:
-        made = remote(invoice, habits, number=member.ref.number)
-    except ValueError as error:
-        return Unknown(f"the answer holds {error}")
-    if member.remote_id and made.id != member.remote_id:
-        return Unknown(f"the answer is about another document ({made.id})")
-    return Accepted(made)

@@ -37,7 +37,7 @@ class Reader:
     def invoice(self, remote_id: str) -> wire.Invoice | None:
         """By id, with the version that counts: a query may hand out the one before. None: there is no such document, or no longer."""
         try:
-            return self.get(f"invoice/{remote_id}", wire.One, {}).value.invoice
+            return self.get(f"invoice/{remote_id}", wire.Written, {}).value.invoice
         except RejectedError as error:
             if not_found(error):
                 return None

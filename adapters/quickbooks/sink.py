@@ -37,9 +37,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.quickbooks import wire
 from adapters.quickbooks.catalogue import read_catalogue
 from adapters.quickbooks.faults import throttled
-from adapters.quickbooks.invoices import Element, Habits, amended, created, listed, named, outcomes
+from adapters.quickbooks.invoices import Element, Habits, amended, created, listed, named
 from adapters.quickbooks.oauth import Access
 from adapters.quickbooks.reading import MINOR_VERSION, Reader, quoted
+from adapters.quickbooks.replies import outcomes
 from connector.errors import RejectedError
 from connector.http import Answered, Budget, Client, Limits
 from connector.model import Catalogue, DocumentRef, Operation, Remote

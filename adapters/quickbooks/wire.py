@@ -57,9 +57,6 @@ class Faulty(Wire, frozen=True):
         return self.upper or self.lower
 
 
-# ---- invoices -----------------------------------------------------------------------------------------------------------
-
-
 class SalesItem(Wire, frozen=True):
     item_ref: Ref | None = None
     class_ref: Ref | None = None
@@ -121,14 +118,10 @@ class BatchItem(Faulty, frozen=True):
 
 
 class Written(Faulty, frozen=True):
-    """A reply to a write, alone or in a batch."""
+    """A reply to a write, alone or in a batch; also to a read by id."""
 
     invoice: Invoice | None = None
     batch_item_response: tuple[BatchItem, ...] | None = None
-
-
-class One(Faulty, frozen=True):
-    invoice: Invoice | None = None
 
 
 class Sent(Wire, frozen=True):
@@ -145,9 +138,6 @@ class SentItem(Wire, frozen=True):
 
 class SentBatch(Wire, frozen=True):
     batch_item_request: tuple[SentItem, ...]
-
-
-# ---- what a mapping may name --------------------------------------------------------------------------------------------
 
 
 class Customer(Wire, frozen=True):
@@ -220,7 +210,6 @@ class CompanyCurrency(Wire, frozen=True):
 
 class CompanyInfo(Wire, frozen=True):
     company_name: str | None = None
-    country: str | None = None
 
 
 class FieldGroup(Wire, frozen=True):
@@ -237,7 +226,6 @@ class SalesPrefs(Wire, frozen=True):
 
 
 class TaxPrefs(Wire, frozen=True):
-    using_sales_tax: bool | None = None
     partner_tax_enabled: bool | None = None
 
 

@@ -1,13 +1,13 @@
 """The emulated QuickBooks company and its people, for the contract; whatever passes is held to the vendor's schema where it is at hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from adapters.quickbooks.emulated.company import Invoice
 from adapters.quickbooks.sink import Sink
 from connector.model import Document, Line, Status
 from connector.sandbox import Fault
-from tests.adapters.quickbooks.books import Books
+from tests.adapters.quickbooks.books import COMPANY, Books
 from tests.contract.sink_bench import ADDED, Standing
 
 STATUS: dict[str, Status] = {"open": "posted", "paid": "paid", "voided": "voided", "deleted": "deleted"}
@@ -17,11 +17,12 @@ class QuickBooksBench:
     page_size = 20
     no_such_id = "987654"
 
-    def __init__(self) -> None:
-        self.books = Books(rows_per_page=self.page_size)
+    def __init__(self, company: Mapping[str, object] = COMPANY, **settings: object) -> None:
+        self.books = Books(company=company, rows_per_page=self.page_size, **settings)
         self.clock = self.books.clock
         self.people = self.books.people
         self.sinks: list[Sink] = []
+        self._stranger = next(reversed([one.id for one in self.books.emulator.company.customers.values() if one.active]))
 
     def sink(self) -> Sink:
         self.sinks.append(Sink(self.books.settings, self.books.host))
@@ -53,7 +54,7 @@ class QuickBooksBench:
         return [_standing(invoice) for invoice in self.books.emulator.invoices()]
 
     def add(self, number: str) -> str:
-        return self.people.add_invoice(number, "Quarry Lane Church", description=ADDED).id
+        return self.people.add_invoice(number, self.books.emulator.company.customers[self._stranger].name, description=ADDED).id
 
     def use_twice(self, number: str) -> set[str]:
         """The company warns of a used number only while it is told to."""

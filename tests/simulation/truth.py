@@ -71,8 +71,9 @@ def _cents(history: "History") -> None:
         "SELECT id, remote_id, state, net, currency, touched FROM documents WHERE remote_id <> ''"
     ):
         there = history.company.documents.get(remote_id)
-        if there is None or not there.live or state != "done" or touched or remote_id in history.touched:
+        if there is None or not there.live or state != "done" or remote_id in history.touched:
             continue
+        assert not touched, f"I3: nobody touched {there.number}, but {touched}"
         assert to_minor(there.net, currency) == net == sums[number], f"I3: {there.number}: {there.net} there, {net} known, {sums[number]} claimed"
         assert there.net == sum((line.net for line in there.lines), Decimal(0)), f"I3: the lines of {there.number} do not add up"
 
@@ -128,6 +129,9 @@ def _known(history: "History") -> None:
             if remote.live and remote.id not in known and remote.number not in doubt and is_our_number(ws, read, "nz", remote)
         ]
     assert not orphans, f"I4: nobody knows {orphans}"
+    own = [history.company.documents[name].number for name in known if (there := history.company.documents.get(name)) and there.mark]
+    strangers = {number for (number,) in history.rows("SELECT number FROM strangers")}
+    assert not (lost := strangers & set(own)), f"I4: made by ourselves, and strangers now: {lost}"
 
 
 def _nothing_lost(history: "History") -> None:

@@ -43,20 +43,34 @@ demo: $(VENV)/.run ## A month end, offline, in a fresh folder under build/demo
 	@$(BIN)/hourbridge demo --into build/demo
 
 .PHONY: test
-test: $(VENV)/.dev ## Every test
+test: $(VENV)/.dev ## Every test, then the branches of connector/core that its own tests take
 	@$(BIN)/python -m pytest -n 2
+	@$(MAKE) --no-print-directory coverage
 
-.PHONY: check
-check: $(VENV)/.dev ## Format, lint, types, import rules and fast tests, in about a minute
-	@$(BIN)/ruff format --check .
+.PHONY: coverage
+coverage: $(VENV)/.dev ## Branch coverage of connector/core by the tests of core and use cases: all of it
+	@$(BIN)/coverage run -m pytest -q -p no:xdist -m "not slow" tests/core tests/use_cases
+	@$(BIN)/coverage report
+
+.PHONY: lint
+lint: $(VENV)/.dev ## Format, lint, types and import rules
+	@$(BIN)/ruff format --check --quiet . || { echo "Run \`$(BIN)/ruff format .\`"; exit 1; }
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+.PHONY: check
+check: lint ## Format, lint, types, import rules and fast tests, in about a minute
 	@$(BIN)/python -m pytest -n 2 -q -m "not slow"
 
 .PHONY: real
 real: $(VENV)/.run ## The main job on 203,621 real time-log rows (needs ../shared/data/cesaw)
 	@$(BIN)/python -m bench.real
+
+.PHONY: docs
+docs: $(VENV)/.dev ## Make docs/messages.md and the README's tables of adapters again from the code
+	@$(BIN)/python -m tests.docs.messages
+	@$(BIN)/python -m tests.docs.adapter_tables
 
 .PHONY: lock
 lock: ## Make the lock files again from pyproject.toml

@@ -41,10 +41,10 @@ class Shell:
             process.returncode = os.waitstatus_to_exitcode(status)
             out.seek(0)
             err.seek(0)
-            ran = Ran(
-                arguments, process.returncode, out.read(), err.read(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-            )
+            ran = Ran(arguments, process.returncode, out.read(), err.read(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
         self.ran.append(ran)
         if ran.exit_code not in expect:
-            raise RuntimeError(f"hourbridge {' '.join(arguments)} ended with {ran.exit_code}, not {expect}:\n{ran.out[-2000:]}\n{ran.err[-4000:]}")
+            raise RuntimeError(
+                f"hourbridge {' '.join(arguments)} ended with {ran.exit_code}, not {expect}:\n{ran.out[-2000:]}\n{ran.err[-4000:]}"
+            )
         return ran

@@ -47,7 +47,7 @@ class SystemTime:
 
 def identifiers() -> Iterator[str]:
     """Ids as the vendor's look, the same in every run."""
-    random = Random(20080101)  # noqa: S311
+    random = Random(20080101)
     while True:
         yield str(uuid.UUID(int=random.getrandbits(128), version=4))
 
@@ -151,7 +151,7 @@ def check_buckets(tie_out: dict[str, Any], check: Checks) -> None:
     check.equal("all (entries, minutes)", (tie_out["entries"]["count"], tie_out["entries"]["seconds"] // 60), ALL)
     total = sum(one["seconds"] for one in buckets.values())
     check.equal("the buckets add up to the source (minutes)", total // 60, ALL[1])
-    minutes = {name: 0 for name in ORGANISATIONS}
+    minutes = dict.fromkeys(ORGANISATIONS, 0)
     for source in tie_out["sources"]:
         minutes[(source["client"] or "").removeprefix("Organisation ")] += source["seconds"] // 60
     check.equal("minutes per organisation", minutes, ORGANISATIONS)
@@ -174,14 +174,14 @@ def check_money(shell: Shell, tie_out: dict[str, Any], emulator: Emulator, check
     from_documents: dict[str, Decimal] = {}
     for document in tie_out["documents"]:
         from_documents[document["currency"]] = from_documents.get(document["currency"], Decimal(0)) + Decimal(document["net"])
-    check.equal("charges add up to documents, per currency", sorted((k, v) for k, v in from_charges.items() if v), sorted(from_documents.items()))
+    check.equal(
+        "charges add up to documents, per currency", sorted((k, v) for k, v in from_charges.items() if v), sorted(from_documents.items())
+    )
 
 
 def invoices(emulator: Emulator) -> list[dict[str, Any]]:
     """The live sales invoices, from the emulator's own books."""
-    return [
-        {"InvoiceNumber": invoice.number, "SubTotal": invoice.net} for invoice in emulator.invoices(live=True)
-    ]
+    return [{"InvoiceNumber": invoice.number, "SubTotal": invoice.net} for invoice in emulator.invoices(live=True)]
 
 
 def nothing_more(shell: Shell, emulator: Emulator, check: Checks, name: str) -> None:
@@ -252,6 +252,8 @@ def edit_data(data: Path) -> tuple[datetime, int]:
     edit[column["time_log_delta_minutes"]] = str(int(edit[column["time_log_delta_minutes"]]) + 60)
     late = list(next(row for row in plain if row[column["organization"]] == "D"))
     late[column["time_log_fact_key"]] = "999999999"
+    day = late[column["time_log_start_date"]].split(" ")[0]
+    late[column["time_log_start_date"]], late[column["time_log_end_date"]] = f"{day} 1:11", f"{day} 2:41"
     late[column["time_log_delta_minutes"]] = "90"
     (data / DATA.name).unlink()
     with (data / "CESAW_time_fact.csv").open("w", encoding="utf-8", newline="") as file:

@@ -49,7 +49,8 @@ class Keeper(Protocol):
 
     def renew(self, seen: Tokens | None, exchange: Callable[[Tokens | None], Tokens]) -> Tokens:
         """Under the connection's lease: re-read; where it is no longer `seen`, return the newer pair without asking;
-        else exchange, commit, and only then return. One refresh at a time, over all processes."""
+        else exchange, commit, and only then return. One refresh at a time, over all processes.
+        """
 
     def spend(self, budget: str, calls_max: int, window_seconds: int) -> float:
         """Take one call of a rolling budget. Returns 0.0 when taken, else the seconds until one is free (nothing taken)."""
@@ -122,7 +123,8 @@ class Source(Protocol):
 
     def pages(self, window: Window, cursor: Cursor | None) -> Iterator[Page]:
         """A listing, page by page; with a cursor only what changed since. Raises TransientError or AuthError: then nothing
-        of the listing counts but what was stored, and the cursor stays."""
+        of the listing counts but what was stored, and the cursor stays.
+        """
 
 
 @runtime_checkable
@@ -158,7 +160,8 @@ class ProbesScope(Protocol):
 class Change(Struct, frozen=True, gc=False):
     """One document to be created, updated, voided or deleted. `theirs` is the document as just read, for all but create:
     line ids and everything we do not own are sent back as they are now. `owned` names the lines of `theirs` that are ours by
-    their ids; the others are a person's and stay. None: all are ours."""
+    their ids; the others are a person's and stay. None: all are ours.
+    """
 
     document: Document
     theirs: Remote | None = None
@@ -174,7 +177,8 @@ class Member(Struct, frozen=True, gc=False):
 
 class Request(Struct, frozen=True, gc=False, kw_only=True):
     """Exactly what goes on the wire. `url` is path and query; `key` and `deadline_boot_s` are set by the push protocol:
-    no byte leaves after the deadline (the clock's `boot` seconds)."""
+    no byte leaves after the deadline (the clock's `boot` seconds).
+    """
 
     operation: Operation
     method: str
@@ -229,10 +233,13 @@ Outcome = Accepted | Taken | Stale | Rejected | NotSent | Unknown
 class SinkTraits(Struct, frozen=True, kw_only=True):
     """What a sink can do.
 
-    idempotency_window_s: how long a repeated key is known to be answered without a second effect (0: no keys). refuses_used_number:
-    `yes`, `no`, or `asked` of the company. own_mark: whether `Remote.ours` is the vendor's own word. drafts: whether a document
-    can be there without being posted. settle_s: after the deadline, how long a lost write may still appear. write_timeout_s:
-    longer than the vendor works on one. batch_max documents or batch_bytes_max, whichever comes first. tax: who works it out.
+    operations: those it has. idempotency_window_s: how long a repeated key is known to be answered without a second effect (0: no
+    keys). refuses_used_number: `yes`, `no`, or `asked` of the company. own_mark: whether `Remote.ours` is the vendor's own word.
+    drafts: whether a document can be there without being posted. optimistic_lock: whether a write names the version it amends and is
+    refused when that moved. settle_s: after the deadline, how long a lost write may still appear. write_timeout_s: longer than the
+    vendor works on one. batch_max documents or batch_bytes_max, whichever comes first. price_places, quantity_places and
+    amount_places: decimal places kept as sent. tax: who works it out. number_length_max characters in a number; find_max numbers or
+    ids in one look-up.
     """
 
     operations: frozenset[Operation]
@@ -273,7 +280,8 @@ class Sink(Protocol):
 
     def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
         """Every sales document changed since, page by page, every status, with lines, also those that are not ours; the last page
-        carries the next cursor (the server's clock at the listing's start less an overlap)."""
+        carries the next cursor (the server's clock at the listing's start less an overlap).
+        """
 
 
 @runtime_checkable

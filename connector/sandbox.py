@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Literal, Protocol, Self, runtime_checkable
 
-import httpx  # noqa: TID251 - the transport is what is emulated here; nothing is sent
+import httpx  # the transport is what is emulated here; nothing is sent
 import uvicorn
 from msgspec import Struct
 from starlette.applications import Starlette
@@ -86,6 +86,10 @@ class Script:
 
     def plan(self, fault: Fault, *, method: str = "*", path: str = "*", times: int = 1) -> None:
         self._planned.extend([(fault, method, path)] * times)
+
+    def forget(self) -> None:
+        """Nothing more goes wrong."""
+        self._planned.clear()
 
     @property
     def left(self) -> int:
@@ -211,9 +215,7 @@ class Served:
     def __enter__(self) -> Self:
         self._thread.start()
         if not self._server.ready.wait(START_SECONDS_MAX):
-            raise RuntimeError(
-                f"The sandbox did not start within {START_SECONDS_MAX} seconds; is the machine overloaded?"
-            )
+            raise RuntimeError(f"The sandbox did not start within {START_SECONDS_MAX} seconds; is the machine overloaded?")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -252,9 +254,7 @@ class _Face:
         request = Request(scope, receive)
         target = scope["raw_path"].decode("ascii") + (f"?{request.url.query}" if request.url.query else "")
         # Called on the event loop itself: one call at a time, which is what a stateful emulator wants.
-        fault, (status, given, body) = self._mount.take(
-            request.method, target, dict(request.headers), await request.body()
-        )
+        fault, (status, given, body) = self._mount.take(request.method, target, dict(request.headers), await request.body())
         if fault is not None and fault.kind in BROKEN:
             if not fault.kind.startswith("time_out"):
                 scope["state"]["connection"].abort()

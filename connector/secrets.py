@@ -81,9 +81,7 @@ def _of_file(path: Path) -> Secret:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(_BYTES_MAX + 1)
     except OSError as error:
-        raise ConfigError(
-            f"cannot be read ({error.strerror})", to=f"file:{path}", next_step="Create it, readable by you alone"
-        ) from None
+        raise ConfigError(f"cannot be read ({error.strerror})", to=f"file:{path}", next_step="Create it, readable by you alone") from None
     if os.name == "posix" and mode & _OTHERS:
         raise ConfigError("the group or others may open it", to=f"file:{path}", next_step=f"Run: chmod 600 {path}")
     try:
@@ -91,7 +89,5 @@ def _of_file(path: Path) -> Secret:
     except UnicodeDecodeError:
         text = ""
     if not text or len(content) > _BYTES_MAX:
-        raise ConfigError(
-            "is empty, too long, or not text", to=f"file:{path}", next_step="Put the secret alone into it"
-        )
+        raise ConfigError("is empty, too long, or not text", to=f"file:{path}", next_step="Put the secret alone into it")
     return Secret(text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-import httpx  # noqa: TID251 - the caller of the sandbox, not of a vendor
+import httpx
 import pytest
 
 from connector.sandbox import Fault, InProcess, Mount, Script, Served

@@ -175,9 +175,7 @@ class Moments:
 
     def __init__(self, formats: Sequence[str], zone: tzinfo, first: date, last: date) -> None:
         self.between = f"between {first} and {last}"
-        self.first, self.last = (
-            datetime.combine(day, clock, zone) for day, clock in ((first, time.min), (last, time.max))
-        )
+        self.first, self.last = (datetime.combine(day, clock, zone) for day, clock in ((first, time.min), (last, time.max)))
         self.like = " or ".join(formats) or "2026-06-30 or 2026-06-30 09:15"
         self.readers = [read_moment_as(form, zone) for form in formats] or [read_iso_moment(zone)]
 

@@ -64,9 +64,7 @@ class Layout(BaseModel):
         try:
             "".encode(said or "utf-8")
         except LookupError:
-            raise ValueError(
-                f"'{said}' is no encoding: say utf-8, cp1252, latin-1, utf-16 …, or leave it out to detect it"
-            ) from None
+            raise ValueError(f"'{said}' is no encoding: say utf-8, cp1252, latin-1, utf-16 …, or leave it out to detect it") from None
         return said
 
     @model_validator(mode="after")
@@ -98,9 +96,7 @@ def find_files(pattern: str, folder: Path) -> list[Stamp]:
     if len(seen) > FILES_MAX:
         raise ConfigError(f"{len(seen)} files match, more than {FILES_MAX}", to=pattern, next_step="Narrow `path`")
     if not seen:
-        raise ConfigError(
-            f"no file matches under {folder}", to=pattern, next_step="Correct `path`, or put the export there"
-        )
+        raise ConfigError(f"no file matches under {folder}", to=pattern, next_step="Correct `path`, or put the export there")
     return [_stamp(path, folder) for path in seen]
 
 
@@ -122,15 +118,11 @@ def reading(name: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as gone:
-        raise ConfigError(
-            "there is no such file", to=name, next_step="Correct `path`, or put the export there"
-        ) from gone
+        raise ConfigError("there is no such file", to=name, next_step="Correct `path`, or put the export there") from gone
     except PermissionError as refused:
         raise ConfigError("may not be read", to=name, next_step="Give this user the right to read it") from refused
     except EOFError as cut:
-        raise TransientError(
-            "is cut off before its end", to=name, next_step="Wait until it is copied whole, or export it again"
-        ) from cut
+        raise TransientError("is cut off before its end", to=name, next_step="Wait until it is copied whole, or export it again") from cut
     except (
         gzip.BadGzipFile,
         zlib.error,
@@ -139,13 +131,9 @@ def reading(name: str) -> Iterator[None]:
         NotImplementedError,
         RuntimeError,
     ) as corrupt:
-        raise ConfigError(
-            f"cannot be unpacked ({corrupt})", to=name, next_step="Export it again, without a password"
-        ) from corrupt
+        raise ConfigError(f"cannot be unpacked ({corrupt})", to=name, next_step="Export it again, without a password") from corrupt
     except OSError as failed:
-        raise TransientError(
-            f"cannot be read now ({failed.strerror or failed})", to=name, next_step="Try again"
-        ) from failed
+        raise TransientError(f"cannot be read now ({failed.strerror or failed})", to=name, next_step="Try again") from failed
 
 
 class Bounded(io.RawIOBase):
@@ -168,9 +156,7 @@ class Bounded(io.RawIOBase):
         self._again = self._again[len(buffer) :]
         self.left -= len(piece)
         if self.left < 0:
-            raise ConfigError(
-                "unpacks to more than `unpacked_mb_max`", to=self.name, next_step="Split the export, or raise the bound"
-            )
+            raise ConfigError("unpacks to more than `unpacked_mb_max`", to=self.name, next_step="Split the export, or raise the bound")
         buffer[: len(piece)] = piece
         return len(piece)
 
@@ -208,9 +194,7 @@ def _open_members(stamp: Stamp) -> Generator[Opened, None, None]:
     with reading(stamp.name):
         archive = zipfile.ZipFile(stamp.path)
     with archive:
-        members = sorted(
-            (member for member in archive.infolist() if _counts(member.filename)), key=lambda member: member.filename
-        )
+        members = sorted((member for member in archive.infolist() if _counts(member.filename)), key=lambda member: member.filename)
         strange = [member.filename for member in members if not member.filename.lower().endswith(TEXT_ENDINGS)]
         if strange or not members or len(members) > FILES_MAX:
             raise ConfigError(

@@ -42,9 +42,7 @@ class RowReader:
         texts = {name: cell for name, cell in columns.items() if type(cell) is Cell and name != "captured_by"}
         self.columns = [(name, self.places[cell.column]) for name, cell in texts.items() if cell.column]
         self.texts = [(name, self._text(cell)) for name, cell in texts.items() if not cell.column]
-        self.typed = [
-            (name, self._typed(name, cell)) for name, cell in columns.items() if name not in texts and name not in TIMES
-        ]
+        self.typed = [(name, self._typed(name, cell)) for name, cell in columns.items() if name not in texts and name not in TIMES]
         self.times = Times(rules, self._text, is_sheet=table.is_sheet)
 
     def read(self, row: Row) -> tuple[TimeEntry, Content]:
@@ -65,9 +63,7 @@ class RowReader:
         content = tuple([cells[place] for place in self.used])
         if problems:
             values["problem"] = "; ".join(problems)
-        return TimeEntry(
-            id=self.id(cells) if self.id else self._key(cells), origin=f"{self.name}:{line}", **values
-        ), content
+        return TimeEntry(id=self.id(cells) if self.id else self._key(cells), origin=f"{self.name}:{line}", **values), content
 
     def _key(self, cells: Cells) -> str:
         parts = tuple([part(cells) for part in self.identity])
@@ -126,14 +122,8 @@ class Seen:
             return entry
         if known == says and self._same_id_is_same_entry:
             return None
-        differs = (
-            "the key does not tell it from an earlier row"
-            if known == says
-            else "an earlier row of this id says something else"
-        )
-        return self._under_own_id(
-            entry, f"{entry.id}~{digest(content)[:8]}", f"repeated id {quoted(entry.id)}: {differs}"
-        )
+        differs = "the key does not tell it from an earlier row" if known == says else "an earlier row of this id says something else"
+        return self._under_own_id(entry, f"{entry.id}~{digest(content)[:8]}", f"repeated id {quoted(entry.id)}: {differs}")
 
     def _under_own_id(self, entry: TimeEntry, base: str, problem: str) -> TimeEntry:
         """The id comes from what the row says, so that it stays when rows above are added or removed."""
@@ -156,8 +146,7 @@ def _places(table: Table, rules: Rules) -> dict[str, int]:
     """Where the columns in use stand. Raises ConfigError with every one that is missing or stands there twice."""
     wanted = sorted(wanted_columns(rules))
     problems = [
-        f"column '{name}' "
-        + ("stands there more than once" if name in table.header else f"is missing: {nearest(name, table.header)}")
+        f"column '{name}' " + ("stands there more than once" if name in table.header else f"is missing: {nearest(name, table.header)}")
         for name in wanted
         if table.header.count(name) != 1
     ]

@@ -32,22 +32,16 @@ def read_sheet(stamp: Stamp, layout: Layout) -> Iterator[Table]:
             warnings.simplefilter("ignore")  # openpyxl on styles and extensions, which we do not read
             book = load_workbook(stamp.path, read_only=True, data_only=True)
     except broken as bad:
-        raise ConfigError(
-            f"is not a readable workbook ({bad})", to=stamp.name, next_step="Save it again as .xlsx"
-        ) from bad
+        raise ConfigError(f"is not a readable workbook ({bad})", to=stamp.name, next_step="Save it again as .xlsx") from bad
     try:
         name = layout.sheet or book.sheetnames[0]
         if name not in book.sheetnames or not (layout.sheet or len(book.sheetnames) == 1):
-            raise ConfigError(
-                f"has the sheets {', '.join(book.sheetnames)}", to=stamp.name, next_step="Say which one: `sheet: NAME`"
-            )
+            raise ConfigError(f"has the sheets {', '.join(book.sheetnames)}", to=stamp.name, next_step="Say which one: `sheet: NAME`")
         sheet = book[name]
         sheet.reset_dimensions()  # some programs write a wrong size, and rows would be missing
         rows = _rows(stamp.name, sheet.iter_rows(values_only=True), broken)
         skipped = islice(rows, layout.skip_lines, None)
-        header = list(layout.header) or [
-            cell.strip() for cell in next((cells for _, cells, _ in skipped if any(cells)), [])
-        ]
+        header = list(layout.header) or [cell.strip() for cell in next((cells for _, cells, _ in skipped if any(cells)), [])]
         while header and not header[-1]:
             header.pop()
         yield Table(f"{stamp.name}/{name}", header, _of_width(skipped, len(header)), is_sheet=True)
@@ -59,13 +53,8 @@ def _refuse_bombs(stamp: Stamp, layout: Layout) -> None:
     with reading(stamp.name), zipfile.ZipFile(stamp.path) as archive:
         members = archive.infolist()
     texts_bytes = sum(member.file_size for member in members if member.filename.endswith("sharedStrings.xml"))
-    if (
-        sum(member.file_size for member in members) > layout.unpacked_mb_max * 1024 * 1024
-        or texts_bytes > TEXTS_BYTES_MAX
-    ):
-        raise ConfigError(
-            "unpacks to more than `unpacked_mb_max`", to=stamp.name, next_step="Split the export, or raise the bound"
-        )
+    if sum(member.file_size for member in members) > layout.unpacked_mb_max * 1024 * 1024 or texts_bytes > TEXTS_BYTES_MAX:
+        raise ConfigError("unpacks to more than `unpacked_mb_max`", to=stamp.name, next_step="Split the export, or raise the bound")
 
 
 def _rows(name: str, values: Iterator[tuple[object, ...]], broken: tuple[type[Exception], ...]) -> Iterator[Row]:
@@ -74,9 +63,7 @@ def _rows(name: str, values: Iterator[tuple[object, ...]], broken: tuple[type[Ex
         try:
             row = next(values, None)
         except broken as bad:
-            raise ConfigError(
-                f"is not a readable workbook ({bad})", to=name, next_step="Save it again as .xlsx"
-            ) from bad
+            raise ConfigError(f"is not a readable workbook ({bad})", to=name, next_step="Save it again as .xlsx") from bad
         if row is None:
             return
         line += 1

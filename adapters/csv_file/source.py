@@ -85,9 +85,7 @@ class Settings(Layout):
     @model_validator(mode="after")
     def _identifies_entries_one_way(self) -> Self:
         if bool(self.id) == bool(self.key):
-            raise ValueError(
-                "say either `id`, the column of the source's own id, or `key`, the fields that identify a row together"
-            )
+            raise ValueError("say either `id`, the column of the source's own id, or `key`, the fields that identify a row together")
         return self
 
 
@@ -120,9 +118,7 @@ class Source:
                     held.clear()
                 held.append(entry)
         if self._files() != stamps:
-            raise TransientError(
-                "changed while it was read", to=self._settings.path, next_step="Try again when the export is done"
-            )
+            raise TransientError("changed while it was read", to=self._settings.path, next_step="Try again when the export is done")
         yield Page(entries=tuple(held), next_cursor=digest(stamps), is_last=True)
 
     def _files(self) -> list[Stamp]:

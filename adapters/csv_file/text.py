@@ -83,18 +83,14 @@ def read_table(name: str, stream: IO[bytes], layout: Layout, wanted: frozenset[s
     """The table in a text file; `wanted` are the columns that are mapped, by which a separator is known."""
     raw = Bounded(stream, name, layout.unpacked_mb_max * 1024 * 1024, HEAD_BYTES)
     if not raw.head.strip():
-        raise TransientError(
-            "is empty: not even a header", to=name, next_step="Wait until it is written whole, or export it again"
-        )
+        raise TransientError("is empty: not even a header", to=name, next_step="Wait until it is written whole, or export it again")
     encoding = detect_encoding(raw.head, layout.encoding, name)
     text = io.TextIOWrapper(io.BufferedReader(raw, BUFFER_BYTES), encoding, errors="csv_file_broken", newline="")
     decoded = getincrementaldecoder(encoding)("csv_file_broken").decode(raw.head)
     beginning = [line for line in io.StringIO(decoded, newline="").readlines()[layout.skip_lines :] if line.strip()]
     declared = beginning[0].strip() if beginning else ""
     excel_says = declared[4:] if declared[:4].lower() == "sep=" and len(declared) == len("sep=;") else ""
-    dialect = _Dialect(
-        layout.separator or excel_says or _detect_separator(beginning, layout, wanted, name), layout.quote
-    )
+    dialect = _Dialect(layout.separator or excel_says or _detect_separator(beginning, layout, wanted, name), layout.quote)
     rows = _Records(name, text, dialect).rows(layout.skip_lines + bool(excel_says))
     header = list(layout.header) or next((cells for _, cells, _ in rows if any(cells)), [])
     return Table(name, [cell.strip() for cell in header], _of_width(rows, len(header)))

@@ -71,9 +71,7 @@ class Times:
             problems.append(f"started: {bad}")
             return None
 
-    def _ended(
-        self, cells: Cells, started: datetime | None, start: datetime | None, problems: list[str]
-    ) -> datetime | None:
+    def _ended(self, cells: Cells, started: datetime | None, start: datetime | None, problems: list[str]) -> datetime | None:
         if self.end is None or not (said := self.text["ended"](cells)):
             return None
         try:

@@ -24,9 +24,7 @@ def read_catalogue(http: Client, whose: str, branding_theme: str) -> Catalogue:
     try:
         return _read(http, whose, branding_theme)
     except ValueError as error:
-        raise TransientError(
-            f"the catalogue holds {error}", to=whose, next_step="Nothing was lost; the next run asks again"
-        ) from None
+        raise TransientError(f"the catalogue holds {error}", to=whose, next_step="Nothing was lost; the next run asks again") from None
 
 
 def _read(http: Client, whose: str, branding_theme: str) -> Catalogue:
@@ -37,25 +35,17 @@ def _read(http: Client, whose: str, branding_theme: str) -> Catalogue:
     )
     if branding_theme and branding_theme not in {theme for theme, _ in looks}:
         known = [f"  {theme}  # {name}" for theme, name in looks]
-        raise ConfigError(
-            f"the branding theme {branding_theme} is not there", to=whose, next_step="Take one of these", problems=known
-        )
+        raise ConfigError(f"the branding theme {branding_theme} is not there", to=whose, next_step="Take one of these", problems=known)
     return Catalogue(
         company_id=organisation.organisation_id or "",
         company=organisation.name or "",
         currency=organisation.base_currency or "",
-        currencies=tuple(
-            row.code for row in http.get(f"{_API}/Currencies", wire.Currencies).value.currencies or () if row.code
-        ),
+        currencies=tuple(row.code for row in http.get(f"{_API}/Currencies", wire.Currencies).value.currencies or () if row.code),
         lock_date=_lock_date(organisation),
         customers=tuple(_customer(contact) for contact in _contacts(http, whose) if contact.contact_id),
         items=tuple(_item(item) for item in http.get(f"{_API}/Items", wire.Items).value.items or () if item.code),
-        accounts=tuple(
-            _account(row) for row in http.get(f"{_API}/Accounts", wire.Accounts).value.accounts or () if row.code
-        ),
-        tax_codes=tuple(
-            _tax_code(row) for row in http.get(f"{_API}/TaxRates", wire.TaxRates).value.tax_rates or () if row.tax_type
-        ),
+        accounts=tuple(_account(row) for row in http.get(f"{_API}/Accounts", wire.Accounts).value.accounts or () if row.code),
+        tax_codes=tuple(_tax_code(row) for row in http.get(f"{_API}/TaxRates", wire.TaxRates).value.tax_rates or () if row.tax_type),
         tracking=_tracking(http),
         looks=looks,
     )
@@ -152,9 +142,7 @@ def _tracking(http: Client) -> tuple[TrackingCategory, ...]:
             id=row.tracking_category_id or "",
             name=row.name or "",
             options={
-                option.name or "": option.tracking_option_id or ""
-                for option in row.options or ()
-                if option.status in (None, "ACTIVE")
+                option.name or "": option.tracking_option_id or "" for option in row.options or () if option.status in (None, "ACTIVE")
             },
         )
         for row in rows

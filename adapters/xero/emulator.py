@@ -94,9 +94,7 @@ class Emulator:
         return [
             invoice
             for invoice in self.company.invoices.values()
-            if invoice.type == kind
-            and (number is None or invoice.number == number)
-            and (live is None or invoice.live == live)
+            if invoice.type == kind and (number is None or invoice.number == number) and (live is None or invoice.live == live)
         ]
 
     def dump(self) -> bytes:
@@ -228,9 +226,7 @@ class Emulator:
                     written = self._invoices.create(asked, by="app", unit_places=digits)
                 else:
                     written = self._invoices.update(standing, asked, by="app", unit_places=digits)
-                given.append(
-                    view_invoice(company, written, digits) | ({"StatusAttributeString": "OK"} if one_by_one else {})
-                )
+                given.append(view_invoice(company, written, digits) | ({"StatusAttributeString": "OK"} if one_by_one else {}))
             except Refused as refusal:
                 given.append(_refused(element, refusal))
                 refused.append(given[-1])

@@ -82,9 +82,7 @@ def _line(line: Line) -> Element:
 
 def _tracking(category: str, option: str) -> Element:
     by_id = _UUID.fullmatch(category) and _UUID.fullmatch(option)
-    return (
-        {"TrackingCategoryID": category, "TrackingOptionID": option} if by_id else {"Name": category, "Option": option}
-    )
+    return {"TrackingCategoryID": category, "TrackingOptionID": option} if by_id else {"Name": category, "Option": option}
 
 
 def _lines(change: Change, theirs: Remote) -> list[Element]:
@@ -93,10 +91,7 @@ def _lines(change: Change, theirs: Remote) -> list[Element]:
     """
     owned = [line for line in theirs.lines if change.owned is None or line.id in change.owned]
     ids = _line_ids(change.document.lines, owned)
-    elements = [
-        {"LineItemID": ids[at], **_line(line)} if at in ids else _line(line)
-        for at, line in enumerate(change.document.lines)
-    ]
+    elements = [{"LineItemID": ids[at], **_line(line)} if at in ids else _line(line) for at, line in enumerate(change.document.lines)]
     for at, line in enumerate(theirs.lines):
         if line not in owned:
             elements.insert(min(at, len(elements)), _foreign(line))
@@ -181,13 +176,7 @@ def remote(invoice: wire.Invoice, *, ours: bool | None) -> Remote:
 def _remote_line(line: wire.Line, amounts: Amounts | None) -> RemoteLine:
     """`net` is before tax, so that lines add up to the document's: an inclusive LineAmount has its tax in it."""
     amount, tax = wire.money(line.line_amount), wire.money(line.tax_amount)
-    target = (
-        Target("item", line.item_code)
-        if line.item_code
-        else Target("account", line.account_code)
-        if line.account_code
-        else None
-    )
+    target = Target("item", line.item_code) if line.item_code else Target("account", line.account_code) if line.account_code else None
     return RemoteLine(
         id=line.line_item_id or "",
         description=line.description or "",
@@ -204,13 +193,9 @@ def _remote_line(line: wire.Line, amounts: Amounts | None) -> RemoteLine:
 def listed(invoices: Sequence[wire.Invoice], ours: frozenset[str], whose: str) -> tuple[Remote, ...]:
     """The sales invoices of a listing; bills may carry the same numbers and are left out."""
     try:
-        return tuple(
-            remote(invoice, ours=(invoice.invoice_id or "") in ours) for invoice in invoices if invoice.type == "ACCREC"
-        )
+        return tuple(remote(invoice, ours=(invoice.invoice_id or "") in ours) for invoice in invoices if invoice.type == "ACCREC")
     except ValueError as error:
-        raise TransientError(
-            f"the listing holds {error}", to=whose, next_step="Nothing was lost; the next run asks again"
-        ) from None
+        raise TransientError(f"the listing holds {error}", to=whose, next_step="Nothing was lost; the next run asks again") from None
 
 
 # ---- what became of a write ---------------------------------------------------------------------------------------------
@@ -235,9 +220,7 @@ def _refused(answer: Answered, members: Sequence[Member]) -> dict[DocumentRef, O
     try:
         refusal = decode(answer.body, wire.Refusal)
     except UnreadableError:
-        return dict.fromkeys(
-            (member.ref for member in members), Unknown(f"answered 400, and it cannot be read{_named(answer)}")
-        )
+        return dict.fromkeys((member.ref for member in members), Unknown(f"answered 400, and it cannot be read{_named(answer)}"))
     elements = refusal.elements or ()
     if not elements:
         return dict.fromkeys((member.ref for member in members), Rejected(f"the request was refused{_why(answer)}"))
@@ -278,7 +261,7 @@ def _refusal(element: wire.Invoice, ref: DocumentRef) -> Taken | Rejected:
 
 
 def _messages(element: wire.Invoice) -> tuple[str, ...]:
-    return tuple(error.message for error in element.validation_errors or () if error.message)
+    return tuple(dict.fromkeys(error.message for error in element.validation_errors or () if error.message))
 
 
 def _why(answer: Answered) -> str:

@@ -27,9 +27,7 @@ class Access:
     def __init__(self, settings: "Settings", host: Host) -> None:
         self._settings = settings
         self._host = host
-        self._endpoint = TokenEndpoint(
-            host, settings.token_url, mounted_at="/connect/token", allow_private=settings.allow_private
-        )
+        self._endpoint = TokenEndpoint(host, settings.token_url, mounted_at="/connect/token", allow_private=settings.allow_private)
         self._api = Client(host, settings.base_url, limits=Limits(), allow_private=settings.allow_private)
         self._finding = threading.Lock()
         self._tenant_id = settings.tenant_id
@@ -48,7 +46,7 @@ class Access:
         stored = seen.refresh if seen is not None else ""
         if not stored and not pasted:
             raise AuthError(
-                "no tokens are stored", to=self._host.name, next_step=f"Authorise: hourbridge connect {self._host.name}"
+                "no tokens are stored", to=self._host.name, next_step=f"Give connection {self._host.name} a `refresh_token` in config.yaml"
             )
         try:
             return self._pair(self._refresh(stored or pasted), seen, rotates=True)
@@ -73,9 +71,7 @@ class Access:
             raise TransientError(
                 "the token endpoint answered without a whole pair; nothing was stored",
                 to=self._host.name,
-                next_step="The next run asks again; the scopes must hold offline_access"
-                if rotates
-                else "The next run asks again",
+                next_step="The next run asks again; the scopes must hold offline_access" if rotates else "The next run asks again",
             )
         return Tokens(
             access=reply.access_token,
@@ -100,7 +96,7 @@ class Access:
             raise AuthError(
                 "the credential reaches no organisation",
                 to=self._host.name,
-                next_step=f"Authorise again: hourbridge connect {self._host.name}",
+                next_step=f"Authorise again: renew the credentials of connection {self._host.name} in config.yaml",
             )
         raise ConfigError(
             f"the credential reaches {len(found)} organisations",

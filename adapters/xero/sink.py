@@ -168,14 +168,10 @@ class Sink:
         """Ordered by id: rows that change while paging stay where they are, and a new one can only repeat a row."""
         headers = {"If-Modified-Since": cursor} if cursor else {}
         params = {"where": 'Type=="ACCREC"', "order": "InvoiceID ASC"}
-        flagged = [
-            read for read, _ in self._pages({**params, "createdByMyApp": "true", "summaryOnly": "true"}, headers)
-        ]
+        flagged = [read for read, _ in self._pages({**params, "createdByMyApp": "true", "summaryOnly": "true"}, headers)]
         ours = frozenset(invoice.invoice_id or "" for read in flagged for invoice in read.value.invoices or ())
         started = flagged[0].asked_at
-        next_cursor = (
-            (started - _OVERLAP).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if started is not None else cursor
-        )
+        next_cursor = (started - _OVERLAP).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if started is not None else cursor
         for read, is_last in self._pages(params, headers):
             remotes = listed(read.value.invoices or (), ours, self._name)
             yield remotes, next_cursor if is_last else None
@@ -195,21 +191,15 @@ class Sink:
             rows = [invoice for read, _ in self._pages(params) for invoice in read.value.invoices or ()]
             if any(invoice.type == "ACCREC" for invoice in rows):
                 flagged = self._pages({**params, "createdByMyApp": "true"})
-                ours = frozenset(
-                    invoice.invoice_id or "" for read, _ in flagged for invoice in read.value.invoices or ()
-                )
+                ours = frozenset(invoice.invoice_id or "" for read, _ in flagged for invoice in read.value.invoices or ())
                 found.update((remote.id, remote) for remote in listed(rows, ours, self._name))
         return list(found.values())
 
-    def _pages(
-        self, params: Mapping[str, str], headers: Mapping[str, str] | None = None
-    ) -> Iterator[tuple[Read[wire.Invoices], bool]]:
+    def _pages(self, params: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Iterator[tuple[Read[wire.Invoices], bool]]:
         """Each page, and whether it is the last."""
         always = {"Statuses": _EVERY_STATUS, "includeArchived": "true", "unitdp": "4", "pageSize": str(_PAGE_SIZE)}
         for page in range(1, _PAGES_MAX + 1):
-            read = self._http.get(
-                _INVOICES, wire.Invoices, params={**params, **always, "page": str(page)}, headers=headers
-            )
+            read = self._http.get(_INVOICES, wire.Invoices, params={**params, **always, "page": str(page)}, headers=headers)
             pagination = read.value.pagination
             if pagination is not None and pagination.page_count is not None:
                 is_last = page >= pagination.page_count

@@ -11,7 +11,6 @@ from connector.cli.options import CONFIG, Book, Config, Format, Period, Printed,
 from connector.cli.rows import Row, show
 from connector.cli.work import reading, writing
 
-RUNS = ("run", "started", "command", "exit", "took", "summary")
 DECIDED = ("entry", "decision", "argument", "why")
 
 
@@ -35,7 +34,7 @@ def unmatched(
 
 
 def decide(
-    entry: Annotated[str, typer.Argument(help="Such as harvest:636709355.")] = "",
+    entry: Annotated[str, typer.Argument(help="Such as tracker:636709355.")] = "",
     decision: Annotated[
         str,
         typer.Argument(
@@ -43,15 +42,11 @@ def decide(
         ),
     ] = "",
     argument: Annotated[str, typer.Argument(help="Which client, project or work type.")] = "",
-    hours: Annotated[
-        str, typer.Option("--hours", metavar="HOURS", help="Bill this many hours; the rest is written off.")
-    ] = "",
+    hours: Annotated[str, typer.Option("--hours", metavar="HOURS", help="Bill this many hours; the rest is written off.")] = "",
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with the decision; every one needs it.")] = "",
     file: Annotated[
         Path | None,
-        typer.Option(
-            "--file", metavar="CSV", help="Many decisions: the filled spreadsheet of `unmatched --format csv`."
-        ),
+        typer.Option("--file", metavar="CSV", help="Many decisions: the filled spreadsheet of `unmatched --format csv`."),
     ] = None,
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
@@ -67,7 +62,7 @@ def decide(
         raise ConfigError(
             "name one ENTRY or a --file, not both",
             to="decide",
-            next_step='Such as: hourbridge decide harvest:1 --hours 3 --why "rework"',
+            next_step='Such as: hourbridge decide tracker:1 --hours 3 --why "rework"',
         )
     if hours and decision not in ("", "bill"):
         raise ConfigError("--hours belongs to `bill` only", to=f"decide {decision}", next_step="Leave one of them out.")
@@ -79,9 +74,7 @@ def decide(
             done = decide_file(work.ws, file, who_am_i())
         else:
             done = [decide_one(work.ws, entry, "bill" if hours else decision, hours or argument, why, who_am_i())]
-        rows: list[Row] = [
-            {"entry": one.entry, "decision": one.kind, "argument": one.argument, "why": one.why} for one in done
-        ]
+        rows: list[Row] = [{"entry": one.entry, "decision": one.kind, "argument": one.argument, "why": one.why} for one in done]
         show(rows, DECIDED, format)
         work.summary = f"{len(done):,} decided"
         if not done:
@@ -92,9 +85,7 @@ def reconcile(
     book: Book = "",
     all_books: Annotated[bool, typer.Option("--all", help="The whole state against the sources' own counts.")] = False,
     period: Period = "",
-    online: Annotated[
-        bool, typer.Option("--online", help="Count at the sources and read every document over there afresh.")
-    ] = False,
+    online: Annotated[bool, typer.Option("--online", help="Count at the sources and read every document over there afresh.")] = False,
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:
@@ -127,9 +118,7 @@ def _one_book(books: tuple[str, ...], named: str, *, whole: bool) -> str | None:
 
 
 def explain(
-    ref: Annotated[
-        str, typer.Argument(help="An entry (harvest:636709355), a document (HB-2606-001) or its line (HB-2606-001/2).")
-    ],
+    ref: Annotated[str, typer.Argument(help="An entry (tracker:636709355), a document (HB-2606-001) or its line (HB-2606-001:2).")],
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:
@@ -164,11 +153,7 @@ def runs(
 ) -> None:
     """List the latest runs and how they ended."""
     with reading(config) as work:
-        from connector.cli.rows import took  # noqa: PLC0415
+        from connector.cli.reports import print_report  # noqa: PLC0415
+        from connector.use_cases.status import runs as runs_of  # noqa: PLC0415
 
-        rows: list[Row] = [
-            {"run": row.id, "started": row.started_at[:19], "command": row.command, "exit": "" if row.exit_code is None else row.exit_code,
-             "took": took(row.started_at, row.ended_at), "summary": row.summary if row.ended_at else "still running, or was killed"}
-            for row in work.ws.store.runs(limit)
-        ]  # fmt: skip
-        show(rows, RUNS, format)
+        print_report("runs", runs_of(work.ws, limit), format)

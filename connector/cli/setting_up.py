@@ -8,6 +8,7 @@ import typer
 
 from connector.cli.failures import tell, worst
 from connector.cli.options import CONFIG, Config
+from connector.cli.words import counted
 
 if TYPE_CHECKING:
     from connector.settings import Connection, Settings
@@ -41,20 +42,22 @@ def check(
 
     Every problem at once, with its file, line and column and how to mend it.
     """
-    from connector.bootstrap import load, traits_of  # noqa: PLC0415
-    from connector.bootstrap import SystemClock  # noqa: PLC0415
+    from connector.bootstrap import (  # noqa: PLC0415
+        SystemClock,
+        load,
+        traits_of,
+    )
     from connector.use_cases.check import check as check_files  # noqa: PLC0415
 
     settings = load(config)
     found = check_files(settings, _prove, traits_of(settings), SystemClock().now())
     _tell_all(found, every=notes)
     if found.problems:
-        tell(
-            f"{len(found.problems)} problem{'' if len(found.problems) == 1 else 's'}. Nothing is planned or sent until they are mended."
-        )
+        tell(f"{counted(len(found.problems), 'problem')}. Nothing is planned or sent until they are mended.")
         raise typer.Exit(2)
     tell(
-        f"{found.files} mapping files hold together: {found.clients} clients, {len(settings.books)} books, {len(settings.connections)} connections."
+        f"{counted(found.files, 'mapping file')} checked: {counted(found.clients, 'client')}, {counted(len(settings.books), 'book')}, "
+        f"{counted(len(settings.connections), 'connection')}; everything holds together."
     )
     raise typer.Exit(worst([_online(config, notes=notes) if online else 0, _waiting(config, settings)]))
 
@@ -81,9 +84,7 @@ def _online(config: Path, *, notes: bool) -> int:
                 tell(str(error))
                 work.ends(error.exit_code)
             if found.problems:
-                tell(
-                    f"{len(found.problems)} problem{'' if len(found.problems) == 1 else 's'} between the mapping and the books."
-                )
+                tell(f"{counted(len(found.problems), 'problem')} between the mapping and the books.")
                 work.ends(2)
             elif not found.failures:
                 tell(f"The mapping agrees with {', '.join(work.ws.books)}.")

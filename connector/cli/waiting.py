@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from connector.cli.failures import tell
+from connector.cli.words import counted
 from connector.cli.work import Work
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ def say_what_waits(work: Work, status: "Status", book: str = "") -> None:
         if said:
             tell(f"{found.name}: {said}")
         if found.in_doubt:
-            tell(
-                f"{found.name}: {_count(found.in_doubt, 'document is', 'documents are')} in doubt. Next: hourbridge apply"
-            )
+            tell(f"{found.name}: {counted(found.in_doubt, 'document is', 'documents are')} in doubt. Next: hourbridge apply")
         for code in _codes(found):
             work.ends(code)
 
@@ -37,20 +36,14 @@ def _codes(found: "BookStatus") -> set[int]:
 def _sentence(found: "BookStatus") -> str:
     entries = found.unmatched + found.held
     parts = [
-        f"{_count(entries, 'entry waits', 'entries wait')} (hourbridge unmatched)" if entries else "",
-        f"{_count(found.pending, 'entry is', 'entries are')} not approved at the source" if found.pending else "",
-        f"{_count(found.held_documents, 'document is', 'documents are')} held (hourbridge plan)"
-        if found.held_documents
-        else "",
-        f"{_count(found.awaiting_approval, 'document awaits', 'documents await')} approval (hourbridge plan)"
+        f"{counted(entries, 'entry waits', 'entries wait')} (hourbridge unmatched)" if entries else "",
+        f"{counted(found.pending, 'entry is', 'entries are')} not approved at the source" if found.pending else "",
+        f"{counted(found.held_documents, 'document is', 'documents are')} held (hourbridge plan)" if found.held_documents else "",
+        f"{counted(found.awaiting_approval, 'document awaits', 'documents await')} approval (hourbridge plan)"
         if found.awaiting_approval
         else "",
-        f"{_count(found.strangers, 'unknown document carries', 'unknown documents carry')} our numbers (hourbridge apply --adopt)"
+        f"{counted(found.strangers, 'unknown document carries', 'unknown documents carry')} our numbers (hourbridge apply --adopt)"
         if found.strangers
         else "",
     ]
     return "; ".join(part for part in parts if part)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"

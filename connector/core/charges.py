@@ -73,9 +73,7 @@ PeriodOf = Callable[[Terms, date], str]
 """The work month of a readable day, in words like 2026-06."""
 
 
-def charges(
-    cases: Sequence[Case], fates: Sequence[Fate], pricing: Pricing, now: datetime, period_of: PeriodOf | None
-) -> list[Charge]:
+def charges(cases: Sequence[Case], fates: Sequence[Fate], pricing: Pricing, now: datetime, period_of: PeriodOf | None) -> list[Charge]:
     """The charges of every case, in order; their seconds add up to what the source says now."""
     together = _together(cases, fates)
     made: list[Charge] = []

@@ -121,11 +121,7 @@ def _amounts(when: Condition) -> Iterator[Test]:
         yield lambda staged, _: staged.entry.seconds < under
     if when.entered_days_after is not None:
         days = when.entered_days_after
-        yield (
-            lambda staged, _: (
-                staged.entry.entered_at is not None and (staged.entry.entered_at.date() - _day(staged)).days > days
-            )
-        )
+        yield (lambda staged, _: staged.entry.entered_at is not None and (staged.entry.entered_at.date() - _day(staged)).days > days)
 
 
 def _seconds(hours: Decimal) -> Decimal:

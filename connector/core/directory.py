@@ -88,7 +88,9 @@ class Directory:
         elif identity:
             problem = f"the customer {name} ({identity}) is no longer in book {book}: put the right id at {where}, then `hourbridge pull`"
         else:
-            problem = f"no customer in book {book} is named {name}: create it there and run `hourbridge pull`, or say `customer:` at {where}"
+            problem = (
+                f"no customer in book {book} is named {name}: create it there and run `hourbridge pull`, or say `customer:` at {where}"
+            )
         return Payer(id=identity, name=name, problem=problem)
 
     def _named(self, name: str) -> list[Customer]:
@@ -101,9 +103,7 @@ class Directory:
         if self.strict and customer.merged_into:
             into = self._customers.get(customer.merged_into)
             other = f"{into.name} ({into.id})" if into else customer.merged_into
-            problem = (
-                f"the customer {customer.name} was merged into {other} in book {book}: put that id in clients.yaml"
-            )
+            problem = f"the customer {customer.name} was merged into {other} in book {book}: put that id in clients.yaml"
         elif self.strict and not customer.active:
             problem = f"the customer {customer.name} is inactive in book {book}: make it active there, or name another in clients.yaml"
         return Payer(id=customer.id, name=customer.name, known=customer, problem=problem)
@@ -115,9 +115,7 @@ class Directory:
         if not self.strict:
             return TaxRate(name)
         what = "is inactive" if found else "does not exist"
-        problem = (
-            f"the tax code {name} {what} in book {self.facts.name}: name one that `hourbridge check --online` lists"
-        )
+        problem = f"the tax code {name} {what} in book {self.facts.name}: name one that `hourbridge check --online` lists"
         if not name:
             problem = f"no tax code is said for book {self.facts.name}: add `tax_code:` to its defaults in clients.yaml"
         return TaxRate(name, None, problem)

@@ -58,9 +58,7 @@ def _cases(staged: Sequence[Staged], matcher: Matcher, decisions: Decisions) -> 
 def _ruled_case(staged: Staged, matcher: Matcher, decisions: Decisions) -> Case:
     decided = decisions.get(staged.key)
     said = NO_RULING if decided is None else ruling(decided, staged)
-    terms = matcher.terms(
-        staged.connection, staged.entry, client=said.client, project=said.project, work_type=said.work_type
-    )
+    terms = matcher.terms(staged.connection, staged.entry, client=said.client, project=said.project, work_type=said.work_type)
     return Case(staged, terms, said)
 
 
@@ -85,36 +83,23 @@ def _fired(
     for one in compile_rules(rules):
         fires = one.fires
         answers: Iterable[tuple[int, str]] = (
-            _compared(one, cases, fates, billed)
-            if one.compares
-            else ((index, "") for index in asked if fires(cases[index]))
+            _compared(one, cases, fates, billed) if one.compares else ((index, "") for index in asked if fires(cases[index]))
         )
         for index, said in answers:
             fired.setdefault(index, []).append((one, said))
     return fired
 
 
-def _compared(
-    one: Compiled, cases: Sequence[Case], fates: Sequence[Fate | None], billed: Collection[int]
-) -> Iterable[tuple[int, str]]:
+def _compared(one: Compiled, cases: Sequence[Case], fates: Sequence[Fate | None], billed: Collection[int]) -> Iterable[tuple[int, str]]:
     """An entry repeats another whatever became of that one, so all that can be read take part: else the second of two would be
     billed because the first is excluded, free or billed elsewhere. What a person gave up or called no work takes no part, and
     excluded time overlaps nothing.
     """
-    elsewhere = {
-        case.staged.key
-        for case, fate in zip(cases, fates, strict=True)
-        if fate and fate.disposition == "billed_elsewhere"
-    }
+    elsewhere = {case.staged.key for case, fate in zip(cases, fates, strict=True) if fate and fate.disposition == "billed_elsewhere"}
     out = {"deleted", "written_off", *(("excluded",) if one.rule.when.overlap_minutes_over is not None else ())}
     taking_part = [
         index
         for index, fate in enumerate(fates)
-        if fate is None
-        or (
-            fate.disposition not in out
-            and fate.kind != UNREADABLE
-            and not cases[index].ruling.is_("write_off", "exclude")
-        )
+        if fate is None or (fate.disposition not in out and fate.kind != UNREADABLE and not cases[index].ruling.is_("write_off", "exclude"))
     ]
     return compared(one, cases, taking_part, elsewhere.union(billed)).items()

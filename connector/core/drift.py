@@ -12,6 +12,8 @@ from connector.core.money import places, round_half_up
 from connector.model import Document, Line, Remote, RemoteLine
 
 Verdict = Literal["base", "target", "other"]
+SHOWN_MAX = 60
+"""Characters of a value that a message shows."""
 
 
 def judge(theirs: Remote, base: Remote | None, target: Document) -> Verdict:
@@ -62,7 +64,7 @@ def _target(line: RemoteLine) -> str:
 
 def _shown(value: object) -> str:
     text = str(value)
-    return f"`{text[:60]}…`" if len(text) > 61 else f"`{text}`"
+    return f"`{text[:SHOWN_MAX]}…`" if len(text) > SHOWN_MAX + 1 else f"`{text}`"
 
 
 def differences(target: Document, theirs: Remote) -> list[str]:
@@ -108,7 +110,8 @@ def tax_difference(target: Document, theirs: Remote) -> str:
 
 def is_ours(target: Document, there: Remote, number: str) -> bool:
     """Whether a document found by number is ours: the number and the vendor's own mark; without a mark also customer, date,
-    currency and net."""
+    currency and net.
+    """
     if there.number != number:
         return False
     if there.ours is False:

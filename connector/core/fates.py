@@ -123,21 +123,14 @@ def billable_case(case: Case, mapping: Mapping, books: MappingOf[str, BookFacts]
         return _unmatched(terms.nobody)
     if (ruling.fate is None or ruling.is_("hold")) and late_for_old_system(case, books):
         what = "worked before the start date and entered after it: late for the old system"
-        return Fate(
-            "unmatched", "late for the old system", LATE, (what, "bill it or write it off: a decision on the entry")
-        )
+        return Fate("unmatched", "late for the old system", LATE, (what, "bill it or write it off: a decision on the entry"))
     treatment = treated(case)
     if terms.client is not None and terms.client.internal:
         ruled = ("a decision to bill does nothing here: the client is ourselves",) if ruling.is_("bill") else ()
         return Fate("non_billable", "internal", "", ruled)
     if treatment == "non_billable":
         return _non_billable(case)
-    if (
-        treatment == "bill"
-        and not ruling.is_("bill")
-        and entry.billable is False
-        and mapping.source_says_not_billable == "veto"
-    ):
+    if treatment == "bill" and not ruling.is_("bill") and entry.billable is False and mapping.source_says_not_billable == "veto":
         return Fate("non_billable", "source flag", "", ("the source says it is not billable",))
     return _pending(case.staged, mapping)
 
@@ -191,8 +184,7 @@ def held(case: Case, fired: Sequence[tuple[Compiled, str]]) -> Fate | None:
         causes.append(("decision", "decision", "; ".join(case.ruling.said), ruling.why[0]))
     if not ruling.lifts_holds:
         causes.extend(
-            (rule.rule.name, rule.kind, sentence(rule, said), Why("hold", rule.rule.name, rule.rule.where))
-            for rule, said in fired
+            (rule.rule.name, rule.kind, sentence(rule, said), Why("hold", rule.rule.name, rule.rule.where)) for rule, said in fired
         )
         if client is not None and client.closed is not None and _after(entry, client.closed):
             said = f"{client.key} is closed since {client.closed.isoformat()}"
@@ -202,9 +194,7 @@ def held(case: Case, fired: Sequence[tuple[Compiled, str]]) -> Fate | None:
             causes.append(("person left", "person_left", said, Why("hold", said, NOWHERE)))
     if not causes:
         return None
-    return Fate(
-        "held", causes[0][0], causes[0][1], tuple(cause[2] for cause in causes), tuple(cause[3] for cause in causes)
-    )
+    return Fate("held", causes[0][0], causes[0][1], tuple(cause[2] for cause in causes), tuple(cause[3] for cause in causes))
 
 
 def _after(entry: TimeEntry, last: date) -> bool:
@@ -237,9 +227,7 @@ def source_price(entry: TimeEntry, terms: Terms) -> Price | Unmatched:
         return Unmatched("rate", str(entry.rate), said, "treatment: no_charge")
     if entry.currency and terms.currency and entry.currency != terms.currency:
         said = f"the source's rate is in {entry.currency} and the document in {terms.currency}; nothing is converted"
-        return Unmatched(
-            "currency", entry.currency, said, f"currency: {entry.currency}   # on the client, or mend the source"
-        )
+        return Unmatched("currency", entry.currency, said, f"currency: {entry.currency}   # on the client, or mend the source")
     why = Why("rate", f"rate {entry.rate} at the source", NOWHERE)
     return Price(entry.rate, entry.currency or terms.currency, entry.rate, Decimal(1), (why,))
 

@@ -103,9 +103,7 @@ class Grouping:
         if slot not in self._slots:
             parts = Parts(po, ticket, currency)
             key = document_key(layout, parts)
-            self._slots[slot] = (
-                None if self._closed(key, layout) else self._group(key, layout, parts).heap(layout, "", late=False)
-            )
+            self._slots[slot] = None if self._closed(key, layout) else self._group(key, layout, parts).heap(layout, "", late=False)
         heap = self._slots[slot] or self._late(charge, layout, Parts(po, ticket, currency))
         if heap:
             heap.charges.append(charge)
@@ -122,9 +120,7 @@ class Grouping:
             return None
         if layout.options.late_time == "next_document":
             open_layout = self._next_open(layout, parts, charge)
-            return self._group(document_key(open_layout, parts), open_layout, parts).heap(
-                open_layout, layout.period.key, late=True
-            )
+            return self._group(document_key(open_layout, parts), open_layout, parts).heap(open_layout, layout.period.key, late=True)
         keys = (document_key(layout, parts, number) for number in count(1))
         key = next(key for key in keys if key not in self._known.closed or self._approved(key, charge))
         group = self._group(key, layout, parts)
@@ -161,18 +157,12 @@ class Grouping:
 
     def may_wait(self, group: Group) -> bool:
         """Only what was not yet approved, sent or touched can be carried."""
-        return (
-            group.key not in self._known.open
-            and not self._closed(group.key, group.layout)
-            and "/late=" not in group.key
-        )
+        return group.key not in self._known.open and not self._closed(group.key, group.layout) and "/late=" not in group.key
 
     def carry(self, group: Group, is_due: Callable[[Layout], bool]) -> list[Group] | None:
         """Moves a group's charges into the client's next period still open, once that is due; None: nothing moved, it waits."""
         moves = [
-            (heap, charge, self._next_open(heap.layout, group.parts, charge))
-            for heap in group.heaps.values()
-            for charge in heap.charges
+            (heap, charge, self._next_open(heap.layout, group.parts, charge)) for heap in group.heaps.values() for charge in heap.charges
         ]
         if not all(is_due(layout) for _, _, layout in moves):
             return None

@@ -74,7 +74,7 @@ def _group_problems(group: Group, net: Decimal) -> Iterator[str]:
     if not net and options.net_zero == "hold":
         yield "the net is zero: say `net_zero: send` if the book is to send such documents"
     if net < 0:
-        yield "the net is below zero: a credit note is a decision of its own, see `hourbridge corrections`"
+        yield "the net is below zero and no credit note is made by itself: credit it over there, or say `net_negative: carry`"
 
 
 def _incomplete(group: Group, left_out: LeftOut) -> str:

@@ -119,11 +119,7 @@ class _Proposing:
 
     def _due(self, layout: Layout) -> bool:
         facts = layout.party.facts
-        return (
-            layout.period.first <= facts.today
-            if self._interim
-            else is_due(layout.period, facts.today, facts.grace_days)
-        )
+        return layout.period.first <= facts.today if self._interim else is_due(layout.period, facts.today, facts.grace_days)
 
     def _carry_reason(self, group: Group, net: Decimal) -> str:
         options = group.layout.options
@@ -173,11 +169,7 @@ class _Proposing:
         layout = group.layout
         among = self._left_out.get((layout.book, layout.party.client.key), ())
         charges = [charge for charge in among if group.since <= _day(charge) <= group.period.last]
-        values = [
-            charge.value
-            for charge in charges
-            if charge.value is not None and charge.terms.currency in ("", group.parts.currency)
-        ]
+        values = [charge.value for charge in charges if charge.value is not None and charge.terms.currency in ("", group.parts.currency)]
         return LeftOut(
             seconds=sum(charge.seconds for charge in charges),
             value=sum(values, ZERO) if values else None,
@@ -210,9 +202,7 @@ def _marked(lines: Sequence[ProposedLine]) -> tuple[ProposedLine, ...]:
         replace(
             line,
             shares=tuple(
-                replace(share, charge=replace(share.charge, reason="carried"))
-                if share.charge.disposition == "ready"
-                else share
+                replace(share, charge=replace(share.charge, reason="carried")) if share.charge.disposition == "ready" else share
                 for share in line.shares
             ),
         )

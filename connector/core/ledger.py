@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.mapping import Where
+from connector.core.money import places, round_half_up
 from connector.core.values import Charge, Disposition, Why
 from connector.model import Document, DocumentKind, Remote
 
@@ -36,7 +37,8 @@ class Claim(Struct, frozen=True, gc=False, kw_only=True):
 
 class Known(Struct, frozen=True, kw_only=True):
     """A document as the sync ledger knows it. `target` is what we last had confirmed or approved, `base` what stood over there at
-    our last confirmation, `theirs` as last read. `touched` says in words what a person did over there, "" when nobody did."""
+    our last confirmation, `theirs` as last read. `touched` says in words what a person did over there, "" when nobody did.
+    """
 
     id: int
     book: str
@@ -165,7 +167,9 @@ def _claimed(now: list[Charge], claims: list[Claim], ledger: Ledger) -> Iterator
             corrections += _corrections(charge, claim, known)
     for claim in by_part.values():
         known = ledger.documents[claim.document]
-        yield _as_claimed(msgspec.structs.replace(now[0], part=claim.part, seconds=0), claim, known, 0 if known.amendable else claim.seconds)
+        yield _as_claimed(
+            msgspec.structs.replace(now[0], part=claim.part, seconds=0), claim, known, 0 if known.amendable else claim.seconds
+        )
         if not known.amendable:
             corrections.append(_correction(now[0], -claim.seconds, claim, known, f"no longer billable, but on {known.number}"))
     part = max([charge.part for charge in now] + [claim.part for claim in claims])
@@ -180,10 +184,11 @@ def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Cha
     if charge.disposition in ("no_charge", "covered") and claim.net == 0:
         disposition, reason = charge.disposition, charge.reason  # printed at 0.00, and it stays what it is
     elif disposition == "held":
-        kind, reason = "document", f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}"
+        kind = "document"
+        reason = f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}"
     return msgspec.structs.replace(
         charge, disposition=disposition, kind=kind, reason=reason, seconds=seconds, billed=claim.billed, value=claim.net,
-        estimate="priced", period=claim.period,
+        estimate="priced", period=claim.period, billed_client=claim.client, billed_book=known.book,
     )  # fmt: skip
 
 
@@ -192,7 +197,9 @@ def _corrections(charge: Charge, claim: Claim, known: Known) -> list[Charge]:
     if charge.staged.revision == claim.revision:  # a mapping that changed since never moves what is final
         if charge.seconds == claim.seconds:
             return []
-        return [_correction(charge, charge.seconds - claim.seconds, claim, known, f"decided otherwise after it was billed on {known.number}")]
+        return [
+            _correction(charge, charge.seconds - claim.seconds, claim, known, f"decided otherwise after it was billed on {known.number}")
+        ]
     late_home = (charge.period or "") <= claim.period  # late time stands on a later period's document
     same_home = charge.terms.client_key == claim.client and late_home
     if charge.disposition == "deleted":
@@ -224,6 +231,7 @@ def _correction(charge: Charge, seconds: int, claim: Claim, known: Known, reason
     value = rate * Decimal(seconds) / 3600 if rate is not None else (-claim.net if seconds == -claim.seconds else None)
     return msgspec.structs.replace(
         charge, disposition="held", kind="correction", reason=reason, seconds=seconds, billed=Decimal(0),
-        value=value.quantize(Decimal("0.01")) if value is not None else None, period=claim.period, price=None,
+        billed_client=claim.client, billed_book=known.book,
+        value=round_half_up(value, places(claim.currency)) if value is not None else None, period=claim.period, price=None,
         why=(*charge.why, Why("correction", reason, Where("", 0))),
     )  # fmt: skip

@@ -26,9 +26,7 @@ def levels(party: Party, default: Options | None) -> Levels:
     project = (party.project.options,) if party.project else ()
     client = (party.client.options,) if party.client else ()
     last = (default,) if default else ()
-    return Levels(
-        (*bill_to, *project, *client, *last), (*project, *bill_to, *client, *last), (*project, *bill_to, *client)
-    )
+    return Levels((*bill_to, *project, *client, *last), (*project, *bill_to, *client, *last), (*project, *bill_to, *client))
 
 
 def said(values: Sequence[Sequence[Span[T]]], day: date, otherwise: T) -> T:

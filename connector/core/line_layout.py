@@ -92,11 +92,7 @@ class LineLayouts:
                 NO_TARGET,
                 f"the billing code {billing_code} has no item or account in book {book} on {day}: add `{book}:` at {code.where}",
             )
-        what = (
-            f"the billing code {billing_code} is not in billing_codes.yaml"
-            if billing_code
-            else "shown time has no billing code"
-        )
+        what = f"the billing code {billing_code} is not in billing_codes.yaml" if billing_code else "shown time has no billing code"
         return NO_TARGET, f"{what}: give its work type a code that has an item or account in book {book}"
 
 

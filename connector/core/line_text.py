@@ -13,12 +13,10 @@ from connector.core.periods import days_text, month_text
 from connector.core.values import Charge
 
 LENGTH_MAX = 4000
-"""UTF-16 units, as vendors count (QuickBooks Online: Line.Description, Finance.xsd)."""
+"""UTF-16 units, as the strictest vendor counts."""
 
 _FIELD = re.compile(r"\{(\w+)\}")
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\\s]+"
-)
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\\s]+")
 """Control characters, marks that turn the direction of writing, halves of surrogate pairs, non-characters, and white space."""
 
 _FROM_CHARGES: dict[str, Callable[[Charge], str]] = {
@@ -37,9 +35,7 @@ FIELDS = frozenset((*_FROM_CHARGES, "month", "hours", "rate", "date", "dates", "
 """Every field a template may have; `check` refuses others, and here they are left as they stand."""
 
 
-def line_text(
-    template: str, charges: Sequence[Charge], *, first: date, last: date, fixed: dict[str, str], late: bool = False
-) -> str:
+def line_text(template: str, charges: Sequence[Charge], *, first: date, last: date, fixed: dict[str, str], late: bool = False) -> str:
     """The text of a line whose charges were worked from `first` to `last`. `fixed` has the fields that are one for the line:
     hours, rate, billing_code, po, client. A late line always says its own dates.
     """

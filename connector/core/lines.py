@@ -8,7 +8,7 @@ period stands on lines of its own. Negative time is a positive quantity at a neg
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,15 +18,12 @@ from connector.core.line_layout import LineLayout, LineLayouts
 from connector.core.line_text import line_text, with_note
 from connector.core.mapping import LinePer, Rounding
 from connector.core.money import ZERO, Taxable, allocate, multiply, places, plain, round_half_up, tax
+from connector.core.rounding import billed
 from connector.core.values import BookFacts, Charge, ProposedLine, Share, Why
 from connector.model import Line
 
 HOUR_S = 3600
-MINUTE_S = 60
-_UNKNOWN_TAX = (
-    "amounts include tax, and nobody knows how much: name a tax code with a percentage, or say amounts: tax_exclusive"
-)
-_DIRECTIONS = {"up": ROUND_UP, "nearest": ROUND_HALF_UP, "down": ROUND_DOWN}
+_UNKNOWN_TAX = "amounts include tax, and nobody knows how much: name a tax code with a percentage, or say amounts: tax_exclusive"
 _READ: Mapping[LinePer, Callable[[Charge], object]] = {
     "work_type": lambda charge: charge.terms.work_type or charge.staged.entry.work_type,
     "person": lambda charge: charge.terms.person or charge.staged.entry.person,
@@ -83,9 +80,7 @@ def propose_lines(group: Group, layouts: LineLayouts, hours_places: int) -> Line
     amounts = group.layout.options.amounts
     taxable = [Taxable(one.amount, one.row.layout.tax_code, one.row.layout.percent) for one in drawn]
     taxed = tax(taxable, amounts, facts.tax, digits)
-    lines = tuple(
-        _line(one, net=due.net, due=due.tax, group=group, digits=digits) for one, due in zip(drawn, taxed, strict=True)
-    )
+    lines = tuple(_line(one, net=due.net, due=due.tax, group=group, digits=digits) for one, due in zip(drawn, taxed, strict=True))
     net = sum((line.line.net for line in lines), round_half_up(ZERO, digits))
     taxes = [due.tax for due in taxed]
     whole = None if None in taxes else sum((due for due in taxes if due is not None), round_half_up(ZERO, digits))
@@ -136,24 +131,13 @@ def worked_order(charge: Charge) -> tuple[date, str, str, int]:
     return entry.worked_on, entry.id, charge.staged.connection, charge.part
 
 
-def round_time(seconds: Decimal, rounding: Rounding) -> Decimal:
-    """max(minimum, seconds rounded to the increment); no time, or time taken back, is left as it is."""
-    if seconds <= 0:
-        return seconds
-    increment = Decimal(rounding.increment_minutes * MINUTE_S)
-    steps = (seconds / increment).to_integral_value(_DIRECTIONS[rounding.direction])
-    return max(steps * increment, Decimal(rounding.minimum_minutes * MINUTE_S))
-
-
 def _draw(row: Row, group: Group, facts: BookFacts, hours_places: int) -> Drawn:
     row.charges.sort(key=worked_order)
     if row.rounding:
         row.charges[:] = _rounded_together(row.charges, row.rounding)
     first, last = worked_order(row.charges[0])[0], worked_order(row.charges[-1])[0]
     digits = places(group.parts.currency)
-    hours = round_half_up(
-        sum((charge.billed for charge in row.charges), ZERO) / HOUR_S, min(hours_places, facts.quantity_places)
-    )
+    hours = round_half_up(sum((charge.billed for charge in row.charges), ZERO) / HOUR_S, min(hours_places, facts.quantity_places))
     price = plain(row.rate or ZERO, digits)
     quantity, price = (-hours, -price) if hours < 0 else (hours, price)
     exact = multiply(quantity, price)
@@ -177,10 +161,11 @@ def _rounded_together(charges: Sequence[Charge], rounding: Rounding) -> Iterator
     """
     together = [index for index, charge in enumerate(charges) if not _decided(charge, rounding)]
     exact = [_worked(charges[index]) for index in together]
-    total = round_time(sum(exact, ZERO), rounding)
+    summed = sum(exact, ZERO)
+    total = billed(summed, rounding) if summed > 0 else summed  # time taken back is left as it is
     shares = allocate(total, exact, 0) if total == total.to_integral_value() else exact
-    billed = dict(zip(together, shares, strict=True))
-    return (replace(charge, billed=billed.get(index, charge.billed)) for index, charge in enumerate(charges))
+    share_of = dict(zip(together, shares, strict=True))
+    return (replace(charge, billed=share_of.get(index, charge.billed)) for index, charge in enumerate(charges))
 
 
 def _worked(charge: Charge) -> Decimal:
@@ -194,7 +179,7 @@ def _worked(charge: Charge) -> Decimal:
 def _decided(charge: Charge, rounding: Rounding) -> bool:
     """Rating can round an entry only by itself; billed time that is neither that nor what was worked is a person's decision."""
     worked = _worked(charge)
-    return charge.billed not in (0, worked, round_time(worked, rounding))
+    return charge.billed not in (0, worked, billed(worked, rounding))
 
 
 def _order(drawn: Drawn) -> tuple[object, ...]:

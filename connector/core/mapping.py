@@ -52,9 +52,9 @@ def at(spans: Sequence[Span[T]], day: date) -> Span[T] | None:
     """The span that holds on `day`; the latest `since` wins (overlaps that matter were refused by `check`)."""
     best: Span[T] | None = None
     for span in spans:
-        if (span.since is None or span.since <= day) and (span.until is None or day <= span.until):
-            if best is None or (span.since or date.min) >= (best.since or date.min):
-                best = span
+        holds = (span.since is None or span.since <= day) and (span.until is None or day <= span.until)
+        if holds and (best is None or (span.since or date.min) >= (best.since or date.min)):
+            best = span
     return best
 
 
@@ -105,7 +105,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 class Name(Struct, frozen=True, gc=False):
-    """A name, or a pattern with `*`, that holds in one connection (`toggl/DUNMORE`) or, with "" as connection, anywhere."""
+    """A name, or a pattern with `*`, that holds in one connection (`tracker/DUNMORE`) or, with "" as connection, anywhere."""
 
     text: str
     connection: str = ""

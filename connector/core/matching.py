@@ -35,9 +35,7 @@ class Matcher:
         self._today = max((book.today for book in books.values()), default=date.max)
         self._known: dict[tuple[str | int, ...], Terms] = {}
 
-    def terms(
-        self, connection: str, entry: TimeEntry, *, client: str = "", project: str = "", work_type: str = ""
-    ) -> Terms:
+    def terms(self, connection: str, entry: TimeEntry, *, client: str = "", project: str = "", work_type: str = "") -> Terms:
         """All that the mapping says of an entry; `client`, `project` and `work_type` are a person's decisions on it.
 
         An entry whose day cannot be read is answered as of today, so that it can be shown and estimated.
@@ -112,9 +110,7 @@ class Matcher:
         text = f"{rule.increment_minutes} min {rule.direction}, at least {rule.minimum_minutes}, per {rule.per}"
         return rule, (Why("rounding", text, found.rule.where, found.rank),)
 
-    def _worker_needed(
-        self, asked: Facts, worker: Worker, options: Levels, day: date, price: Price | Unmatched
-    ) -> Unmatched | None:
+    def _worker_needed(self, asked: Facts, worker: Worker, options: Levels, day: date, price: Price | Unmatched) -> Unmatched | None:
         """Why the person matters: a price, a rule or a line needs the role or the name, and it is not known."""
         if worker.unmatched is None:
             return None

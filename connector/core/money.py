@@ -144,10 +144,7 @@ def tax(lines: Sequence[Taxable], amounts: Amounts, how: Tax, digits: int) -> li
         taxes = [_tax(line.amount, line.percent, inclusive=inclusive, digits=digits) for line in lines]
     else:
         taxes = _taxes_per_code(lines, inclusive=inclusive, digits=digits)
-    return [
-        Taxed(line.amount - due if inclusive and due is not None else line.amount, due)
-        for line, due in zip(lines, taxes, strict=True)
-    ]
+    return [Taxed(line.amount - due if inclusive and due is not None else line.amount, due) for line, due in zip(lines, taxes, strict=True)]
 
 
 def _tax(amount: Decimal, percent: Decimal | None, *, inclusive: bool, digits: int) -> Decimal | None:

@@ -39,9 +39,7 @@ class Names(Generic[T]):
         self._names: dict[tuple[str, str], dict[int, Hit[T]]] = {}
         self._patterns: list[tuple[Name, int, Hit[T]]] = []
 
-    def add(
-        self, number: int, item: T, where: Where, *, ids: Iterable[tuple[str, str]] = (), names: Iterable[Name] = ()
-    ) -> None:
+    def add(self, number: int, item: T, where: Where, *, ids: Iterable[tuple[str, str]] = (), names: Iterable[Name] = ()) -> None:
         """Index one thing; a name with `*` in it is a pattern. A name's own line is quoted where it has one."""
         for connection, id_ in ids:
             hit = Hit(item, f"id {id_} in {connection}", where)
@@ -61,11 +59,7 @@ class Names(Generic[T]):
         folded = fold(name)
         if not folded:
             return ()
-        found = (
-            self._names.get((connection, folded))
-            or self._names.get(("", folded))
-            or self._by_pattern(connection, folded)
-        )
+        found = self._names.get((connection, folded)) or self._names.get(("", folded)) or self._by_pattern(connection, folded)
         return tuple(found.values())
 
     def _by_pattern(self, connection: str, folded: str) -> dict[int, Hit[T]]:

@@ -63,11 +63,7 @@ def read_number(series: str, number: str) -> SeriesNumber | None:
     pattern, end = "(?P<before>", 0
     for field in _FIELD.finditer(series):
         pattern += re.escape(series[end : field.start()])
-        pattern += (
-            rf")(?P<seq>\d{{{field[2] or 1},}})(?P<after>"
-            if field[1] == "seq"
-            else _DATED.get(field[1], re.escape(field[0]))
-        )
+        pattern += rf")(?P<seq>\d{{{field[2] or 1},}})(?P<after>" if field[1] == "seq" else _DATED.get(field[1], re.escape(field[0]))
         end = field.end()
     found = re.fullmatch(rf"{pattern}{re.escape(series[end:])})(?:-(?P<generation>\d+))?", number)
     if not found:

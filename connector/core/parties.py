@@ -114,21 +114,16 @@ def _with_bill_to(party: Party, connection: str) -> Party:
         return Party(client=party.client, bill_to=chosen[0], project_name=project, project=party.project, why=why)
     if chosen:
         places = " and ".join(f"{choices[n].customer} ({choices[n].where})" for n in chosen)
-        nobody = Unmatched(
-            "ambiguous", project, f"the project fits more than one bill_to: {places}", "name the project on one of them"
-        )
+        nobody = Unmatched("ambiguous", project, f"the project fits more than one bill_to: {places}", "name the project on one of them")
     else:
         reason = f"no bill_to of {party.client.key} takes this project ({party.client.where})"
-        nobody = Unmatched(
-            "customer", project, reason, f"projects: [{quoted(project)}]   # on a bill_to of {party.client.key}"
-        )
+        nobody = Unmatched("customer", project, reason, f"projects: [{quoted(project)}]   # on a bill_to of {party.client.key}")
     return Party(client=party.client, project_name=project, project=party.project, nobody=nobody, why=party.why)
 
 
 def _takes(bill_to: BillTo, connection: str, project: str, *, pattern: bool) -> bool:
     return any(
-        name.connection in ("", connection) and ("*" in name.text) is pattern and fits(name.text, project)
-        for name in bill_to.projects
+        name.connection in ("", connection) and ("*" in name.text) is pattern and fits(name.text, project) for name in bill_to.projects
     )
 
 
@@ -141,9 +136,7 @@ def _ambiguous(says: Says, hits: tuple[Hit[Client], ...]) -> Unmatched:
 def _no_client(says: Says) -> Unmatched:
     if says.ruled_client:
         reason = "the decision names a client that no file has"
-        return Unmatched(
-            "client", says.ruled_client, reason, f"{quoted(says.ruled_client)}:   # clients.yaml, under clients"
-        )
+        return Unmatched("client", says.ruled_client, reason, f"{quoted(says.ruled_client)}:   # clients.yaml, under clients")
     if says.client:
         reason = "no client has this name, alias or pattern"
         return Unmatched("client", says.client, reason, f"{quoted(says.client)}:   # clients.yaml, under clients")
@@ -152,8 +145,6 @@ def _no_client(says: Says) -> Unmatched:
         return Unmatched("client", says.client_id, "no client has this id, and the source says no name", ids)
     project = says.project or says.project_id
     if not project:
-        return Unmatched(
-            "client", "", "the source names no client and no project", "a decision on the entry: client NAME"
-        )
+        return Unmatched("client", "", "the source names no client and no project", "a decision on the entry: client NAME")
     fix = f"projects: {{{quoted(project)}: {{}}}}   # on the client whose project it is"
     return Unmatched("client", project, "the source names no client, and no client has this project", fix)

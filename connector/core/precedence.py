@@ -88,9 +88,7 @@ class Ranked(Generic[T]):
         self._any_role: dict[int, dict[Facts, list[Rule[T]]]] = {}
         for rule in rules:
             rank = rank_of(rule)
-            key = facts(
-                project=rule.project, client=rule.client, work_type=rule.work_type, person=rule.person, role=rule.role
-            )
+            key = facts(project=rule.project, client=rule.client, work_type=rule.work_type, person=rule.person, role=rule.role)
             self._timelines.setdefault(rank, {}).setdefault(key, []).append(rule)
             if rule.role:
                 self._any_role.setdefault(rank, {}).setdefault(key._replace(role=""), []).append(rule)

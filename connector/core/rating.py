@@ -83,9 +83,7 @@ class Prices:
         card = fold(asked.card)
         currency = self._cards[card].currency if card in self._cards else asked.currency
         rule = special.rule
-        return _Given(
-            rule.value, special.rank, currency, rule.where, f"special rate {rule.value}", bool(rule.work_type)
-        )
+        return _Given(rule.value, special.rank, currency, rule.where, f"special rate {rule.value}", bool(rule.work_type))
 
     def _cell(self, asked: Asked, day: date) -> _Given | None:
         for card, cells in self._tables(asked.card, day):
@@ -121,15 +119,11 @@ class Prices:
         card = fold(asked.card)
         if card not in self._cards:
             what = f"there is no rate card {asked.card}" if asked.card else "no rate card applies"
-            return Unmatched(
-                "rate", asked.says, what, "rate_card: NAME   # on the client, or default_for: BOOK on a card"
-            )
+            return Unmatched("rate", asked.says, what, "rate_card: NAME   # on the client, or default_for: BOOK on a card")
         key = self._cards[card].key
         tables = self._tables(card, day)
         if not tables:
-            return Unmatched(
-                "rate", asked.says, f"{key} has no prices yet on that day", f"a block of {key} with an earlier `from`"
-            )
+            return Unmatched("rate", asked.says, f"{key} has no prices yet on that day", f"a block of {key} with an earlier `from`")
         row = f"{quoted(asked.says)}: PRICE   # rate_cards.yaml, {key}, row any"
         return Unmatched("rate", asked.says, f"{key} has no price for {asked.says}", row)
 
@@ -162,12 +156,8 @@ def _places(asked: Facts) -> tuple[tuple[int, str, str], ...]:
 
 def _in_another_currency(given: _Given, asked: Asked) -> Unmatched:
     if not given.currency:
-        return Unmatched(
-            "currency", "", f"no currency is said for {given.text}", "currency: CODE   # on the client, or in defaults"
-        )
-    reason = (
-        f"the price is in {given.currency} ({given.text}) and the document in {asked.currency}; nothing is converted"
-    )
+        return Unmatched("currency", "", f"no currency is said for {given.text}", "currency: CODE   # on the client, or in defaults")
+    reason = f"the price is in {given.currency} ({given.text}) and the document in {asked.currency}; nothing is converted"
     return Unmatched("currency", given.currency, reason, f"rate_card: NAME   # a card in {asked.currency}")
 
 

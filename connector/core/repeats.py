@@ -53,9 +53,7 @@ def _joined(*sentences: str) -> str:
     return "; ".join(sentence for sentence in sentences if sentence)
 
 
-def _repeats(
-    fields: Sequence[str], cases: Sequence[Case], indexes: Sequence[int], billed: Collection[int]
-) -> dict[int, str]:
+def _repeats(fields: Sequence[str], cases: Sequence[Case], indexes: Sequence[int], billed: Collection[int]) -> dict[int, str]:
     firsts: dict[Hashable, int] = {}
     groups: dict[int, list[int]] = {}
     key_of = _key_of(fields)
@@ -97,9 +95,7 @@ def _getter(field: str) -> Callable[[Case], Hashable]:
     return attrgetter(f"staged.entry.{field}")
 
 
-def _overlaps(
-    over: timedelta, cases: Sequence[Case], indexes: Iterable[int], billed: Collection[int]
-) -> dict[int, str]:
+def _overlaps(over: timedelta, cases: Sequence[Case], indexes: Iterable[int], billed: Collection[int]) -> dict[int, str]:
     people: dict[Hashable, list[tuple[datetime, Comparable, datetime, int]]] = {}
     for index in indexes:
         case = cases[index]

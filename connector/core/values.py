@@ -18,7 +18,8 @@ DISPOSITIONS: tuple[Disposition, ...] = Disposition.__args__  # type: ignore[att
 
 class Staged(Struct, frozen=True, gc=False, kw_only=True):
     """An entry as the state keeps it. `key` is the state's own number, `revision` rises when a fact that bills changes,
-    `ref` is what people type: connection:entry id. `source` is kind and account, the identity's first half."""
+    `ref` is what people type: connection:entry id. `source` is kind and account, the identity's first half.
+    """
 
     key: int
     source: str
@@ -36,7 +37,9 @@ class Decision(Struct, frozen=True, gc=False, kw_only=True):
     """A person's ruling on one entry, bound to the revision it was made for. `said_seconds` is what was worked then."""
 
     entry: int
-    kind: Literal["release", "bill", "no_charge", "non_billable", "covered", "write_off", "exclude", "client", "project", "work_type", "hold"]
+    kind: Literal[
+        "release", "bill", "no_charge", "non_billable", "covered", "write_off", "exclude", "client", "project", "work_type", "hold"
+    ]
     revision: int
     argument: str = ""
     why: str = ""
@@ -67,7 +70,8 @@ class BookFacts(Struct, frozen=True, kw_only=True):
 
 class Why(Struct, frozen=True, gc=False):
     """Which rule decided what: `rule` is client, person, work_type, billing_code, treatment, rate, multiplier, rounding, exclude,
-    hold, decision …; `text` is what it said, in words for a report; `rank` 0-18, 99 where there is none."""
+    hold, decision …; `text` is what it said, in words for a report; `rank` 0-18, 99 where there is none.
+    """
 
     rule: str
     text: str
@@ -76,7 +80,7 @@ class Why(Struct, frozen=True, gc=False):
 
 
 class Price(Struct, frozen=True, gc=False):
-    """An hour's price with its multiplier in it: `rate` = `base` × `times`."""
+    """An hour's price with its multiplier in it: `rate` is `base` times `times`."""
 
     rate: Decimal
     currency: str
@@ -87,7 +91,8 @@ class Price(Struct, frozen=True, gc=False):
 
 class Unmatched(Struct, frozen=True, gc=False):
     """What could not be matched: kind is client, customer, work_type, person, rate, currency, ambiguous …; `value` is what the
-    source says, `reason` a sentence, `fix` a line to paste into a mapping file."""
+    source says, `reason` a sentence, `fix` a line to paste into a mapping file.
+    """
 
     kind: str
     value: str
@@ -97,7 +102,8 @@ class Unmatched(Struct, frozen=True, gc=False):
 
 class Terms(Struct, frozen=True, gc=False, kw_only=True):
     """All that the mapping says of one combination of client, project, person and work type in one era (between two dates at
-    which anything in the files changes). Shared by every charge it holds for."""
+    which anything in the files changes). Shared by every charge it holds for.
+    """
 
     client: Client | None = None
     book: str
@@ -128,7 +134,8 @@ class Terms(Struct, frozen=True, gc=False, kw_only=True):
 
 class Charge(Struct, frozen=True, gc=False, kw_only=True):
     """A signed share of an entry with one fate. `billed` is exact seconds of billed time, `value` at standard rate (estimated
-    when `estimate` is not "priced"), `net` its share of a line once it stands on one."""
+    when `estimate` is not "priced"), `net` its share of a line once it stands on one.
+    """
 
     staged: Staged
     part: int = 1
@@ -146,6 +153,17 @@ class Charge(Struct, frozen=True, gc=False, kw_only=True):
     po: str = ""
     late: bool = False
     why: tuple[Why, ...] = ()
+    billed_client: str = ""
+    billed_book: str = ""
+    """Whose document it stands on, where that is not what the mapping says now."""
+
+    @property
+    def client(self) -> str:
+        return self.billed_client or self.terms.client_key
+
+    @property
+    def book(self) -> str:
+        return self.billed_book or self.terms.book
 
 
 class Share(Struct, frozen=True, gc=False):

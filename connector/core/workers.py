@@ -33,11 +33,7 @@ class Workers:
         self._unlisted = mapping.unlisted_people
         self._people = Names[Person]()
         for number, person in enumerate(mapping.people):
-            ids = [
-                (connection, id_)
-                for connection, id_ in person.ids
-                if not person.only_in or connection in person.only_in
-            ]
+            ids = [(connection, id_) for connection, id_ in person.ids if not person.only_in or connection in person.only_in]
             self._people.add(number, person, person.where, ids=ids, names=_names_of(person))
 
     def find(self, says: Says, day: date) -> Worker:
@@ -46,9 +42,7 @@ class Workers:
         hits = self._people.find(says.connection, says.person_id, says.person)
         if len(hits) > 1:
             reason = f"this fits more than one person: {both(hits)}"
-            return Worker(
-                name=name, text=name, unmatched=Unmatched("ambiguous", name, reason, "an alias on one of them decides")
-            )
+            return Worker(name=name, text=name, unmatched=Unmatched("ambiguous", name, reason, "an alias on one of them decides"))
         if not hits:
             return self._not_listed(name)
         person = hits[0].item
@@ -56,9 +50,7 @@ class Workers:
         role, text = at(person.roles, day), person.on_invoice or person.key
         if role is None:
             reason = f"{person.key} has no work role on that day ({person.where})"
-            missing = Unmatched(
-                "person", person.key, reason, f"{quoted(person.key)}: ROLE   # people.yaml, with an earlier `from`"
-            )
+            missing = Unmatched("person", person.key, reason, f"{quoted(person.key)}: ROLE   # people.yaml, with an earlier `from`")
             return Worker(person=person, name=person.key, text=text, unmatched=missing, why=why)
         why = (*why, Why("role", role.value, person.where if role.where == NOWHERE else role.where))
         return Worker(person=person, name=person.key, text=text, role=role.value, why=why)
@@ -68,9 +60,7 @@ class Workers:
             why = Why("person", f"not listed, so {self._unlisted}", NOWHERE)
             return Worker(name=name, text=name, role=self._unlisted, why=(why,))
         fix = f"{quoted(name)}: ROLE   # people.yaml, under people"
-        return Worker(
-            name=name, text=name, unmatched=Unmatched("person", name, "nobody of this name is listed in people", fix)
-        )
+        return Worker(name=name, text=name, unmatched=Unmatched("person", name, "nobody of this name is listed in people", fix))
 
 
 def _names_of(person: Person) -> list[Name]:
@@ -79,10 +69,7 @@ def _names_of(person: Person) -> list[Name]:
     if not person.only_in:
         return anywhere
     return [
-        Name(name.text, connection, name.where)
-        for name in anywhere
-        for connection in person.only_in
-        if name.connection in ("", connection)
+        Name(name.text, connection, name.where) for name in anywhere for connection in person.only_in if name.connection in ("", connection)
     ]
 
 
@@ -113,17 +100,11 @@ class WorkTypes:
         hits = self._work_types.find(says.connection, "" if ruled else says.work_type_id, ruled or says.work_type)
         if len(hits) > 1:
             reason = f"this fits more than one work type: {both(hits)}"
-            return Work(
-                name=name, unmatched=Unmatched("ambiguous", name, reason, "an exact alias on one of them decides")
-            )
+            return Work(name=name, unmatched=Unmatched("ambiguous", name, reason, "an exact alias on one of them decides"))
         if not hits:
             return self._not_listed(name)
         found = hits[0]
-        why = (
-            Why("work_type", f"decision: work type {ruled}", NOWHERE, 0)
-            if ruled
-            else Why("work_type", found.by, found.where),
-        )
+        why = (Why("work_type", f"decision: work type {ruled}", NOWHERE, 0) if ruled else Why("work_type", found.by, found.where),)
         code = at(found.item.code, day)
         if code is None or not code.value:
             return Work(name=found.item.key, why=why)
@@ -133,9 +114,7 @@ class WorkTypes:
     def _not_listed(self, name: str) -> Work:
         if self._unlisted != UNMATCHED:
             why = (Why("work_type", "not listed", NOWHERE),)
-            return Work(
-                name=name, code=self._unlisted, why=why, code_why=(Why("billing_code", self._unlisted, NOWHERE),)
-            )
+            return Work(name=name, code=self._unlisted, why=why, code_why=(Why("billing_code", self._unlisted, NOWHERE),))
         fix = f"{quoted(name)}: BILLING_CODE   # work_types.yaml, under work_types"
         reason = "no work type has this name, alias or pattern" if name else "the source names no work type"
         return Work(name=name, unmatched=Unmatched("work_type", name, reason, fix))

@@ -15,9 +15,7 @@ def base_of(url: str, *, allow_private: bool, whose: str) -> str:
     """The address without a trailing slash. Raises ConfigError for one that may not be talked to."""
     problem = _problem(url, allow_private=allow_private)
     if problem:
-        raise ConfigError(
-            f"the address {_shown(url)} {problem}", to=whose, next_step="Mend base_url or token_url in config.yaml"
-        )
+        raise ConfigError(f"the address {_shown(url)} {problem}", to=whose, next_step="Mend base_url or token_url in config.yaml")
     return url.rstrip("/")
 
 
@@ -56,13 +54,7 @@ def _problem(url: str, *, allow_private: bool) -> str:
         port_is_readable = parts.port is None or parts.port > 0
     except ValueError:
         return "cannot be read"
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or not port_is_readable
-        or "\\" in url
-        or url != url.strip()
-    ):
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_readable or "\\" in url or url != url.strip():
         return "is not an http or https address"
     if parts.username or parts.password or parts.query or parts.fragment:
         return "holds more than a scheme, a host and a path"
@@ -79,9 +71,7 @@ def _is_private(host: str) -> bool:
     except ValueError:
         # A trailing dot, a name without a dot, and numbers that resolvers read as an address (0x7f.1, 2130706433).
         name = host.rstrip(".").lower()
-        return (
-            "." not in name or name.endswith(_LOCAL_SUFFIXES) or name.rpartition(".")[2].startswith(tuple("0123456789"))
-        )
+        return "." not in name or name.endswith(_LOCAL_SUFFIXES) or name.rpartition(".")[2].startswith(tuple("0123456789"))
 
 
 def _place(parts: SplitResult) -> tuple[str, str, int]:

@@ -114,15 +114,11 @@ class Client:
 
     def _read(self, target: str, as_: type[T], headers: Mapping[str, str]) -> Read[T]:
         tokens = self._tokens()
-        answer = self._ask(target, headers, tokens)
-        if (
-            answer.status == _UNAUTHORISED
-            and tokens is not None
-            and self._authority is not None
-            and not _no_scope(answer)
-        ):
+        answer = self._first_answer(target, headers, tokens)
+        if tokens is not None and self._authority is not None and (answer is None or _is_refused(answer)):
             tokens = self._authority.renew(tokens)
             answer = self._ask(target, headers, tokens)
+        assert answer is not None
         self._refuse_failed_read(target, answer, tokens)
         body = b"{}" if answer.status in (_NO_CONTENT, _NOT_MODIFIED) else answer.body
         try:
@@ -130,6 +126,15 @@ class Client:
         except UnreadableError as error:
             raise _AgainError(f"answered, but {error}{_named(answer)}") from None
         return Read(value=value, headers=answer.headers, asked_at=http_date(answer.headers.get("date")))
+
+    def _first_answer(self, target: str, headers: Mapping[str, str], tokens: Tokens | None) -> Answered | None:
+        """None where the vendor refused the credential before it could be used here: whom it may reach is asked with it too."""
+        try:
+            return self._ask(target, headers, tokens)
+        except AuthError:
+            if tokens is None or self._authority is None:
+                raise
+            return None
 
     def _ask(self, target: str, headers: Mapping[str, str], tokens: Tokens | None) -> Answered:
         self._pace.take_turn(target, math.inf)
@@ -148,7 +153,7 @@ class Client:
     def _refuse_failed_read(self, target: str, answer: Answered, tokens: Tokens | None) -> None:
         """The one table from a read's status to what the caller must do."""
         status, what = answer.status, f"GET {path(target)} was answered {answer.status}{_named(answer)}"
-        connect = f"hourbridge connect {self._host.name}"
+        connect = f"renew the credentials of connection {self._host.name} in config.yaml"
         if status == _TOO_MANY:
             seconds = self._pace.stop(answer)
             if self._pace.may_wait(seconds):
@@ -166,9 +171,10 @@ class Client:
         body = redact(answer.body.decode(errors="replace"), _known(tokens))
         what = f"{what}: {' '.join(body.split())[:_SHOWN_MAX]}"
         if status == _FORBIDDEN:
-            next_step = f"Give the credential that permission, or authorise another: {connect}"
+            next_step = f"Give the credential that permission, or {connect}"
             raise AuthError(what, to=self._host.name, next_step=next_step)
-        raise RejectedError(what, to=self._host.name, status=status, body=body.encode())
+        next_step = "Nothing was changed; compare base_url and the connection's settings with the vendor's documentation"
+        raise RejectedError(what, to=self._host.name, next_step=next_step, status=status, body=body.encode())
 
     def _seconds_before_repeat(self, state: "RetryCallState") -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -196,11 +202,7 @@ class Client:
             elif isinstance(written, NotSent) and written.why in ("offline", "limit"):
                 pause = self._pace.before_repeat(request.url, attempt, written.seconds)
                 pause = max(pause, written.seconds or 0.0)
-            if (
-                pause is None
-                or attempt == self._limits.writes_max
-                or not self._pace.may_wait(pause, request.deadline_boot_s)
-            ):
+            if pause is None or attempt == self._limits.writes_max or not self._pace.may_wait(pause, request.deadline_boot_s):
                 break
             self._host.clock.sleep(pause)
         return written
@@ -228,11 +230,7 @@ class Client:
             seconds = self._pace.stop(answer)
             return NotSent(f"answered 429{_named(answer)}: come back in {spoken(seconds)}", "limit", seconds)
         # A vendor that broke on the way, or points elsewhere, may have stored it; so may one behind a proxy that gave up waiting.
-        if (
-            answer.status >= _BROKEN
-            or answer.status == _TIMED_OUT
-            or not (_OK <= answer.status < _REDIRECT or answer.status >= _BAD)
-        ):
+        if answer.status >= _BROKEN or answer.status == _TIMED_OUT or not (_OK <= answer.status < _REDIRECT or answer.status >= _BAD):
             return Unknown(f"answered {answer.status}{_named(answer)}")
         return answer
 
@@ -244,7 +242,7 @@ class Client:
 
     def _unauthorised(self, answer: Answered) -> NotSent:
         what = f"{self._host.name}: answered 401{_named(answer)}{_no_scope(answer)}"
-        return NotSent(f"{what}. Authorise again: hourbridge connect {self._host.name}", "auth")
+        return NotSent(f"{what}. Authorise again: renew the credentials of connection {self._host.name} in config.yaml", "auth")
 
     # ---- the credential -------------------------------------------------------------------------------------------------
 
@@ -257,9 +255,7 @@ class Client:
 
 def _not_sent(error: HourbridgeError, later: Literal["limit", "offline"]) -> NotSent:
     """What failed before a byte left: it may pass, or somebody must mend the credential."""
-    return (
-        NotSent(str(error), later, error.seconds) if isinstance(error, TransientError) else NotSent(str(error), "auth")
-    )
+    return NotSent(str(error), later, error.seconds) if isinstance(error, TransientError) else NotSent(str(error), "auth")
 
 
 def _known(tokens: Tokens | None) -> tuple[str, ...]:
@@ -268,6 +264,11 @@ def _known(tokens: Tokens | None) -> tuple[str, ...]:
 
 def _named(answer: Answered) -> str:
     return f" (request id {answer.request_id})" if answer.request_id else ""
+
+
+def _is_refused(answer: Answered) -> bool:
+    """Whether a renewed credential may do better."""
+    return answer.status == _UNAUTHORISED and not _no_scope(answer)
 
 
 def _no_scope(answer: Answered) -> str:

@@ -47,9 +47,7 @@ class LostError(Exception):
 class Exchange:
     """Opens the network when the first request goes, keeps so many in flight at most, and reads no answer beyond a size."""
 
-    def __init__(
-        self, host: Host, base_url: str, *, in_flight: int, body_bytes_max: int, request_id_header: str
-    ) -> None:
+    def __init__(self, host: Host, base_url: str, *, in_flight: int, body_bytes_max: int, request_id_header: str) -> None:
         self._host = host
         self._base_url = base_url
         self._slots = threading.BoundedSemaphore(in_flight)
@@ -117,9 +115,7 @@ class Exchange:
         timeout = httpx.Timeout(timeout_s, connect=_CONNECT_SECONDS)
         chunks: list[bytes] = []
         size = 0
-        with client.stream(
-            method, self._base_url + path, content=body, headers=dict(headers), timeout=timeout
-        ) as response:
+        with client.stream(method, self._base_url + path, content=body, headers=dict(headers), timeout=timeout) as response:
             for chunk in response.iter_bytes():
                 chunks.append(chunk)
                 size += len(chunk)

@@ -43,9 +43,7 @@ class TokenEndpoint:
         self._host = host
         self._path = url.removeprefix(origin)
         self._pace = Pace(host, Limits())
-        self._exchange = Exchange(
-            host, origin, in_flight=1, body_bytes_max=_BODY_BYTES_MAX, request_id_header="x-request-id"
-        )
+        self._exchange = Exchange(host, origin, in_flight=1, body_bytes_max=_BODY_BYTES_MAX, request_id_header="x-request-id")
 
     def ask(self, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> TokenReply:
         """Asks once: a lost answer may have rotated the pair, and only the caller's next run may ask again.
@@ -81,10 +79,8 @@ class TokenEndpoint:
         return AuthError(
             f"the token endpoint answered {answer.status}: {said}",
             to=self._host.name,
-            next_step=f"Check client_id, client_secret and scopes, or authorise again: hourbridge connect {self._host.name}",
+            next_step=f"Check client_id, client_secret, refresh_token and scopes of connection {self._host.name} in config.yaml",
         )
 
     def _none(self, why: str, seconds: float | None) -> TransientError:
-        return TransientError(
-            why, to=self._host.name, next_step="Nothing was lost; the next run asks again", seconds=seconds
-        )
+        return TransientError(why, to=self._host.name, next_step="Nothing was lost; the next run asks again", seconds=seconds)

@@ -104,9 +104,7 @@ def _check_customer(name: str, pinned: str, where: Where, owner: Client | BillTo
         named = [each for each in customers if fold(each.name) == fold(name)]
         live = [each for each in named if each.active] or named
         if len(live) > 1:
-            found.problem(
-                where, f"{len(live)} customers are called '{name}'", "`hourbridge map pin` says which by its id"
-            )
+            found.problem(where, f"{len(live)} customers are called '{name}'", "`hourbridge map pin` says which by its id")
             return None
         if not live:
             fix = _nearest_customer(name, found, f"make it there, or say `customer: …` for {_word(owner)}")
@@ -127,16 +125,10 @@ def _nearest_customer(name: str, found: _Findings, otherwise: str) -> str:
 
 def _check_state(customer: Customer, name: str, where: Where, *, pinned: bool, found: _Findings) -> None:
     if customer.merged_into:
-        into = next(
-            (each.name for each in found.catalogue.customers if each.id == customer.merged_into), customer.merged_into
-        )
-        found.problem(
-            where, f"the customer '{customer.name}' was merged into '{into}' over there", "name or pin that one"
-        )
+        into = next((each.name for each in found.catalogue.customers if each.id == customer.merged_into), customer.merged_into)
+        found.problem(where, f"the customer '{customer.name}' was merged into '{into}' over there", "name or pin that one")
     elif not customer.active:
-        found.problem(
-            where, f"the customer '{customer.name}' is inactive over there", "make it active there, or name another"
-        )
+        found.problem(where, f"the customer '{customer.name}' is inactive over there", "make it active there, or name another")
     if pinned and fold(customer.name) != fold(name):
         found.note(
             where,
@@ -152,16 +144,12 @@ def _check_customer_currency(options: Options, client: Client | None, mapping: M
     pinned = dict(client.ids).get(found.facts.name, "")
     span = at(client.customer, found.facts.today)
     name = span.value if span else client.key
-    named = [
-        each for each in found.catalogue.customers if (each.id == pinned if pinned else fold(each.name) == fold(name))
-    ]
+    named = [each for each in found.catalogue.customers if (each.id == pinned if pinned else fold(each.name) == fold(name))]
     currency = at(said(options.currency, default_of(mapping, found.facts.name).currency), found.facts.today)
     if currency and len(named) == 1 and named[0].currency and named[0].currency != currency.value:
         where = currency.where if options.currency else client.where
         what = f"'{client.key}' is billed in {currency.value}, and its customer is kept in {named[0].currency}"
-        found.problem(
-            where, what, f"say `currency: {named[0].currency}` and a rate card in it, or name another customer"
-        )
+        found.problem(where, what, f"say `currency: {named[0].currency}` and a rate card in it, or name another customer")
 
 
 # ---- what documents name ------------------------------------------------------------------------------------------------
@@ -188,9 +176,7 @@ def _check_tax_code(span: Span[str], found: _Findings) -> None:
     named = [each for each in codes if span.value == each.code or fold(span.value) == fold(each.name)]
     if not named:
         active = [each.name or each.code for each in codes if each.active]
-        found.missing(
-            span.where, f"no tax code '{span.value}'", did_you_mean(span.value, active, "`check --online` lists them")
-        )
+        found.missing(span.where, f"no tax code '{span.value}'", did_you_mean(span.value, active, "`check --online` lists them"))
     elif not any(each.active for each in named):
         found.problem(span.where, f"the tax code '{span.value}' is no longer in use over there", "name another")
 
@@ -201,9 +187,7 @@ def _check_tracking(tracking: Sequence[tuple[str, str]], where: Where, found: _F
         category = categories.get(fold(name))
         if category is None:
             known = [each.name for each in found.catalogue.tracking]
-            found.missing(
-                where, f"no tracking category '{name}'", did_you_mean(name, known, "make it there, or take it out")
-            )
+            found.missing(where, f"no tracking category '{name}'", did_you_mean(name, known, "make it there, or take it out"))
         elif fold(option) not in {fold(each) for each in category.options}:
             fix = did_you_mean(option, category.options, f"add it to '{category.name}' there")
             found.missing(where, f"the tracking category '{category.name}' has no option '{option}'", fix)
@@ -216,11 +200,7 @@ def _check_targets(mapping: Mapping, found: _Findings) -> None:
                 continue
             target = span.value.target
             known: list[Any] = list(found.catalogue.items if target.kind == "item" else found.catalogue.accounts)
-            named = [
-                each
-                for each in known
-                if each.code == target.code or (target.kind == "item" and fold(each.name) == fold(target.code))
-            ]
+            named = [each for each in known if each.code == target.code or (target.kind == "item" and fold(each.name) == fold(target.code))]
             if not named:
                 fix = did_you_mean(
                     target.code,

@@ -50,9 +50,7 @@ def _parses(series: str) -> bool:
 def _check_defaults(book: str, options: Options, desk: Desk) -> None:
     missing = needed_keys(options)
     if missing:
-        where = min(
-            (span.where for name in (*NEEDED, "show") for span in getattr(options, name)), default=Where("mappings", 0)
-        )
+        where = min((span.where for name in (*NEEDED, "show") for span in getattr(options, name)), default=Where("mappings", 0))
         desk.problem(
             where,
             f"the defaults of '{book}' do not say everything a document needs",
@@ -68,12 +66,7 @@ def _check_default_card(mapping: Mapping, book: str, desk: Desk, broken: frozens
             f"two rate cards are the default of '{book}'",
             f"the other is '{cards[0].key}' ({cards[0].where}): keep one",
         )
-    if (
-        not cards
-        and "rate_cards" not in broken
-        and mapping.source_rates != "use"
-        and not default_of(mapping, book).rate_card
-    ):
+    if not cards and "rate_cards" not in broken and mapping.source_rates != "use" and not default_of(mapping, book).rate_card:
         where = mapping.rate_cards[0].where if mapping.rate_cards else start
         desk.problem(
             where,
@@ -126,16 +119,10 @@ def _check_target_dates(code: str, book: str, spans: tuple[Span[CodeTarget], ...
 
 def _check_billed(mapping: Mapping, desk: Desk) -> None:
     coded = {rule.work_type for rule in mapping.codes}
-    without = {
-        work_type.key: work_type
-        for work_type in mapping.work_types
-        if not work_type.code and work_type.key not in coded
-    }
+    without = {work_type.key: work_type for work_type in mapping.work_types if not work_type.code and work_type.key not in coded}
     if "" in coded:
         without = {}
-    treated = {
-        rule.work_type for rule in mapping.treatments if not (rule.client or rule.project or rule.person or rule.role)
-    }
+    treated = {rule.work_type for rule in mapping.treatments if not (rule.client or rule.project or rule.person or rule.role)}
     for rule in mapping.treatments:
         if rule.value.treatment in ("bill", "no_charge") and rule.work_type in without:
             verb = "bills" if rule.value.treatment == "bill" else "prints"

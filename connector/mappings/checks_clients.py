@@ -201,13 +201,9 @@ def check_series(span: Span[str], desk: Desk, length_max: int = 21) -> None:
     fields = _fields(span, desk)
     if fields is None:
         return
-    unknown = [
-        name for name, form in fields if name not in SERIES_FIELDS or (form and (name != "seq" or not form.isdigit()))
-    ]
+    unknown = [name for name, form in fields if name not in SERIES_FIELDS or (form and (name != "seq" or not form.isdigit()))]
     for name in unknown:
-        desk.problem(
-            span.where, f"a number series has no field {{{name}}}", "fields: {yymm} {yyyy} {yy} {mm} {seq} {seq:3}"
-        )
+        desk.problem(span.where, f"a number series has no field {{{name}}}", "fields: {yymm} {yyyy} {yy} {mm} {seq} {seq:3}")
     if "seq" not in [name for name, _ in fields]:
         desk.problem(
             span.where,

@@ -99,9 +99,7 @@ def _check_card(card: RateCard, mapping: Mapping, desk: Desk) -> None:
                 f"two blocks of '{card.key}' begin on {block.since}",
                 f"the other is at {before.where}: keep one",
             )
-        lost = {(cell.work_type, cell.role) for cell in before.cells} - {
-            (cell.work_type, cell.role) for cell in block.cells
-        }
+        lost = {(cell.work_type, cell.role) for cell in before.cells} - {(cell.work_type, cell.role) for cell in block.cells}
         if lost:
             cells = listed(sorted(f"{work_type} / {role}" for work_type, role in lost))
             desk.note(
@@ -111,9 +109,7 @@ def _check_card(card: RateCard, mapping: Mapping, desk: Desk) -> None:
             )
 
 
-def _check_card_currency(
-    whose: str, options: Options, client: Options, default: Options, mapping: Mapping, desk: Desk
-) -> None:
+def _check_card_currency(whose: str, options: Options, client: Options, default: Options, mapping: Mapping, desk: Desk) -> None:
     cards = {card.key: card for card in mapping.rate_cards}
     currencies = said(options.currency, client.currency, default.currency)
     for card in said(options.rate_card, client.rate_card):

@@ -12,11 +12,7 @@ from connector.mappings.ties import overlap
 
 def check_rules(mapping: Mapping, desk: Desk, broken: frozenset[str], start: Where) -> None:
     """Rounding has a rule for everything; exclude and hold do not contradict each other."""
-    everything = [
-        rule
-        for rule in mapping.roundings
-        if not (rule.project or rule.client or rule.work_type or rule.person or rule.role)
-    ]
+    everything = [rule for rule in mapping.roundings if not (rule.project or rule.client or rule.work_type or rule.person or rule.role)]
     if "rounding" not in broken and not _covers_all_days(everything):
         where = mapping.roundings[0].where if mapping.roundings else start
         fix = "add `- {increment_minutes: 1, direction: nearest, minimum_minutes: 0, per: entry}`"
@@ -57,9 +53,7 @@ def _covers_all_days(rules: list[Rule[Any]]) -> bool:
 def _check_fires(rule: EntryRule, desk: Desk) -> None:
     when = rule.when
     if rule.since and rule.until and rule.until < rule.since:
-        desk.problem(
-            rule.where, f"the rule ends ({rule.until}) before it begins ({rule.since})", "mend one of the dates"
-        )
+        desk.problem(rule.where, f"the rule ends ({rule.until}) before it begins ({rule.since})", "mend one of the dates")
     if rule.unless == when:
         desk.problem(rule.where, f"'{rule.name}' never fires: `when` and `unless` say the same", "mend one of them")
     if when.hours_over is not None and when.hours_under is not None and when.hours_over >= when.hours_under:

@@ -35,9 +35,7 @@ def compiled(files: FileSet, desk: Desk) -> Mapping:
         work_types=tuple(clients.work_type(*each, desk) for each in _entries(parts, "work_types", desk)),
         unlisted_work_types=_found_single(parts, "unlisted_work_types", "billing code", desk, UNMATCHED),
         billing_codes=tuple(rules.billing_code(*each, desk) for each in _entries(parts, "billing_codes", desk)),
-        codes=_rules(
-            parts, "billing_code", desk, lambda shape, at: desk.find("billing code", shape.code, (at / "code").where)
-        ),
+        codes=_rules(parts, "billing_code", desk, lambda shape, at: desk.find("billing code", shape.code, (at / "code").where)),
         treatments=_treatments(parts, desk, orders),
         rate_cards=tuple(rules.rate_card(*each, desk) for each in _entries(parts, "rate_cards", desk)),
         special_rates=_rules(parts, "special_rates", desk, lambda shape, _: shape.rate),
@@ -72,8 +70,7 @@ def _entries(parts: Sequence[Part], section: str, desk: Desk) -> Iterator[tuple[
 
 def _defaults(parts: Sequence[Part], desk: Desk) -> tuple[tuple[str, Options], ...]:
     return tuple(
-        (desk.find("book", book, at.where_key), clients.options(shape, at, desk))
-        for book, shape, at in _entries(parts, "defaults", desk)
+        (desk.find("book", book, at.where_key), clients.options(shape, at, desk)) for book, shape, at in _entries(parts, "defaults", desk)
     )
 
 

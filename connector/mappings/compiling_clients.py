@@ -51,14 +51,11 @@ def options(shape: ProjectOptions, at: At, desk: Desk) -> Options:
 
 def found_spans(kind: Any, value: Any, at: At, desk: Desk) -> tuple[Span[str], ...]:
     """Dated references."""
-    return tuple(
-        Span(desk.find(kind, said, place.where), since, until, place.where)
-        for said, since, until, place in spells(value, at)
-    )
+    return tuple(Span(desk.find(kind, said, place.where), since, until, place.where) for said, since, until, place in spells(value, at))
 
 
 def names(texts: list[str], at: At, desk: Desk) -> tuple[Name, ...]:
-    """`toggl/DUNMORE` holds only in that connection; a slash after anything else is part of the name."""
+    """`tracker/DUNMORE` holds only in that connection; a slash after anything else is part of the name."""
     found = []
     for index, text in enumerate(texts):
         before, slash, after = text.partition("/")
@@ -113,9 +110,7 @@ def _bill_to(shape: BillToShape, at: At, desk: Desk) -> BillTo:
 
 
 def _project(name: str, shape: ProjectShape, at: At, desk: Desk) -> Project:
-    return Project(
-        name=name, ids=ids(shape.ids, at / "ids", desk), options=options(shape, at, desk), where=at.where_key
-    )
+    return Project(name=name, ids=ids(shape.ids, at / "ids", desk), options=options(shape, at, desk), where=at.where_key)
 
 
 def person(key: str, entry: Any, at: At, desk: Desk) -> Person:
@@ -130,9 +125,7 @@ def person(key: str, entry: Any, at: At, desk: Desk) -> Person:
         aliases=names(entry.aliases, at / "aliases", desk),
         on_invoice=entry.on_invoice or "",
         until=entry.until,
-        only_in=tuple(
-            desk.find("connection", name, (at / "only_in" / index).where) for index, name in enumerate(entry.only_in)
-        ),
+        only_in=tuple(desk.find("connection", name, (at / "only_in" / index).where) for index, name in enumerate(entry.only_in)),
         hours_per_week=entry.hours_per_week,
         tracking=spans(entry.tracking, at / "tracking", pairs),
     )

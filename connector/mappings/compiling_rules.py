@@ -46,10 +46,7 @@ def billing_code(key: str, shape: BillingCodeShape, at: At, desk: Desk) -> Billi
     targets = []
     for book, said in (shape.__pydantic_extra__ or {}).items():
         name = desk.find("book", book, (at / book).where_key)
-        found = tuple(
-            Span(_target(each, place, desk), since, until, place.where)
-            for each, since, until, place in spells(said, at / book)
-        )
+        found = tuple(Span(_target(each, place, desk), since, until, place.where) for each, since, until, place in spells(said, at / book))
         targets.append((name, found))
     return BillingCode(key=key, where=at.where_key, text=shape.text or key, targets=tuple(targets))
 
@@ -163,10 +160,7 @@ def _condition(shape: ConditionShape, at: At, desk: Desk) -> Condition:
         work_type=tuple(shape.work_type),
         person=tuple(shape.person),
         tags=tuple(shape.tags),
-        connection=tuple(
-            desk.find("connection", name, (at / "connection" / index).where)
-            for index, name in enumerate(shape.connection)
-        ),
+        connection=tuple(desk.find("connection", name, (at / "connection" / index).where) for index, name in enumerate(shape.connection)),
     )
 
 
@@ -177,19 +171,15 @@ def cost_rates(shape: CostRatesShape, at: At, desk: Desk) -> None:
 
 
 def time_approval(said: str | None, at: At, desk: Desk) -> TimeApproval:
-    """`required` | `not_required` | `required for [harvest]`."""
+    """`required` | `not_required` | `required for [tracker]`."""
     if said is None or said == "not_required":
         return TimeApproval()
     if said == "required":
         return TimeApproval(required=True)
     if found := re.fullmatch(r"required for \[(.+)\]", said):
         listed = [name.strip() for name in found.group(1).split(",")]
-        return TimeApproval(
-            required=True, connections=tuple(desk.find("connection", name, at.where) for name in listed)
-        )
-    desk.problem(
-        at.where, f"'{said}' is not known here", "write one of: required, not_required, required for [harvest]"
-    )
+        return TimeApproval(required=True, connections=tuple(desk.find("connection", name, at.where) for name in listed))
+    desk.problem(at.where, f"'{said}' is not known here", "write one of: required, not_required, required for [tracker]")
     return TimeApproval()
 
 

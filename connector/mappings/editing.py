@@ -90,15 +90,11 @@ def keep(edit: Edit) -> None:
     path = edit.path.resolve()
     try:
         if path.read_bytes() != edit.before:
-            raise ConfigError(
-                "the file was changed by somebody else meanwhile", to=str(edit.path), next_step="Run the command again"
-            )
+            raise ConfigError("the file was changed by somebody else meanwhile", to=str(edit.path), next_step="Run the command again")
         _replace(path, edit.after)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ConfigError(
-            f"cannot be written ({reason})", to=str(edit.path), next_step=f"Paste this yourself: {edit.pasted}"
-        ) from error
+        raise ConfigError(f"cannot be written ({reason})", to=str(edit.path), next_step=f"Paste this yourself: {edit.pasted}") from error
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -125,9 +121,7 @@ def _read(path: Path) -> tuple[bytes, Document | None, str]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ConfigError(
-            f"cannot be read ({error.strerror})", to=str(path), next_step="Check the path and its permissions"
-        ) from error
+        raise ConfigError(f"cannot be read ({error.strerror})", to=str(path), next_step="Check the path and its permissions") from error
     reading = parse_bytes(content, path.name)
     return content, None if reading.problems else reading.document, "\n".join(map(str, reading.problems))
 
@@ -135,9 +129,7 @@ def _read(path: Path) -> tuple[bytes, Document | None, str]:
 def _holdable(path: Path, names: Iterable[str]) -> None:
     for name in names:
         if not name.strip() or any("\ud800" <= character <= "\udfff" for character in name):
-            raise ConfigError(
-                f"{name!a} is a name that no file can hold", to=path.name, next_step="Mend it at the source"
-            )
+            raise ConfigError(f"{name!a} is a name that no file can hold", to=path.name, next_step="Mend it at the source")
 
 
 def _new(path: Path, section: str, key: str, value: Tree) -> Edit:
@@ -191,16 +183,12 @@ def _extend(entry: dict[str, Tree], field: str, more: list[str] | dict[str, str]
     said.update(more)
 
 
-def _edit(
-    path: Path, pasted: str, change: Callable[[dict[str, Tree]], None], insert: Callable[[Document], str]
-) -> Edit:
+def _edit(path: Path, pasted: str, change: Callable[[dict[str, Tree]], None], insert: Callable[[Document], str]) -> Edit:
     """Propose, read back, compare; anything unexpected is refused with the line to paste."""
     before, document, wrong = _read(path)
     next_step = f"Write it by hand: {pasted}"
     if document is None:
-        raise ConfigError(
-            "the file has problems of its own", to=path.name, next_step="Mend them first", problems=wrong.splitlines()
-        )
+        raise ConfigError("the file has problems of its own", to=path.name, next_step="Mend them first", problems=wrong.splitlines())
     meant = _copied(document.tree if document.tree is not None else {})
     if not isinstance(meant, dict):
         raise ConfigError("the file is not a map", to=path.name, next_step=next_step)
@@ -213,9 +201,7 @@ def _edit(
     after = (bom + text).encode()
     reading = parse_bytes(after, path.name)
     if reading.problems or reading.document is None or reading.document.tree != meant:
-        raise ConfigError(
-            "the file is laid out in a way that is not edited by machine", to=path.name, next_step=next_step
-        )
+        raise ConfigError("the file is laid out in a way that is not edited by machine", to=path.name, next_step=next_step)
     return Edit(path, before, after, pasted)
 
 

@@ -100,9 +100,7 @@ def with_items(document: Document, path: TreePath, field: str, items: Sequence[s
     if place is None or not isinstance(known, list):
         return _with_field(document, path, f"{field}: {flow(list(items))}", short_form)
     if place.style == "flow":
-        return _into_brackets(
-            document, (*path, field), len(known) - 1 if known else None, ", ".join(map(quoted, items))
-        )
+        return _into_brackets(document, (*path, field), len(known) - 1 if known else None, ", ".join(map(quoted, items)))
     text = document.text
     for item in reversed(items):
         text = _as_new_line(text, place.end, " " * (place.column - 1) + "- " + quoted(item))

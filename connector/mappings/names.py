@@ -11,9 +11,7 @@ NEAR = 70.0
 
 def nearest(name: str, known: Iterable[str], count: int = 2) -> list[str]:
     """The known names most like `name`, best first; none where nothing is near."""
-    found = process.extract(
-        name, sorted(set(known)), scorer=fuzz.WRatio, processor=fold, limit=count, score_cutoff=NEAR
-    )
+    found = process.extract(name, sorted(set(known)), scorer=fuzz.WRatio, processor=fold, limit=count, score_cutoff=NEAR)
     return [text for text, _, _ in found]
 
 

@@ -22,9 +22,7 @@ def quoted(text: str) -> str:
 def _is_text(text: str) -> bool:
     """What PyYAML's own resolver of YAML 1.1 says: numbers, dates, 12:30 and yes/no are not text to it."""
     resolver = yaml.SafeLoader.yaml_implicit_resolvers.get(text[0], [])
-    return not any(
-        pattern.match(text) for _, pattern in [*resolver, *yaml.SafeLoader.yaml_implicit_resolvers.get(None, [])]
-    )
+    return not any(pattern.match(text) for _, pattern in [*resolver, *yaml.SafeLoader.yaml_implicit_resolvers.get(None, [])])
 
 
 def _escaped(character: str) -> str:

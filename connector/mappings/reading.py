@@ -55,11 +55,7 @@ def files_of(paths: Path | Sequence[Path]) -> list[tuple[str, Path]]:
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    return [
-        file
-        for file in folder.iterdir()
-        if file.suffix in (".yaml", ".yml") and not file.name.startswith(".") and file.is_file()
-    ]
+    return [file for file in folder.iterdir() if file.suffix in (".yaml", ".yml") and not file.name.startswith(".") and file.is_file()]
 
 
 def read_files(paths: Path | Sequence[Path], instead: Mapping[Path, str] | None = None) -> FileSet:
@@ -71,17 +67,11 @@ def read_files(paths: Path | Sequence[Path], instead: Mapping[Path, str] | None 
     try:
         files = files_of(paths)
     except OSError as error:
-        problems.append(
-            Problem(
-                Where(str(error.filename), 0), f"cannot be listed ({error.strerror})", "check the folder's permissions"
-            )
-        )
+        problems.append(Problem(Where(str(error.filename), 0), f"cannot be listed ({error.strerror})", "check the folder's permissions"))
         return FileSet(complete=False, parts=(), problems=tuple(problems), texts=(), digest="")
     if not files or len(files) > FILES_MAX:
         folder = str(paths) if isinstance(paths, Path) else ", ".join(map(str, paths)) or "mappings"
-        problems.append(
-            Problem(Where(folder, 0), f"{len(files)} mapping files", "a mapping has 1 to 200 files ending in .yaml")
-        )
+        problems.append(Problem(Where(folder, 0), f"{len(files)} mapping files", "a mapping has 1 to 200 files ending in .yaml"))
         files = []
     complete = bool(files)
     for order, (shown_as, path) in enumerate(files):
@@ -114,15 +104,11 @@ def _validated(document: Document, order: int) -> tuple[Part, list[Problem]]:
         return Part(document, MappingFile(), order), []
     if not isinstance(tree, dict):
         where = document.where(())
-        return Part(document, MappingFile(), order), [
-            Problem(where, "the file is not a map", "begin with a key such as `clients:`")
-        ]
+        return Part(document, MappingFile(), order), [Problem(where, "the file is not a map", "begin with a key such as `clients:`")]
     problems = _later(document, tree) + _nothing_said(document, tree)
     if "cost_rates" in tree and len(tree) > 1:
         where = document.where_key(("cost_rates",))
-        problems.append(
-            Problem(where, "`cost_rates` stands beside other keys", "give it a file of its own: it is salary data")
-        )
+        problems.append(Problem(where, "`cost_rates` stands beside other keys", "give it a file of its own: it is salary data"))
     tree = _without_nothing({key: value for key, value in tree.items() if key not in LATER}, ())
     try:
         return Part(document, MappingFile.model_validate(tree), order), problems

@@ -63,11 +63,7 @@ def _day(value: str) -> date:
 
 def _decimal(value: str) -> Decimal:
     if not DECIMAL.fullmatch(value):
-        hint = (
-            "write a point and no thousands separator: 1234.50"
-            if re.search(r"[0-9]", value)
-            else "write a number such as 145.00"
-        )
+        hint = "write a point and no thousands separator: 1234.50" if re.search(r"[0-9]", value) else "write a number such as 145.00"
         raise wrong(f"'{value}' is not a number", hint)
     return Decimal(value)
 
@@ -110,9 +106,7 @@ def _not_negative(value: str) -> Decimal:
 def _times(value: str) -> Decimal:
     times = _decimal(value)
     if times <= 0:
-        raise wrong(
-            f"a multiplier of {value} is refused", "write a number above 0; for free work say `treatment: no_charge`"
-        )
+        raise wrong(f"a multiplier of {value} is refused", "write a number above 0; for free work say `treatment: no_charge`")
     return times
 
 
@@ -153,17 +147,11 @@ def _invoice_date(value: str) -> InvoiceDay:
 
 _ANY_SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 _NUMBER: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": rf"^{DECIMAL.pattern}$"}]}
-_POSITIVE: dict[str, Any] = {
-    "anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": rf"^{DECIMAL.pattern}$"}]
-}
-_WHOLE: dict[str, Any] = {
-    "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": rf"^{WHOLE.pattern}$"}]
-}
+_POSITIVE: dict[str, Any] = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": rf"^{DECIMAL.pattern}$"}]}
+_WHOLE: dict[str, Any] = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": rf"^{WHOLE.pattern}$"}]}
 
 Text = Annotated[str, _typed(_text), WithJsonSchema(_ANY_SCALAR)]
-Day = Annotated[
-    date, _typed(_day), WithJsonSchema({"type": "string", "pattern": rf"^{DAY.pattern}$", "description": "YYYY-MM-DD"})
-]
+Day = Annotated[date, _typed(_day), WithJsonSchema({"type": "string", "pattern": rf"^{DAY.pattern}$", "description": "YYYY-MM-DD"})]
 Number = Annotated[Decimal, _typed(_decimal), WithJsonSchema(_NUMBER)]
 Amount = Annotated[Decimal, _typed(_not_negative), WithJsonSchema(_NUMBER)]
 Rate = Annotated[Decimal, _typed(_rate), WithJsonSchema({**_POSITIVE, "description": "per hour; never 0"})]

@@ -43,9 +43,7 @@ class ClientShape(SharedOptions):
     book: Text | None = None
     customer: Dated[Text] | None = None
     bill_to: list[BillToShape] = []
-    projects: dict[
-        str, Annotated[ProjectShape, BeforeValidator(empty_is_nothing, json_schema_input_type=ProjectShape | None)]
-    ] = {}
+    projects: dict[str, Annotated[ProjectShape, BeforeValidator(empty_is_nothing, json_schema_input_type=ProjectShape | None)]] = {}
     internal: YesNo = False
     closed: Day | None = None
     merged_into: Text | None = None

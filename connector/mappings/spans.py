@@ -23,9 +23,7 @@ def spells(value: Any, at: At) -> list[Spelled]:
 
 def spans(value: Any, at: At, to: Callable[[Any], T] | None = None) -> tuple[Span[T], ...]:
     """Spans in the order written; `to` turns each value."""
-    return tuple(
-        Span(to(said) if to else said, since, until, place.where) for said, since, until, place in spells(value, at)
-    )
+    return tuple(Span(to(said) if to else said, since, until, place.where) for said, since, until, place in spells(value, at))
 
 
 def spans_within(value: Any, at: At, inner: str, to: Callable[[Any], T] | None = None) -> tuple[Span[T], ...]:

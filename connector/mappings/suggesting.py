@@ -45,9 +45,7 @@ class Suggestion(Struct, frozen=True, order=True):
     why: str
 
 
-def suggest(
-    unmatched: Iterable[str], known: Mapping[str, Iterable[str]], most: int = 3
-) -> dict[str, tuple[Suggestion, ...]]:
+def suggest(unmatched: Iterable[str], known: Mapping[str, Iterable[str]], most: int = 3) -> dict[str, tuple[Suggestion, ...]]:
     """For each unmatched name the best of `known` (our name → its other names), best first; none below 60."""
     names = [(target, name) for target, others in known.items() for name in (target, *others)]
     return {name: _ranked(name, names, most) for name in unmatched}

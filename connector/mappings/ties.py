@@ -39,9 +39,7 @@ def unclear(one: Dates, other: Dates) -> bool:
     return overlap(one, other) and (one.since == other.since or one.until is not None or other.until is not None)
 
 
-def clashes(
-    found: Sequence[D], same: Callable[[D, D], bool], unclear: Callable[[Dates, Dates], bool]
-) -> Iterator[tuple[D, D]]:
+def clashes(found: Sequence[D], same: Callable[[D, D], bool], unclear: Callable[[Dates, Dates], bool]) -> Iterator[tuple[D, D]]:
     """Pairs with different answers, in the order written."""
     return ((one, other) for one, other in combinations(found, 2) if unclear(one, other) and not same(one, other))
 
@@ -88,9 +86,7 @@ def check_spans(spans: Sequence[Span[Any]], what: str, desk: Desk) -> None:
     """A dated value: each spell ends after it begins, and no day has two answers."""
     for span in spans:
         if span.since and span.until and span.until < span.since:
-            desk.problem(
-                span.where, f"{what} ends ({span.until}) before it begins ({span.since})", "mend one of the dates"
-            )
+            desk.problem(span.where, f"{what} ends ({span.until}) before it begins ({span.since})", "mend one of the dates")
     for one, other in clashes(spans, lambda a, b: a.value == b.value, unclear):
         since = other.since or one.since
         desk.problem(

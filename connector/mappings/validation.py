@@ -55,9 +55,7 @@ def _told(detail: Mapping[str, Any], *, secret: bool) -> tuple[str, str]:
         return f"a list is expected here, not {_kind(detail['input'])}", "write it in brackets: [one, another]"
     if secret:
         return f"this value is not accepted ({kind.replace('_', ' ')})", "see the adapter's settings"
-    return f"{shown} is not accepted", str(detail["msg"]).removeprefix("Value error, ").replace(
-        "Input should be", "write"
-    )
+    return f"{shown} is not accepted", str(detail["msg"]).removeprefix("Value error, ").replace("Input should be", "write")
 
 
 def _kind(value: Any) -> str:
@@ -78,9 +76,7 @@ def _real_path(tree: Tree, at: TreePath, loc: tuple[int | str, ...]) -> TreePath
         node = _child(node, step)
     path: list[int | str] = []
     for step in loc:
-        if (isinstance(node, dict) and step in node) or (
-            isinstance(node, list) and isinstance(step, int) and step < len(node)
-        ):
+        if (isinstance(node, dict) and step in node) or (isinstance(node, list) and isinstance(step, int) and step < len(node)):
             path.append(step)
             node = _child(node, step)
     return tuple(path)
@@ -104,10 +100,7 @@ def keys_at(schema: dict[str, Any], loc: tuple[int | str, ...]) -> set[str]:
 
 def _inside(schema: dict[str, Any], node: dict[str, Any], step: int | str) -> Iterator[dict[str, Any]]:
     for flat in _flat(schema, node):
-        if isinstance(step, int):
-            inner = flat.get("items")
-        else:
-            inner = flat.get("properties", {}).get(step, flat.get("additionalProperties"))
+        inner = flat.get("items") if isinstance(step, int) else flat.get("properties", {}).get(step, flat.get("additionalProperties"))
         if isinstance(inner, dict):
             yield inner
 

@@ -7,27 +7,17 @@ from connector.core.money import ZERO
 from connector.reports.cells import csv_text
 from connector.reports.hours import amount, clock, decimal
 from connector.reports.json_text import json_text
+from connector.reports.reconcile_rows import COLUMNS, rows_of
 from connector.reports.tables import Part, Said, Table, first_and_more, head_of, text_of
 from connector.reports.values import Bucket, DocumentRow, SourceCount, TieOut
-
-CSV_COLUMNS = (
-    "part",
-    "name",
-    "reason",
-    "entries",
-    "seconds",
-    "billed_seconds",
-    "currency",
-    "value",
-    "net",
-    "theirs",
-    "status",
-    "note",
-)
 
 
 def as_json(tie_out: TieOut) -> str:
     return json_text(tie_out)
+
+
+def as_csv(tie_out: TieOut) -> str:
+    return csv_text(COLUMNS, rows_of(tie_out))
 
 
 def as_table(tie_out: TieOut) -> str:
@@ -190,12 +180,7 @@ def _documents(rows: Sequence[DocumentRow]) -> Table:
 
 def _status(row: DocumentRow) -> str:
     told = row.their_status or row.state
-    return (
-        told
-        + (", sent" if row.sent_there else "")
-        + (", edited" if row.edited_there else "")
-        + (f"\nPO {row.po}" if row.po else "")
-    )
+    return told + (", sent" if row.sent_there else "") + (", edited" if row.edited_there else "") + (f"\nPO {row.po}" if row.po else "")
 
 
 def _accounts(one: TieOut) -> Table:
@@ -219,106 +204,5 @@ def _numbers(one: TieOut) -> Iterator[Part]:
     yield Said(
         f"  first {found.first or 'none'} · last {found.last or 'none'} · issued {found.issued:,} · voided {first_and_more(found.voided, 8) or 'none'}"
     )
-    yield Said(
-        f"  unused {first_and_more(found.unused, 8) or 'none'} · reserved and waiting {first_and_more(found.waiting, 8) or 'none'}"
-    )
+    yield Said(f"  unused {first_and_more(found.unused, 8) or 'none'} · reserved and waiting {first_and_more(found.waiting, 8) or 'none'}")
     yield Said(f"  strangers {first_and_more(found.strangers, 8) or 'none'}", "red" if found.strangers else "")
-
-
-# ---- CSV: one row a figure, so that a spreadsheet can pivot it -------------------------------------------------------------------
-
-
-def as_csv(one: TieOut) -> str:
-    return csv_text(CSV_COLUMNS, _csv_rows(one))
-
-
-def _csv_rows(one: TieOut) -> Iterator[Sequence[object]]:
-    yield (
-        "verdict",
-        "TIES" if one.ties else "DOES NOT TIE",
-        "",
-        one.entries.count,
-        one.entries.seconds,
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        one.head.note,
-    )
-    for name, bucket in one.dispositions.items():
-        yield from _csv_bucket(name, "", bucket)
-        for reason, part in bucket.reasons.items():
-            yield from _csv_bucket(name, reason, part)
-    for row in one.sources:
-        yield (
-            "source",
-            row.connection,
-            row.client,
-            row.count,
-            row.seconds,
-            "",
-            "",
-            "",
-            "",
-            "",
-            "complete" if row.complete else "partial",
-            "",
-        )
-    for currency, wip in one.wip.items():
-        for name in ("opening", "worked", "late", "repriced", "invoiced", "written_off", "other", "closing"):
-            yield ("wip", name, "", "", "", "", currency, getattr(wip, name), "", "", "", "")
-    for document in one.documents:
-        yield ("document", document.number, document.client, "", "", "", document.currency, "", document.net, document.their_net,
-               document.their_status or document.state, document.difference)  # fmt: skip
-    for account in one.accounts:
-        yield (
-            "account",
-            account.code,
-            account.kind,
-            "",
-            "",
-            "",
-            account.currency,
-            "",
-            account.net,
-            account.their_net,
-            "",
-            "",
-        )
-    for difference in one.differences:
-        yield (
-            "difference",
-            difference.what,
-            difference.cause,
-            "",
-            "",
-            "",
-            "",
-            "",
-            difference.ours,
-            difference.theirs,
-            "",
-            difference.next_step,
-        )
-
-
-def _csv_bucket(name: str, reason: str, bucket: Bucket) -> Iterator[Sequence[object]]:
-    """A row a currency; the first carries the hours, so that they are added up once."""
-    currencies = sorted({*bucket.value, *bucket.net}) or [""]
-    for number, currency in enumerate(currencies):
-        hours = (bucket.count, bucket.seconds, bucket.billed_seconds) if number == 0 else ("", "", "")
-        part = "reason" if reason else "bucket"
-        yield (
-            part,
-            name,
-            reason,
-            *hours,
-            currency,
-            bucket.value.get(currency),
-            bucket.net.get(currency),
-            "",
-            "estimated" if bucket.estimated else "",
-            "",
-        )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 WIDTH_MIN, WIDTH_MAX, WIDTH_PLAIN = 100, 160, 120
+GAP = 2
+"""Spaces between columns."""
 PLAIN = "    \n    \n -- \n    \n    \n -- \n    \n    \n"
 """rich's box `SIMPLE` in ASCII: a rule under the header and above the totals."""
 
@@ -57,25 +59,50 @@ def text_of(parts: Iterable[Part]) -> str:
             console.print(Text(part.text, style=part.style))
         elif part.rows:
             console.print(Text(f"\n{part.title}" if part.title else "", style="bold"))
-            console.print(_table(part, plain=not at_terminal))
+            console.print(_table(part, console.width, plain=not at_terminal))
             if part.under:
                 console.print(Text(part.under))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def _table(part: Table, *, plain: bool) -> "RichTable":
+def _widths(part: Table, filled: Sequence[int], room: int) -> dict[int, int]:
+    """Column → its width. Where the line is too short the widest give way, but not so far that a word or a figure is broken;
+    nothing where even that does not fit.
+    """
+    widest, least = {}, {}
+    for index in filled:
+        cells = [row[index].lstrip(">") for row in (part.columns, *part.rows, *part.totals)]
+        figures = part.columns[index].startswith(">")
+        lines = [line for cell in cells for line in cell.split("\n")]
+        widest[index] = max(map(len, lines))
+        least[index] = widest[index] if figures else max(len(word) for line in lines for word in line.split() or [""])
+    excess = sum(widest.values()) + GAP * (len(filled) - 1) - room
+    if sum(widest.values()) - sum(least.values()) < excess:
+        return {}
+    for _ in range(excess):
+        index = max(filled, key=lambda one: widest[one] if widest[one] > least[one] else 0)
+        widest[index] -= 1
+    return widest
+
+
+def _table(part: Table, width: int, *, plain: bool) -> "RichTable":
     from rich import box  # noqa: PLC0415
     from rich.table import Table as RichTable  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     filled = [index for index, name in enumerate(part.columns) if any(row[index] for row in (*part.rows, *part.totals))]
-    table = RichTable(
-        box=box.Box(PLAIN, ascii=True) if plain else box.SIMPLE, pad_edge=False, padding=(0, 1), show_edge=False
-    )
+    table = RichTable(box=box.Box(PLAIN, ascii=True) if plain else box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    widths = _widths(part, filled, width)
     for index in filled:
         name = part.columns[index]
         right = name.startswith(">")
-        table.add_column(Text(name.lstrip(">")), justify="right" if right else "left", no_wrap=right, overflow="fold")
+        table.add_column(
+            Text(name.lstrip(">")),
+            justify="right" if right else "left",
+            no_wrap=right,
+            overflow="fold",
+            width=widths.get(index),
+        )
     rows = list(part.rows)
     for number, row in enumerate(rows, start=1):
         table.add_row(*(Text(row[index]) for index in filled), end_section=bool(part.totals) and number == len(rows))

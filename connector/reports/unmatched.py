@@ -3,6 +3,7 @@
 The CSV is the other half of `decide --file`: a row for each entry, with the columns to fill.
 """
 
+import shlex
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -47,12 +48,16 @@ def _parts(found: Unmatched) -> Iterator[Part]:
     today = datetime.fromisoformat(found.head.as_of).date()
     yield Table(
         title="What waits, worst money first",
-        columns=["#", "kind\nwhere", "what it says\nclient", ">entries", ">hours", ">value at risk", "oldest", "new?\nowner", "blocks", "what to do"],
+        columns=["#", "kind\nwhere", "what it says\nclient", ">entries", ">hours", ">value at risk", "oldest", "new?\nowner", "blocks", "why"],
         rows=[_row(number, one, today) for number, one in enumerate(found.findings, start=1)],
         totals=[["", "all", "", f"{sum(one.entries for one in found.findings):,}", both(sum(one.seconds for one in found.findings)).replace(" ", "\n"),
                  "", "", "", "", ""]],
         under="hours must equal the unmatched, held and pending buckets of `hourbridge reconcile`",
     )  # fmt: skip
+    yield Said("\nWhat to do", "bold")
+    for number, one in enumerate(found.findings, start=1):
+        for line in _to_do(one):
+            yield Said(f"{number:>3}  {line}")
     yield Table(
         title="By kind",
         columns=["disposition", "kind", ">entries", ">hours", ">value at risk (an estimate)"],
@@ -67,13 +72,20 @@ def _row(number: int, one: Finding, today: date) -> list[str]:
     if one.value_at_risk and one.unvalued_seconds:
         risk += f"\n+ {clock(one.unvalued_seconds)} unknown"
     age = f"{one.oldest}\n{(today - one.oldest).days} days" if one.oldest else "no date"
-    suggestion = "".join(f"\nsimilar: {each.target} ({each.score}, {each.why})" for each in one.suggestions[:1])
     seen = "new" if one.new else f"{(today - datetime.fromisoformat(one.first_seen).date()).days} days"
     return [
         str(number), f"{one.kind.replace('_', ' ')}\n{one.connection}", f"{says}\n{one.client}".strip(), f"{one.entries:,}",
         f"{clock(one.seconds)}\n{decimal(one.seconds)}", risk, age, f"{seen}\n{one.owner}", first_and_more(one.blocks, 1),
-        f"{one.fix or one.reason}{suggestion}",
+        one.reason,
     ]  # fmt: skip
+
+
+def _to_do(one: Finding) -> Iterator[str]:
+    """Lines to paste: into a shell, or into a mapping file where they say which."""
+    best = one.suggestions[0] if one.suggestions else None
+    if best is not None:
+        yield f"{shlex.join(['hourbridge', 'map', 'add', one.kind, one.value, '--as', best.target])}   # {best.score}: {best.why}"
+    yield (f"or, if it is a new one: {one.fix}" if best is not None and one.fix else one.fix) or one.reason
 
 
 def _by_kind(found: Unmatched) -> Iterator[list[str]]:
@@ -84,9 +96,7 @@ def _by_kind(found: Unmatched) -> Iterator[list[str]]:
         for one in mine:
             for currency in one.value_at_risk:
                 sums.setdefault(currency, []).append(one)
-        risk = "\n".join(
-            f"{currency} {sum(one.value_at_risk[currency] for one in of):,}" for currency, of in sorted(sums.items())
-        )
+        risk = "\n".join(f"{currency} {sum(one.value_at_risk[currency] for one in of):,}" for currency, of in sorted(sums.items()))
         blank = sum(one.unvalued_seconds for one in mine)
         unknown = f"{clock(blank)} of unknown value" if blank else ""
         yield [

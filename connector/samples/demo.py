@@ -14,12 +14,14 @@ import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from connector.bootstrap import SystemClock
 from connector.samples import companies, folders
 
 WIDTH = 100
-LINES_MAX = 34
+FIRST, LAST = 40, 6
+"""Lines shown of a long output, at its beginning and at its end."""
 DUE = date(2026, 7, 1)
 INTERIM = () if datetime.now(UTC).date() >= DUE else ("--interim",)
 """On a machine whose clock says that June 2026 is not over yet, the same story needs one more word."""
@@ -30,13 +32,12 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.failed = ""
 
     def say(self, text: str) -> None:
         print(f"\n{textwrap.fill(' '.join(text.split()), WIDTH)}\n", flush=True)  # noqa: T201
 
-    def run(self, *words: str, ends: Collection[int] = (0,), lines: int = LINES_MAX, quiet: bool = False) -> str:
-        """One `hourbridge` command, shown with what it prints; long output is cut, and where all of it stands is said."""
+    def run(self, *words: str, ends: Collection[int] = (0,), first: int = FIRST, last: int = LAST, quiet: bool = False) -> str:
+        """One `hourbridge` command, shown with what it prints; of long output the beginning and the end."""
         if not quiet:
             print(f"$ hourbridge {shlex.join(words)}", flush=True)  # noqa: T201
         done = subprocess.run(  # noqa: S603  # our own program, our own words
@@ -44,11 +45,11 @@ class Stage:
             stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
         if done.returncode not in ends:
-            self.failed = f"`hourbridge {shlex.join(words)}` ended with {done.returncode}, not {' or '.join(map(str, sorted(ends)))}"
             print(done.stdout + done.stderr)  # noqa: T201
-            raise StageError(self.failed)
+            wanted = " or ".join(map(str, sorted(ends)))
+            raise StageError(f"`hourbridge {shlex.join(words)}` ended with {done.returncode}, not {wanted}")
         if not quiet:
-            _show((done.stdout + done.stderr).splitlines(), lines)
+            _show((done.stdout + done.stderr).splitlines(), first, last)
         return done.stdout
 
 
@@ -58,9 +59,7 @@ class StageError(Exception):
 
 def _environment() -> dict[str, str]:
     """As the person's own, but the configuration is the folder's and lines are as wide as the story."""
-    kept = {
-        name: text for name, text in os.environ.items() if name not in ("HOURBRIDGE_CONFIG", "PYTHONDONTWRITEBYTECODE")
-    }
+    kept = {name: text for name, text in os.environ.items() if name not in ("HOURBRIDGE_CONFIG", "PYTHONDONTWRITEBYTECODE")}
     root = str(Path(__file__).resolve().parents[2])
     return kept | {
         "COLUMNS": str(WIDTH),
@@ -69,12 +68,10 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _show(lines: Sequence[str], most: int) -> None:
-    for line in lines[:most]:
-        print(f"  {line}"[: WIDTH + 60])  # noqa: T201
-    if len(lines) > most:
-        print(f"  … and {len(lines) - most} more lines")  # noqa: T201
-    sys.stdout.flush()
+def _show(lines: Sequence[str], first: int, last: int) -> None:
+    cut = len(lines) - first - last
+    shown = list(lines) if cut <= 1 else [*lines[:first], f"    … {cut} more lines …", *lines[len(lines) - last :]]
+    print("\n".join(f"  {line}".rstrip() for line in shown), flush=True)  # noqa: T201
 
 
 def run(folder: Path) -> int:
@@ -83,11 +80,7 @@ def run(folder: Path) -> int:
     folders.fresh(folder)
     folders.write(
         folder,
-        {
-            name: content
-            for name, content in folders.sample(folders.FIRM).items()
-            if not name.startswith(companies.COMPANIES)
-        },
+        {name: content for name, content in folders.sample(folders.FIRM).items() if not name.startswith(companies.COMPANIES)},
     )
     folders.write(folder, companies.time_logs())
     sandbox = folder / "sandbox"
@@ -111,62 +104,78 @@ def _point_at(config: Path, address: str) -> None:
 
 
 def _month_end(stage: Stage, opened: Sequence[companies.Emulated]) -> None:
-    books = opened[0]
+    _read(stage)
+    night = _mend(stage)
+    number = _send(stage, opened)
     stage.say(
-        """Southern Cross IT has 12 people and 40 clients. June 2026 is over; its time logs are two CSV exports, the accounting system
-        is emulated on this machine. First the files are proved, also against the books over there: customers, items, accounts, tax."""
+        f"It still counts {len(opened[0].emulator.ledger)}: nothing was sent twice. The tie-out is what finance files at the end of the month: hours, money and documents, ours and theirs side by side."
     )
-    stage.run("check", "--online", ends=(0,))
+    stage.run("reconcile", "--book", "nz", "--period", "2026-06", first=38, last=12)
+    stage.say(f"Every cent explains itself. The night of 14 hours is line {number}: back to the timesheet, the price and the decision.")
+    stage.run("explain", number, first=60, last=0)
+    stage.say("What is left waits for a person, and says so to scripts as well (exit code 3).")
+    stage.run("status", ends=(3,))
+    if night not in stage.run("unmatched", "--format", "json", ends=(3,), quiet=True):
+        return
+    raise StageError(f"{night} still waits")
+
+
+def _read(stage: Stage) -> None:
     stage.say(
-        "Then worked time is read. Every second of it is from now on in exactly one bucket: none is lost, none is billed twice."
+        """Southern Cross IT has 12 people and 40 clients. June 2026 is over. Its time logs are two CSV exports; its accounting system is
+        emulated on this machine. First the files are proved, also against the books over there: customers, items, accounts, tax codes."""
     )
+    stage.run("check", "--online")
+    stage.say("Then worked time is read. From now on every second of it is in exactly one bucket: none is lost, none is billed twice.")
     stage.run("pull")
+    stage.say("Not all of it can be billed as it stands. This is what a person must see to, the most money at risk first:")
+    stage.run("unmatched", "--book", "nz", ends=(3,), first=70)
+
+
+def _mend(stage: Stage) -> str:
+    """A name accepted, a client added, an entry decided; returns the entry."""
     stage.say(
-        "Not all of it can be billed as it stands. This is what a person must see to, the most money at risk first:"
-    )
-    stage.run("unmatched", "--book", "nz", ends=(3,))
-    stage.say(
-        """Names are never matched because they look alike; they are only suggested. Bayside Motors Ltd is the client Bayside Motors: we
-        accept that. It is one change in a YAML file that finance owns, and its comments and layout stay."""
+        """Names are never matched because they look alike; they are only suggested. Bayside Motors Ltd is the client Bayside Motors, so
+        we accept that. It changes one line of a YAML file that finance owns; its comments and layout stay."""
     )
     stage.run("map", "add", "client", "Bayside Motors Ltd", "--as", "Bayside Motors")
-    stage.say(
-        "Tui Creek Brewing is new. The customer exists in the accounting system under that name, so one line is enough."
-    )
+    stage.say("Tui Creek Brewing is new. The accounting system has a customer of that name, so one line is enough.")
     stage.run("map", "add", "client", "Tui Creek Brewing")
     night = _entry_held(stage, "over 12 hours")
-    stage.say(
-        "One night took 14 hours, and a rule holds that until somebody has looked. We agreed with the client to bill 9.5 of them."
-    )
+    stage.say("One night took 14 hours, and a rule holds that until somebody has looked. The client agreed to 9.5 of them.")
     stage.run("decide", night, "--hours", "9.5", "--why", "4.5 h was waiting for the vendor")
+    return night
+
+
+def _send(stage: Stage, opened: Sequence[companies.Emulated]) -> str:
+    """Plan, approve, apply, and once more; returns the line that the night stands on."""
     stage.say(
-        """Now the plan: every document, line by line, and why. Prices follow the day that was worked, so the rise of 15 June makes two
-        lines. Nothing was sent; nothing can be that is not in here."""
+        """Now the plan: every document with its lines, prices and reasons. Time is priced by the day it was worked, so the rise of
+        15 June makes two lines. Nothing was sent, and nothing can be sent that is not in here."""
     )
-    stage.run("plan", "--book", "nz", "--client", "Northgate Storage", *INTERIM, ends=(3,))
-    stage.say("That was one client. The whole plan has a checksum, and approving it means exactly what it says.")
-    stage.run("plan", "--book", "nz", *INTERIM, ends=(3,), lines=24)
-    checksum = json.loads(stage.run("plan", "--book", "nz", *INTERIM, "--format", "json", ends=(3,), quiet=True))[
-        "checksum"
-    ]
-    stage.run("approve", checksum, "--note", "June, checked with service desk", *INTERIM, lines=12)
-    stage.say("Applying sends what was approved: drafts in the accounting system, under our own numbers.")
-    stage.run("apply", "--book", "nz", lines=8)
-    first = len(books.emulator.ledger)
-    stage.say(f"The accounting system counts {first} documents written. Once more, as a scheduler would:")
-    stage.run("pull", lines=4)
+    stage.run("plan", "--book", "nz", *INTERIM, ends=(3,), first=64, last=46)
+    plan = json.loads(stage.run("plan", "--book", "nz", *INTERIM, "--format", "json", ends=(3,), quiet=True))
+    stage.say("The plan has a checksum. Approving it means exactly what was read: a step that changes afterwards is not sent.")
+    stage.run("approve", plan["checksum"], "--note", "June, read with the service desk", *INTERIM, first=8, last=3)
+    stage.say("Applying sends what was approved: drafts, under our own numbers, each exactly once.")
+    stage.run("apply", "--book", "nz", first=6, last=2)
+    ledger = opened[0].emulator.ledger
+    stage.say(f"The accounting system counts {len(ledger)} documents written. Once more, as a scheduler would do it:")
+    stage.run("pull")
     stage.run("apply", "--book", "nz")
-    again = len(books.emulator.ledger) - first
-    if again:
-        raise StageError(f"the second run wrote {again} documents")
-    stage.say(
-        f"It still counts {first}: nothing was sent twice. Now the tie-out, which finance files at the end of the month:"
-    )
-    stage.run("reconcile", "--book", "nz", "--period", "2026-06", lines=44)
-    stage.say(
-        "Every cent explains itself. The night of 14 hours, from the invoice back to the timesheet and the rules:"
-    )
-    stage.run("explain", night)
+    again = len(opened[0].emulator.ledger)
+    if again != len(ledger):
+        raise StageError(f"the second run wrote {again - len(ledger)} documents")
+    return _line_of_the_night(stage, plan)
+
+
+def _line_of_the_night(stage: Stage, plan: dict[str, Any]) -> str:
+    """NUMBER:LINE of the after-hours work at the client of the night."""
+    (step,) = [step for step in plan["steps"] if step["client"] == "Northgate Storage"]
+    (line,) = [index for index, line in enumerate(step["lines"], start=1) if line["billing_code"] == "after_hours"]
+    tied = json.loads(stage.run("reconcile", "--book", "nz", "--format", "json", quiet=True))
+    (number,) = [document["number"] for document in tied["documents"] if document["client"] == "Northgate Storage"]
+    return f"{number}:{line}"
 
 
 def _entry_held(stage: Stage, value: str) -> str:

@@ -8,9 +8,7 @@ from zoneinfo import available_timezones
 from connector.mappings.names import did_you_mean, listed
 from connector.strict_yaml import Document, Problem, Tree, TreePath
 
-SECRET_KEY = re.compile(
-    r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption)_?key|apikey)$"
-)
+SECRET_KEY = re.compile(r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption)_?key|apikey)$")
 REFERENCE = re.compile(r"(env|file|keyring):\S.*")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 KIND = re.compile(r"[a-z][a-z0-9_]*")
@@ -31,7 +29,7 @@ def plain_secrets(document: Document) -> list[Problem]:
                 Problem(
                     document.where(path),
                     f"`{key}` is written as plain text",
-                    f'write a reference: {key}: "env:NAME" or "file:PATH"',
+                    'write a reference instead: "env:NAME" or "file:PATH"',
                 )
             )
         elif "://" in value and re.search(r"://[^/@\s]*:[^/@\s]+@", value):
@@ -39,7 +37,7 @@ def plain_secrets(document: Document) -> list[Problem]:
                 Problem(
                     document.where(path),
                     f"a password stands in the address of `{key}`",
-                    f'write a reference: {key}: "env:NAME" or "file:PATH"',
+                    'write a reference instead: "env:NAME" or "file:PATH"',
                 )
             )
     return found
@@ -74,16 +72,14 @@ def wrong_names(document: Document) -> Iterator[Problem]:
         for name in _keys(document, section):
             if not NAME.fullmatch(name):
                 where = document.where_key((section, name))
-                yield Problem(
-                    where, f"'{name}' cannot be a name here", "use letters, digits, - and _, beginning with a letter"
-                )
+                yield Problem(where, f"'{name}' cannot be a name here", "use letters, digits, - and _, beginning with a letter")
 
 
 def wrong_kinds(kinds: Iterable[tuple[str, str]], document: Document) -> Iterator[Problem]:
     """`kinds`: connection and the kind it says."""
     for name, kind in kinds:
         if not KIND.fullmatch(kind):
-            fix = "write the adapter's name, such as csv_file or xero"
+            fix = "write the adapter's name, such as csv_file"
             yield Problem(document.where(("connections", name, "kind")), f"'{kind}' is no kind of system", fix)
 
 
@@ -96,9 +92,7 @@ def wrong_sinks(sinks: Iterable[tuple[str, str]], document: Document) -> Iterato
             yield Problem(document.where(("books", name, "sink")), f"no connection '{sink}'", fix)
         if name in connections and sink != name:
             fix = "rename one: `ids:` in the mapping files would not tell them apart"
-            yield Problem(
-                document.where_key(("books", name)), f"'{name}' is a book and another system's connection", fix
-            )
+            yield Problem(document.where_key(("books", name)), f"'{name}' is a book and another system's connection", fix)
 
 
 def wrong_zones(zones: Iterable[tuple[str, str]], document: Document) -> Iterator[Problem]:

@@ -30,9 +30,7 @@ def load_settings(path: Path) -> Settings:
     if document is None:
         raise _refused(path, problems)
     if not isinstance(document.tree, dict):
-        raise _refused(
-            path, [*problems, Problem(document.where(()), "the file is not a map", "begin with `connections:`")]
-        )
+        raise _refused(path, [*problems, Problem(document.where(()), "the file is not a map", "begin with `connections:`")])
     problems += plain_secrets(document) + nothing_said(document)
     shape, wrong = shaped(document, document.tree)
     problems += [

@@ -65,6 +65,4 @@ def shaped(document: Document, tree: dict[str, Tree]) -> tuple[ConfigShape, list
 def _start_said(problem: Problem) -> Problem:
     if problem.what != "'start' is missing":
         return problem
-    return Problem(
-        problem.where, "a book without a start date", "add `start: 2026-01-01`: the first day that is billed from here"
-    )
+    return Problem(problem.where, "a book without a start date", "add `start: 2026-01-01`: the first day that is billed from here")

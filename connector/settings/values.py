@@ -79,7 +79,5 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def _named(kind: str, name: str, known: dict[str, T], path: Path) -> T:
     if name not in known:
-        raise ConfigError(
-            f"no {kind} '{name}'", to=str(path), next_step=did_you_mean(name, known, f"There are: {listed(known)}")
-        )
+        raise ConfigError(f"no {kind} '{name}'", to=str(path), next_step=did_you_mean(name, known, f"There are: {listed(known)}"))
     return known[name]

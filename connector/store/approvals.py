@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy.engine import Connection
 
-from connector.core.planning import Step
+from connector.core.steps import Step
 from connector.store.documents import step_of, text_of
 
 
@@ -64,6 +64,11 @@ def of_document(read: Connection, book: str, key: str, generation: int) -> list[
     """Every approval of a document, oldest first."""
     rows = read.exec_driver_sql(f"{APPROVED} WHERE s.book = ? AND s.key = ? AND s.generation = ? ORDER BY s.id", (book, key, generation))
     return [_approved(row) for row in rows]
+
+
+def books_of(read: Connection, checksum: str) -> set[str]:
+    """Books in which something was ever approved under this checksum."""
+    return {row[0] for row in read.exec_driver_sql("SELECT book FROM approvals WHERE checksum = ?", (checksum,))}
 
 
 def any_of(read: Connection, book: str) -> bool:

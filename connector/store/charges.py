@@ -4,7 +4,7 @@ A row is rewritten only where it differs. The push protocol moves the rows of a 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.ledger import Claim
 from connector.core.minor import to_minor
-from connector.core.planning import StepCharge
+from connector.core.steps import StepCharge
 from connector.core.values import Charge, Why
 from connector.store.store import Row, placeholders
 
@@ -22,7 +22,7 @@ COLUMNS = (
     "entry", "part", "disposition", "kind", "reason", "book", "client", "period", "connection", "seconds", "billed_seconds", "currency",
     "value", "net", "estimate", "late", "says", "why", "document",
 )  # fmt: skip
-SELECT = f"SELECT {', '.join(COLUMNS)} FROM charges"  # noqa: S608  (constants only)
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM charges"
 _whys = msgspec.json.Decoder(tuple[Why, ...])
 _encode = msgspec.json.Encoder().encode
 
@@ -77,9 +77,7 @@ class Reasons:
     def __init__(self, tx: Connection) -> None:
         self._tx = tx
         self._by_identity: dict[tuple[int, ...], tuple[int, object]] = {}
-        self._by_digest: dict[bytes, int] = {
-            row[0]: row[1] for row in tx.exec_driver_sql("SELECT digest, id FROM reasons")
-        }
+        self._by_digest: dict[bytes, int] = {row[0]: row[1] for row in tx.exec_driver_sql("SELECT digest, id FROM reasons")}
 
     def number(self, charge: Charge) -> int:
         parts = (charge.terms.why, charge.price.why if charge.price else (), charge.why)
@@ -106,7 +104,7 @@ def whys(read: Connection, number: int | None) -> tuple[Why, ...]:
     return _whys.decode(read.exec_driver_sql("SELECT body FROM reasons WHERE id = ?", (number,)).scalar_one())
 
 
-def store(tx: Connection, charges: Iterable[Charge], claims: dict[tuple[int, int], Claim], numbers: dict[int, str]) -> int:
+def store(tx: Connection, charges: Iterable[Charge], claims: Mapping[tuple[int, int], Claim], numbers: dict[int, str]) -> int:
     """Makes the stored rows equal to these charges, in the entries' order; returns how many rows were written or removed.
 
     `numbers`: document → its number.
@@ -152,18 +150,17 @@ def _write(tx: Connection, writes: list[Row], removals: list[tuple[int, int]]) -
     changes = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:])
     for start in range(0, len(writes), CHUNK):
         tx.exec_driver_sql(
-            f"INSERT INTO charges ({names}) VALUES ({placeholders(len(COLUMNS))}) "  # noqa: S608
-            f"ON CONFLICT (entry, part) DO UPDATE SET {changes}",
+            f"INSERT INTO charges ({names}) VALUES ({placeholders(len(COLUMNS))}) ON CONFLICT (entry, part) DO UPDATE SET {changes}",
             writes[start : start + CHUNK],
         )
 
 
-def _row(charge: Charge, reasons: Reasons, claims: dict[tuple[int, int], Claim], numbers: dict[int, str]) -> Row:
+def _row(charge: Charge, reasons: Reasons, claims: Mapping[tuple[int, int], Claim], numbers: dict[int, str]) -> Row:
     terms, staged = charge.terms, charge.staged
     claim = claims.get((staged.key, charge.part)) if claims else None
     currency = claim.currency if claim else (charge.price.currency if charge.price else terms.currency)
     return (
-        staged.key, charge.part, charge.disposition, charge.kind, charge.reason, terms.book, terms.client_key, charge.period or "",
+        staged.key, charge.part, charge.disposition, charge.kind, charge.reason, charge.book, charge.client, charge.period or "",
         staged.connection, charge.seconds, _whole(charge.billed), currency,
         None if charge.value is None or not currency else to_minor(charge.value, currency),
         to_minor(claim.net, currency) if claim else None, charge.estimate, int(charge.late), "; ".join(charge.detail),
@@ -185,7 +182,7 @@ def revisions(read: Connection, entries: Sequence[int]) -> dict[int, tuple[int, 
     for start in range(0, len(entries), CHUNK):
         some = entries[start : start + CHUNK]
         rows = read.exec_driver_sql(
-            f"SELECT key, revision, deleted FROM entries WHERE key IN ({placeholders(len(some))})",  # noqa: S608
+            f"SELECT key, revision, deleted FROM entries WHERE key IN ({placeholders(len(some))})",
             tuple(some),
         )
         found.update({key: (revision, bool(deleted)) for key, revision, deleted in rows})
@@ -201,7 +198,7 @@ def held_elsewhere(read: Connection, pairs: Sequence[tuple[int, int]], own: int)
         some = entries[start : start + CHUNK]
         rows = read.exec_driver_sql(
             "SELECT c.entry, c.part, d.number FROM claims c JOIN documents d ON d.id = c.document "
-            f"WHERE c.document <> ? AND c.entry IN ({placeholders(len(some))})",  # noqa: S608
+            f"WHERE c.document <> ? AND c.entry IN ({placeholders(len(some))})",
             (own, *some),
         )
         holders |= {number for entry, part, number in rows if (entry, part) in wanted}
@@ -223,20 +220,17 @@ def free_intent(tx: Connection, document: int, intent: int) -> None:
 def _free(tx: Connection, pairs: list[tuple[int, int]]) -> None:
     if pairs:
         tx.exec_driver_sql(
-            "UPDATE charges SET disposition = 'ready', reason = '', kind = '', document = '', net = NULL WHERE entry = ? AND part = ?", pairs
+            "UPDATE charges SET disposition = 'ready', reason = '', kind = '', document = '', net = NULL WHERE entry = ? AND part = ?",
+            pairs,
         )
         mark_dirty(tx)
 
 
 def put_on_document(tx: Connection, charges: Sequence[StepCharge], currency: str) -> None:
     """The confirmed figures of a document's charges."""
-    rows = [
-        (_whole(c.billed), currency, to_minor(c.net, currency), to_minor(c.net, currency), c.entry, c.part) for c in charges
-    ]
+    rows = [(_whole(c.billed), currency, to_minor(c.net, currency), to_minor(c.net, currency), c.entry, c.part) for c in charges]
     if rows:
-        tx.exec_driver_sql(
-            "UPDATE charges SET billed_seconds = ?, currency = ?, value = ?, net = ? WHERE entry = ? AND part = ?", rows
-        )
+        tx.exec_driver_sql("UPDATE charges SET billed_seconds = ?, currency = ?, value = ?, net = ? WHERE entry = ? AND part = ?", rows)
 
 
 def mark_dirty(tx: Connection) -> None:
@@ -259,7 +253,7 @@ def sums(read: Connection, book: str | None = None, period: str | None = None) -
     rows = read.exec_driver_sql(
         "SELECT connection, book, client, period, disposition, kind, reason, currency, estimate NOT IN ('priced', 'none') AS estimated, late, "
         "sum(part = 1), sum(seconds), sum(billed_seconds), sum(coalesce(value, 0)), sum(coalesce(net, 0)) FROM charges "
-        f"WHERE {' AND '.join(where)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",  # noqa: S608
+        f"WHERE {' AND '.join(where)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
         tuple(values),
     )
     names = Sum.__struct_fields__

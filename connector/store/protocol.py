@@ -50,9 +50,7 @@ class Stored(Struct, frozen=True, kw_only=True):
 
 
 INTENT = "SELECT id, document, request, step_id, operation, digest, theirs, state, attempt, reason, made_at FROM intents"
-REQUEST = (
-    "SELECT id, book, operation, method, url, body, members, key, attempt, state, token, sent_at, deadline_at, unknowns, reason FROM requests"
-)
+REQUEST = "SELECT id, book, operation, method, url, body, members, key, attempt, state, token, sent_at, deadline_at, unknowns, reason FROM requests"
 
 
 def intend(
@@ -93,9 +91,7 @@ def mark_sent(tx: Connection, number: int, at: datetime, deadline_at: datetime) 
 
 
 def count_unknown(tx: Connection, number: int, reason: str) -> int:
-    row = tx.exec_driver_sql(
-        "UPDATE requests SET unknowns = unknowns + 1, reason = ? WHERE id = ? RETURNING unknowns", (reason, number)
-    )
+    row = tx.exec_driver_sql("UPDATE requests SET unknowns = unknowns + 1, reason = ? WHERE id = ? RETURNING unknowns", (reason, number))
     return int(row.scalar_one())
 
 
@@ -166,5 +162,3 @@ def _stored(row: Sequence[object]) -> Stored:
 
 def _instant(text: object) -> datetime | None:
     return datetime.fromisoformat(str(text)) if text else None
-
-

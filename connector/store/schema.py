@@ -19,9 +19,6 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0001"
-"""The newest migration; a state with another one is migrated or refused."""
-
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -52,16 +52,18 @@ class Store:
     @contextlib.contextmanager
     def begin(self, lease: Lease | None = None) -> Iterator[Connection]:
         """A write transaction; with a lease its row is locked and its fencing token checked first."""
-        with opening.told_as_state_errors(self.url), self.engine.connect().execution_options(writes=True) as connection:
-            with connection.begin():
-                if lease is not None:
-                    check_lease(connection, lease)
-                yield connection
+        with opening.told_as_state_errors(self.url), self._connect(writes=True) as connection, connection.begin():
+            if lease is not None:
+                check_lease(connection, lease)
+            yield connection
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        with opening.told_as_state_errors(self.url), self.engine.connect() as connection, connection.begin():
+        with opening.told_as_state_errors(self.url), self._connect(writes=False) as connection, connection.begin():
             yield connection
+
+    def _connect(self, *, writes: bool) -> Connection:
+        return self.engine.connect().execution_options(writes=writes)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -104,9 +106,7 @@ class Store:
 
     def start_run(self, command: str) -> int:
         with self.begin() as tx:
-            row = tx.exec_driver_sql(
-                "INSERT INTO runs (command, started_at) VALUES (?, ?) RETURNING id", (command, self.now().isoformat())
-            )
+            row = tx.exec_driver_sql("INSERT INTO runs (command, started_at) VALUES (?, ?) RETURNING id", (command, self.now().isoformat()))
             return int(row.scalar_one())
 
     def end_run(self, run: int, exit_code: int, summary: str) -> None:

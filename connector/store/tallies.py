@@ -44,7 +44,7 @@ def tallies(read: Connection, scope: Scope) -> list[Tally]:
     """The charges in scope, added up."""
     where, values = scope.where("c")
     rows = read.exec_driver_sql(
-        f"SELECT c.disposition, CASE WHEN c.disposition IN {ON_DOCUMENTS} THEN '' ELSE c.reason END, c.currency, "  # noqa: S608
+        f"SELECT c.disposition, CASE WHEN c.disposition IN {ON_DOCUMENTS} THEN '' ELSE c.reason END, c.currency, "
         "c.estimate IN ('client_mean', 'book_mean'), c.kind = 'correction', c.period, sum(c.part = 1), sum(c.seconds), "
         f"sum(c.billed_seconds), sum(coalesce(c.value, 0)), sum(coalesce(c.net, 0)) FROM charges c WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6",
         values,
@@ -67,7 +67,7 @@ def of_sources(read: Connection, scope: Scope) -> list[OfSource]:
     where, values = scope.where("c")
     joined = "" if scope.whole else f"JOIN charges c ON c.entry = e.key AND c.part = 1 WHERE {where}"
     rows = read.exec_driver_sql(
-        "SELECT e.connection, coalesce(json_extract(e.body, '$.client'), ''), sum(e.deleted = 0), "  # noqa: S608  (our own conditions)
+        "SELECT e.connection, coalesce(json_extract(e.body, '$.client'), ''), sum(e.deleted = 0), "
         f"sum(CASE e.deleted WHEN 0 THEN e.seconds ELSE 0 END), sum(e.deleted) FROM entries e {joined} GROUP BY 1, 2 ORDER BY 1, 2",
         values,
     )
@@ -80,7 +80,7 @@ def elsewhere(read: Connection, scope: Scope) -> int:
         return 0
     (inside, values), (home, _) = scope.where("c"), scope.where("h")
     row = read.exec_driver_sql(
-        f"SELECT coalesce(sum(c.seconds * (({inside}) - ({home}))), 0) FROM charges c "  # noqa: S608
+        f"SELECT coalesce(sum(c.seconds * (({inside}) - ({home}))), 0) FROM charges c "
         "JOIN charges h ON h.entry = c.entry AND h.part = 1 WHERE c.part > 1",
         (*values, *values),
     )
@@ -123,7 +123,7 @@ def moved(read: Connection, scope: Scope) -> list[Moved]:
     """Every charge whose day is not in the month of its period; of weeks and fortnights all, for the caller to tell apart by day."""
     where, values = scope.where("c")
     rows = read.exec_driver_sql(
-        "SELECT c.book, c.client, c.currency, c.disposition, c.kind = 'correction', c.period, c.late, e.worked_on, sum(c.value) "  # noqa: S608
+        "SELECT c.book, c.client, c.currency, c.disposition, c.kind = 'correction', c.period, c.late, e.worked_on, sum(c.value) "
         f"FROM charges c JOIN entries e ON e.key = c.entry WHERE {where} AND c.value IS NOT NULL AND c.period <> '' "
         "AND substr(e.worked_on, 1, 7) <> c.period GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
         values,

@@ -74,16 +74,12 @@ class Builder:
     def _begin(self, event: Any) -> None:
         self._refuse_cleverness(event)
         if self._awaits_key():
-            self._refuse(
-                event, "a key is a list or a map", "a key must be plain text; quote it if it begins with [ or {"
-            )
+            self._refuse(event, "a key is a list or a map", "a key must be plain text; quote it if it begins with [ or {")
             self._put(f"[{len(self.problems)}]", _place(event, "flow"))
             self._ignored_depth = 1
             return
         if len(self._open) >= DEPTH_MAX:
-            self._refuse(
-                event, f"more than {DEPTH_MAX} levels deep", "mapping files never need that; look for a stray bracket"
-            )
+            self._refuse(event, f"more than {DEPTH_MAX} levels deep", "mapping files never need that; look for a stray bracket")
             self.too_deep = True
             return
         node: dict[str, Tree] | list[Tree] = {} if isinstance(event, yaml.MappingStartEvent) else []
@@ -148,13 +144,9 @@ class Builder:
         if path in self.keys:
             first = self.keys[path].line
             here = Where(self.file, place.line, place.column)
-            self.problems.append(
-                Problem(here, f"the key '{key}' stands twice", f"the first is on line {first}: keep one")
-            )
+            self.problems.append(Problem(here, f"the key '{key}' stands twice", f"the first is on line {first}: keep one"))
         elif not key.strip():
-            self.problems.append(
-                Problem(Where(self.file, place.line, place.column), "a key is empty", "say a name before the colon")
-            )
+            self.problems.append(Problem(Where(self.file, place.line, place.column), "a key is empty", "say a name before the colon"))
         self.keys.setdefault(path, place)
         return key
 

@@ -95,6 +95,4 @@ def _unreadable(text: str, error: Exception, file: str) -> Problem:
     return Problem(where, f"the character {code} may not stand in YAML", "delete it")
 
 
-_UNPRINTABLE = re.compile(
-    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ufeff\\ufffe\\uffff]"
-)
+_UNPRINTABLE = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ufeff\\ufffe\\uffff]")

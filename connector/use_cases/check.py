@@ -21,7 +21,8 @@ Prove = Callable[[Connection], None]
 
 class Checked(Struct, frozen=True, kw_only=True):
     """`problems` stop the work until a file is mended, `people` must be seen to by somebody, `notes` are worth reading.
-    `failures` are books that could not be asked. `clients` and `rules` count what was proved."""
+    `failures` are books that could not be asked. `clients` and `rules` count what was proved.
+    """
 
     problems: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
@@ -68,7 +69,7 @@ def check_online(ws: Workspace) -> Checked:
     for name in ws.books:
         try:
             with ws.lease(f"book:{name}") as lease:
-                read_catalogue(ws, name, lease, fresh=True)
+                read_catalogue(ws, name, lease, hours=0)
         except HourbridgeError as error:
             failures.append(error)
     with ws.store.snapshot() as read:

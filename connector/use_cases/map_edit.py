@@ -109,21 +109,23 @@ def files_of(settings: Settings) -> list[Path]:
 
 
 def _prove(settings: Settings, instead: Mapping[Path, str]) -> tuple[str, ...]:
+    """What the check notes about the mapping with these texts and did not without. Raises ConfigError where it has problems."""
     names = [book.name for book in settings.books], [each.name for each in settings.connections]
     checked = check(settings.mapping_paths, *names, instead=instead)
     if checked.problems:
         raise ConfigError(
-            "the mapping would not hold together with this; nothing was written", next_step="Mend this first:",
+            "the mapping would not hold together with this; nothing was written",
+            next_step="Mend this first:",
             problems=[str(problem) for problem in checked.problems],
-        )  # fmt: skip
-    touched = {path.name for path in instead}
-    return tuple(str(note) for note in checked.notes if note.where.file in touched)
+        )
+    before = {(note.what, note.fix) for note in check(settings.mapping_paths, *names).notes}
+    return tuple(str(note) for note in checked.notes if (note.what, note.fix) not in before)
 
 
 def _diff(path: Path, before: bytes, after: bytes, folder: Path) -> tuple[str, ...]:
     name = str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
-    texts = (text.decode("utf-8-sig").splitlines() for text in (before, after))
-    return tuple(difflib.unified_diff(*texts, name, name, n=1, lineterm=""))
+    was, now = (text.decode("utf-8-sig").splitlines() for text in (before, after))
+    return tuple(difflib.unified_diff(was, now, name, name, n=1, lineterm=""))
 
 
 # ---- pinning: names become ids, so that a rename changes nothing -----------------------------------------------------------------------
@@ -191,20 +193,13 @@ def _ids_of(key: str, aliases: Sequence[Name], kind: str, connection: str, seen:
     return found
 
 
-def _add_customers(
-    mapping: MappingFiles, book: str, catalogue: Catalogue, wanted: Wanted, skipped: list[str], today: date
-) -> None:
+def _add_customers(mapping: MappingFiles, book: str, catalogue: Catalogue, wanted: Wanted, skipped: list[str], today: date) -> None:
     by_name: dict[str, list[str]] = {}
     for customer in catalogue.customers:
         if customer.active:
             by_name.setdefault(fold(customer.name), []).append(customer.id)
     for client in mapping.clients:
-        if (
-            (client.book or mapping.default_book) != book
-            or client.internal
-            or client.bill_to
-            or book in dict(client.ids)
-        ):
+        if (client.book or mapping.default_book) != book or client.internal or client.bill_to or book in dict(client.ids):
             continue
         span = at(client.customer, today)
         found = by_name.get(fold(span.value if span else client.key), [])
@@ -222,11 +217,8 @@ def _pinned(settings: Settings, wanted: Wanted) -> dict[Path, Edit]:
         for path, copy in copies.items():
             shutil.copyfile(path, copy)
         for (section, key), ids in wanted.items():
-            copy = file_of(list(copies.values()), section, key)
-            if copy is not None:
-                keep(pin(copy, section, key, ids))
-        edits = {
-            path: Edit(path, path.read_bytes(), copy.read_bytes(), f"ids in {path.name}")
-            for path, copy in copies.items()
-        }
+            holder = file_of(list(copies.values()), section, key)
+            if holder is not None:
+                keep(pin(holder, section, key, ids))
+        edits = {path: Edit(path, path.read_bytes(), copy.read_bytes(), f"ids in {path.name}") for path, copy in copies.items()}
     return {path: edit for path, edit in edits.items() if edit.before != edit.after}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from itertools import chain
 
 import msgspec
 from msgspec import Struct
@@ -12,8 +13,9 @@ from connector.core.known import Known as Past
 from connector.core.layout import Layouts
 from connector.core.ledger import Ledger, overlay
 from connector.core.matching import Matcher
-from connector.core.planning import Plan, Step, checksum, last_nets, plan, shrunk_first
+from connector.core.planning import last_nets, plan, shrunk_first
 from connector.core.rating import Means
+from connector.core.steps import Plan, Step, checksum
 from connector.core.values import BookFacts, Charge, Proposed
 from connector.store import approvals, charges, decisions, documents, entries
 from connector.store.store import Tx
@@ -25,7 +27,8 @@ _plan_decoder = msgspec.json.Decoder(Plan)
 
 class Picture(Struct, frozen=True, kw_only=True):
     """Everything that follows from the state and the files at one moment. `ruled` is what the rules say of every entry, `charges`
-    how they really stand (claims and corrections laid over), `proposals` the documents that follow."""
+    how they really stand (claims and corrections laid over), `proposals` the documents that follow.
+    """
 
     charges: Sequence[Charge]
     proposals: Sequence[Proposed]
@@ -64,10 +67,9 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
     """What documents may be made of: charges on an amendable draft as the rules have them now, and everything unclaimed."""
     if not ledger.claims:
         return list(ruled)
-    amendable = {
-        place for place, claim in ledger.claims.items() if ledger.documents[claim.document].amendable
-    }
-    fixed = {charge.staged.key for charge in standing if (charge.staged.key, charge.part) in ledger.claims} - {e for e, _ in amendable}
+    amendable = {known.id for known in ledger.documents.values() if known.amendable}
+    fixed = {claim.entry for claim in ledger.claims.values() if claim.document not in amendable}
+    fixed -= {claim.entry for claim in ledger.claims.values() if claim.document in amendable}
     return [charge for charge in ruled if charge.staged.key not in fixed] + [
         charge for charge in standing if charge.staged.key in fixed and charge.disposition == "held"
     ]
@@ -75,12 +77,9 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
 
 def _late(standing: Sequence[Charge], proposals: Proposals) -> list[Charge]:
     """Charges with what proposing found out about them: late, carried, or on which period's document."""
-    placed = [(charge, proposed.carry) for proposed in proposals.documents for charge in proposed.charges]
-    told = {
-        (charge.staged.key, charge.part): (charge, carry)
-        for charge, carry in [*placed, *((charge, "") for charge in proposals.waiting)]
-        if carry or charge.late
-    }
+    placed = ((share.charge, proposed.carry) for proposed in proposals.documents for line in proposed.lines for share in line.shares)
+    waiting = ((charge, "") for charge in proposals.waiting)
+    told = {(charge.staged.key, charge.part): (charge, carry) for charge, carry in chain(placed, waiting) if carry or charge.late}
     if not told:
         return list(standing)
     return [
@@ -126,7 +125,7 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
 def _plan(ws: Workspace, name: str, proposals: Proposals, ledger: Ledger) -> Plan:
     found = plan(
         name, [proposed for proposed in proposals.documents if proposed.book == name], ledger, as_of=ws.now().isoformat(),
-        mapping=ws.mapping.digest, safety=ws.mapping.safety,
+        mapping=ws.mapping.digest, safety=ws.books[name].bounds(ws.mapping.safety),
     )  # fmt: skip
     nets = last_nets(ledger, name)
     steps = tuple(_with_last(step, nets) for step in found.steps)
@@ -191,7 +190,8 @@ def _mean(net: Decimal, seconds: int) -> Decimal:
 
 def inputs_digest(ws: Workspace, read: Tx) -> str:
     """Changes whenever entries, decisions, catalogues, mapping, configuration or the day do: what stored dispositions were computed from.
-    What documents do to charges is stored as it happens; where that is not enough the stored digest is taken back (`mark_dirty`)."""
+    What documents do to charges is stored as it happens; where that is not enough the stored digest is taken back (`mark_dirty`).
+    """
     facts = [f"{one.name}/{one.start}/{one.grace_days}/{one.zone}" for one in ws.books.values()]
     today = [found.today for found in ws.facts(read).values()]
     catalogues = [tuple(row) for row in read.exec_driver_sql("SELECT name, catalogue_at FROM books ORDER BY name")]
@@ -200,7 +200,8 @@ def inputs_digest(ws: Workspace, read: Tx) -> str:
 
 def plan_digest(ws: Workspace, read: Tx, book: str, inputs: str) -> str:
     """Of what a book's plan follows from: the inputs, its own documents, and those of books that still hold time of its clients.
-    An approval alone changes nothing: it only fixes what was found."""
+    An approval alone changes nothing: it only fixes what was found.
+    """
     rows = read.exec_driver_sql(
         "SELECT stream, max(seq) FROM audit WHERE stream LIKE 'book:%' AND what <> 'approved' GROUP BY stream ORDER BY stream"
     ).all()
@@ -235,6 +236,14 @@ def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, P
     return found
 
 
+def holds_or_refused(read: Tx, book: str) -> bool:
+    """Whether a document of the plan last stored is held, or one was refused over there."""
+    row = read.exec_driver_sql("SELECT body FROM plans WHERE book = ?", (book,)).one_or_none()
+    if row is not None and any(step.action == "hold" for step in _plan_decoder.decode(row[0]).steps):
+        return True
+    return read.exec_driver_sql("SELECT 1 FROM documents WHERE book = ? AND state = 'refused' LIMIT 1", (book,)).scalar() is not None
+
+
 def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lambda _ws, _tx, _picture: None) -> int:
     """Stores every charge's disposition and price, and the plans, with the digests of what they follow from; returns the rows written.
 
@@ -248,7 +257,7 @@ def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lamb
         digests = {name: plan_digest(ws, tx, name, inputs) for name in ws.books}
         picture = draw(ws, tx)
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
-        written = charges.store(tx, picture.charges, dict(picture.ledger.claims), numbers)
+        written = charges.store(tx, picture.charges, picture.ledger.claims, numbers)
         for name, found in picture.plans.items():
             tx.exec_driver_sql(
                 "INSERT INTO plans (book, digest, body) VALUES (?, ?, ?) ON CONFLICT (book) DO UPDATE SET digest = excluded.digest, "

@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from connector.errors import AuthError, HourbridgeError, TransientError, UnsafePlanError
+from connector.errors import AuthError, HourbridgeError, StateError, TransientError, UnsafePlanError
 from connector.ports import DeclaresDeletions, Page, ProbesScope, Source, Window
 from connector.store import audit, entries, mapping_texts
 from connector.store.entries import Stagings
 from connector.store.leases import Lease
 from connector.store.store import Tx
 from connector.use_cases.look import look, read_catalogue
-from connector.use_cases.picture import refresh
+from connector.use_cases.picture import holds_or_refused, refresh
 from connector.use_cases.push import Told
 from connector.use_cases.resolve import resolve
 from connector.use_cases.unmatched import note
-from connector.use_cases.workspace import Workspace
+from connector.use_cases.workspace import CATALOGUE_HOURS, Workspace
 
 VANISHED_PERCENT_MAX = 20
 VANISHED_FLOOR = 10
@@ -36,26 +36,42 @@ class Pulled(Struct):
     charges_written: int = 0
 
 
-def pull(ws: Workspace, *, only: Sequence[str] = (), window: Window | None = None, confirm: bool = False, books: bool = True) -> Pulled:
-    """Reads every source (or `only` some), then what changed in every book, and stores dispositions and prices."""
+def pull(
+    ws: Workspace,
+    *,
+    only: Sequence[str] = (),
+    window: Window | None = None,
+    confirm: bool = False,
+    books: bool = True,
+    forced: str = "",
+    mended_hours: float = 0.0,
+) -> Pulled:
+    """Reads every source (or `only` some), then what changed in every book, and stores dispositions and prices.
+
+    `forced`: a person's reason to believe a listing that lacks many entries; it is kept in the audit log. `mended_hours`: while a
+    document is held or was refused, a catalogue older than this is read again: what was wrong over there may have been mended.
+    """
     pulled = Pulled()
     for name in only or ws.source_names:
-        _guarded(pulled, name, lambda name=name: _pull_one(ws, name, window or Window(), pulled, confirm=confirm))  # type: ignore[misc]
+        _guarded(pulled, name, lambda name=name: _pull_one(ws, name, window or Window(), pulled, confirm=confirm, forced=forced))  # type: ignore[misc]
         _keep_trouble(ws, pulled, name)
     if books:
         for name in ws.books:
-            _guarded(pulled, name, lambda name=name: _read_book(ws, name, pulled))  # type: ignore[misc]
+            _guarded(pulled, name, lambda name=name: _read_book(ws, name, pulled, mended_hours))  # type: ignore[misc]
     with ws.store.begin() as tx:
         mapping_texts.keep(tx, ws.mapping, ws.now())
+    ws.tell("matching and pricing")
     pulled.charges_written = refresh(ws, note)
     return pulled
 
 
 def _guarded(pulled: Pulled, name: str, work: Callable[[], None]) -> None:
-    """One connection's trouble is its own."""
+    """One connection's trouble is its own, whatever it is; the state's is everybody's."""
     try:
         work()
-    except (AuthError, TransientError, UnsafePlanError) as error:
+    except StateError:
+        raise
+    except HourbridgeError as error:
         pulled.failures.append((name, error))
 
 
@@ -70,27 +86,30 @@ def _keep_trouble(ws: Workspace, pulled: Pulled, name: str) -> None:
             )
 
 
-def _read_book(ws: Workspace, name: str, pulled: Pulled) -> None:
+def _read_book(ws: Workspace, name: str, pulled: Pulled, mended_hours: float) -> None:
+    with ws.store.snapshot() as read:
+        hours = mended_hours if holds_or_refused(read, name) else CATALOGUE_HOURS
     with ws.lease(f"book:{name}") as lease:
-        read_catalogue(ws, name, lease)
+        read_catalogue(ws, name, lease, hours=hours)
         told = Told()
         resolve(ws, name, lease, told)
         pulled.warnings += [(name, f"{number}: {why}") for number, why in told.held + told.doubt]
-        if not told.stopped:
-            look(ws, name, lease)
+        if told.stopped:
+            raise (AuthError if told.stopped_why == "auth" else TransientError)(told.stopped)
+        look(ws, name, lease)
 
 
-def _pull_one(ws: Workspace, name: str, window: Window, pulled: Pulled, *, confirm: bool) -> None:
+def _pull_one(ws: Workspace, name: str, window: Window, pulled: Pulled, *, confirm: bool, forced: str) -> None:
     source = ws.source(name)
     if isinstance(source, ProbesScope) and (partial := source.probe().partial):
         pulled.warnings.append((name, f"sees only a part: {partial}"))
     with ws.lease(f"connection:{name}") as lease:
         for _ in range(2 if confirm else 1):
-            done = _list(ws, name, source, window, lease)
+            done = _list(ws, name, source, window, lease, forced)
             pulled.connections.setdefault(name, Stagings()).add(done)
 
 
-def _list(ws: Workspace, name: str, source: Source, window: Window, lease: Lease) -> Stagings:
+def _list(ws: Workspace, name: str, source: Source, window: Window, lease: Lease, forced: str) -> Stagings:
     """One listing, staged page by page. The cursor is saved with the last page and every page before it."""
     with ws.store.begin(lease) as tx:
         number = entries.source_id(tx, ws.kinds[name], source.account())
@@ -111,16 +130,18 @@ def _list(ws: Workspace, name: str, source: Source, window: Window, lease: Lease
             entries.delete(tx, gone, ws.run)
             staged.deleted += len(gone)
             done.add(staged)
+            ws.tell(f"{name}: {len(seen):,} entries read")
             if page.is_last:
                 complete = True
                 if whole and deletions in ("snapshot", "absence"):
-                    done.deleted += _absent(tx, ws, number, name, seen, deletions)
+                    done.deleted += _absent(tx, ws, number, name, seen, deletions, forced)
                 _close(tx, ws, name, page, whole=whole)
             if staged.moved or page.is_last:
                 audit.append(
                     tx, f"connection:{name}", ws.now(), "page",
                     {"entries": len(page.entries), "new": staged.new, "changed": staged.changed, "reworded": staged.reworded,
-                     "deleted": staged.deleted, "last": page.is_last, "run": ws.run, "started": started.isoformat()},
+                     "deleted": staged.deleted, "last": page.is_last, "run": ws.run, "started": started.isoformat(),
+                     **({"forced": forced} if forced else {})},
                 )  # fmt: skip
     if not complete:
         raise TransientError("the listing ended without its last page", to=name, next_step="Nothing was inferred from it; pull again.")
@@ -141,13 +162,13 @@ def _close(tx: Tx, ws: Workspace, name: str, page: Page, *, whole: bool) -> None
     )
 
 
-def _absent(tx: Tx, ws: Workspace, number: int, name: str, seen: set[str], deletions: str) -> int:
+def _absent(tx: Tx, ws: Workspace, number: int, name: str, seen: set[str], deletions: str, forced: str) -> int:
     """Entries that a complete listing lacks: gone at once from a snapshot, else after a second listing at least 10 minutes later."""
     live = list(entries.live_ids(tx, number))
     missing = [(key, since) for key, entry_id, _, since in live if entry_id not in seen]
     back = [key for key, entry_id, _, since in live if entry_id in seen and since is not None]
     entries.mark_absent(tx, back, None)
-    if len(missing) > VANISHED_FLOOR and len(missing) * 100 > len(live) * VANISHED_PERCENT_MAX:
+    if not forced and len(missing) > VANISHED_FLOOR and len(missing) * 100 > len(live) * VANISHED_PERCENT_MAX:
         raise UnsafePlanError(
             f"{len(missing)} of {len(live)} entries are missing from a complete listing", to=name,
             next_step="If they are really gone, `hourbridge pull --force REASON`; nothing was deleted.",

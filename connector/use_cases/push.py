@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from connector.core.drift import unlike
 from connector.core.ledger import Known, disposition_of
-from connector.core.planning import Step
-from connector.errors import AuthError, TransientError
+from connector.core.steps import Step
+from connector.errors import AWAY, AuthError, HourbridgeError, RejectedError
 from connector.model import Document, DocumentRef, Operation, Remote
 from connector.ports import (
     Accepted,
@@ -64,6 +64,12 @@ class Told(Struct):
     stopped_why: str = ""
 
 
+def stop(told: Told, error: HourbridgeError) -> None:
+    """No answer can be had from this book's sink now: nothing more is asked of it in this run, and nothing is lost."""
+    told.stopped = str(error)
+    told.stopped_why = "auth" if isinstance(error, AuthError) else "refused" if isinstance(error, RejectedError) else "offline"
+
+
 def push(ws: Workspace, book: str, lease: Lease, operation: Operation, batch: Sequence[Ready], told: Told) -> None:
     """Carries out one operation on some documents. Stops sending (and says why) when the sink cannot take more now."""
     sink = ws.sink(book)
@@ -105,7 +111,12 @@ def _intend(ws: Workspace, book: str, lease: Lease, operation: Operation, batch:
 
 
 def store_requests(
-    tx: Tx, ws: Workspace, book: str, lease: Lease, operation: Operation, changes: Sequence[Change],
+    tx: Tx,
+    ws: Workspace,
+    book: str,
+    lease: Lease,
+    operation: Operation,
+    changes: Sequence[Change],
     intents: Mapping[DocumentRef, tuple[int, int]],
 ) -> list[int]:
     """Prepares and keeps the requests for documents that have an intent: ref → (intent, attempt). Pure but for the rows."""
@@ -123,7 +134,14 @@ def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
     step = ready.step
     moved = _moved(tx, step)
     if moved and step.action != "void":
-        let_go_stale(tx, ws, book, ready.approved, f"{moved[0]} changed since it was approved" + (f", and {len(moved) - 1} more" if len(moved) > 1 else ""), told)
+        let_go_stale(
+            tx,
+            ws,
+            book,
+            ready.approved,
+            f"{moved[0]} changed since it was approved" + (f", and {len(moved) - 1} more" if len(moved) > 1 else ""),
+            told,
+        )
         return False
     known = documents.by_key(tx, book, step.key, step.generation)
     if step.action == "create" and known is not None and known.remote_id:
@@ -188,6 +206,7 @@ def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told) ->
     told.sent += 1
     outcomes = sink.send(msgspec.structs.replace(stored.request, deadline_boot_s=deadline))
     record(ws, book, lease, number, outcomes, told, in_doubt=in_doubt)
+    ws.tell(f"{book}: {len(told.done):,} documents confirmed")
 
 
 # ---- (4) record -------------------------------------------------------------------------------------------------------------------
@@ -197,7 +216,8 @@ def record(
     ws: Workspace, book: str, lease: Lease, number: int, outcomes: Mapping[DocumentRef, Outcome], told: Told, *, in_doubt: bool = False
 ) -> None:
     """Commits what a request did. A confirmation is a fact: it is recorded whatever became of the lease; all else only by its
-    holder, for another run may have sent the same request again since. `in_doubt`: it had been sent before this time."""
+    holder, for another run may have sent the same request again since. `in_doubt`: it had been sent before this time.
+    """
     taken: list[Intent] = []
     with ws.store.begin() as tx:
         holder = holds(tx, lease)
@@ -342,5 +362,5 @@ def _look_up(ws: Workspace, book: str, lease: Lease, taken: Sequence[Intent], to
 
     try:
         look_up(ws, book, lease, taken, told, number_taken=True)
-    except (TransientError, AuthError) as error:
-        told.stopped, told.stopped_why = str(error), "auth" if isinstance(error, AuthError) else "offline"
+    except AWAY as error:
+        stop(told, error)

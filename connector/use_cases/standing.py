@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.holding import INCOMPLETE
-from connector.core.planning import Plan
+from connector.core.steps import Plan
 from connector.reports.values import Head, LastPull
 from connector.store import charges, entries
 from connector.store.shadow import shadowed
@@ -57,17 +57,14 @@ def standing(ws: Workspace) -> Iterator[Standing]:
         picture = draw(ws, read)
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
         with shadowed(read):
-            charges.store(read, picture.charges, dict(picture.ledger.claims), numbers)
+            charges.store(read, picture.charges, picture.ledger.claims, numbers)
             yield Standing(read=read, note=note, planned=outlook(picture.plans))
 
 
 def outlook(plans: dict[str, Plan]) -> dict[str, tuple[Planned, ...]]:
     """The plans in short."""
     return {
-        name: tuple(
-            Planned(step.key, step.client, step.period, step.action, step.digest, INCOMPLETE in step.reason)
-            for step in plan.steps
-        )
+        name: tuple(Planned(step.key, step.client, step.period, step.action, step.digest, INCOMPLETE in step.reason) for step in plan.steps)
         for name, plan in plans.items()
     }
 
@@ -79,8 +76,11 @@ def remember(ws: Workspace, tx: Tx, picture: Picture) -> None:
 
 
 def _stored_outlook(ws: Workspace, read: Tx) -> dict[str, tuple[Planned, ...]]:
+    """As of the last pull, less what was carried out since."""
     body = ws.store.fact(read, OUTLOOK)
-    return _outlook.decode(body) if body else {}
+    applied = {digest for (digest,) in read.exec_driver_sql("SELECT approved_digest FROM documents WHERE state <> 'refused'")}
+    stored = _outlook.decode(body) if body else {}
+    return {book: tuple(step for step in steps if step.digest not in applied) for book, steps in stored.items()}
 
 
 def _why_afresh(ws: Workspace, read: Tx) -> str:
@@ -91,7 +91,7 @@ def _why_afresh(ws: Workspace, read: Tx) -> str:
         return "computed afresh: mapping changed since the last pull"
     if stamp != entries.stamp(read):
         return "computed afresh: entries or decisions changed since the last pull"
-    return "computed afresh: documents, the configuration or the day changed since the last pull"
+    return "computed afresh: documents over there, the configuration or the day changed since the last pull"
 
 
 def head(ws: Workspace, now: Standing, book: str | None, period: str | None) -> Head:
@@ -108,9 +108,7 @@ def last_pulls(ws: Workspace, read: Tx) -> tuple[LastPull, ...]:
     """Every connection of the configuration, and those that only the state still knows."""
     rows = {
         name: (at, trouble)
-        for name, at, trouble in read.exec_driver_sql(
-            "SELECT name, last_complete_pull, trouble FROM connections ORDER BY name"
-        )
+        for name, at, trouble in read.exec_driver_sql("SELECT name, last_complete_pull, trouble FROM connections ORDER BY name")
     }
     names = dict.fromkeys((*ws.source_names, *rows))
     return tuple(

@@ -159,7 +159,7 @@ def _fix(group: Group, waiting: Sequence[Waiting]) -> str:
         return (
             f"hourbridge decide {first.staged.ref} write_off --why TEXT"
             if first.charge.seconds > 0
-            else "see `hourbridge corrections`"
+            else "agree it with the client and credit it over there; it stays listed until corrections can be chosen here"
         )
     return f"hourbridge decide {first.staged.ref} release --why TEXT"
 
@@ -169,15 +169,13 @@ def _blocks(group: Group, rows: Sequence[Stored], planned: Sequence[Planned]) ->
     oldest = min((row.period for row in rows if row.period), default="")
     if not group.client or not oldest:
         return ()
-    return tuple(
-        step.key for step in planned if step.incomplete and step.client == group.client and step.period >= oldest
-    )
+    return tuple(step.key for step in planned if step.incomplete and step.client == group.client and step.period >= oldest)
 
 
 def _worst_first(finding: Finding) -> tuple[bool, Decimal, int, str, str]:
-    """Money first, most of it first, whatever its currency; then what has none, most hours first."""
-    most = max(finding.value_at_risk.values(), default=Decimal(0))
-    return most <= 0, -most, -finding.seconds, finding.kind, finding.value
+    """Money first, most of it first, whatever its currency and sign; then what has none, most hours first."""
+    most = max(map(abs, finding.value_at_risk.values()), default=Decimal(0))
+    return most == 0, -most, -finding.seconds, finding.kind, finding.value
 
 
 # ---- suggestions ---------------------------------------------------------------------------------------------------------------------

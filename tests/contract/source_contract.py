@@ -140,9 +140,7 @@ class SourceContract:
         window = Window(days[1], days[-2])
         inside = entries(listing(recording.source(), window))
         assert inside == {
-            key: entry
-            for key, entry in everything.items()
-            if entry.worked_on is None or days[1] <= entry.worked_on <= days[-2]
+            key: entry for key, entry in everything.items() if entry.worked_on is None or days[1] <= entry.worked_on <= days[-2]
         }
 
     def test_an_open_side_of_a_window_is_open(self, recording):

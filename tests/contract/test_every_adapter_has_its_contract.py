@@ -31,8 +31,7 @@ def test_adapters_are_found():
 def test_an_adapter_has_its_contract(kind, side):
     contract = CONTRACTS[side]
     assert any(fulfils(found, contract) for found in contracts_of(kind)), (
-        f"adapters/{kind}/{side} has no contract test: add a subclass of {contract} named Test… "
-        f"to tests/adapters/{kind}/test_contract.py"
+        f"adapters/{kind}/{side} has no contract test: add a subclass of {contract} named Test… to tests/adapters/{kind}/test_contract.py"
     )
 
 

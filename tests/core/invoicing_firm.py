@@ -166,9 +166,7 @@ def terms(of, *, work_type="Remote support", person="Cho Min-jun", rate="145.00"
         "role": "engineer",
         "why": (Why("client", of.key, HERE),),
     }
-    return Terms(
-        client=of, work_type=work_type, person=person, price=price or None, currency=currency, **(standard | said)
-    )
+    return Terms(client=of, work_type=work_type, person=person, price=price or None, currency=currency, **(standard | said))
 
 
 def charge(

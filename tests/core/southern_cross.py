@@ -173,9 +173,7 @@ SPECIAL = (
     Rule(**EASTLAND, person="Ana Reyes", value=Decimal("210.00"), **YEAR_2026, where=at(25)),
     Rule(**GLENHOLM, value=Decimal("150.00"), since=date(2026, 3, 1), where=at(26)),
     Rule(**GLENHOLM, work_type="After hours", value=Decimal("225.00"), since=date(2026, 3, 1), where=at(27)),
-    Rule(
-        client="Prairie Dental", work_type="Project work", value=Decimal("140.00"), since=date(2026, 1, 1), where=at(28)
-    ),
+    Rule(client="Prairie Dental", work_type="Project work", value=Decimal("140.00"), since=date(2026, 1, 1), where=at(28)),
 )
 MULTIPLIERS = (
     Rule(work_type="After hours", value=Decimal("1.5"), where=at(31)),
@@ -228,9 +226,7 @@ def entry(client="Alpine Dental", person="Ben Ito", work_type="Project work", da
 
 def staged(one=None, *, key=1, connection="harvest", revision=1, deleted=False, **more):
     one = one if one is not None else entry(**more)
-    return Staged(
-        key=key, source=f"{connection}/1", connection=connection, revision=revision, deleted=deleted, entry=one
-    )
+    return Staged(key=key, source=f"{connection}/1", connection=connection, revision=revision, deleted=deleted, entry=one)
 
 
 def decision(kind, argument="", **more):

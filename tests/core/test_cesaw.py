@@ -37,7 +37,7 @@ LOG = Path(os.environ.get("HOURBRIDGE_SHARED", ROOT.parent / "shared")) / "data"
 NOW = datetime(2018, 1, 5, tzinfo=UTC)
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not LOG.exists(), reason=f"the shared data is not here: {LOG}"),
+    pytest.mark.skipif(not LOG.exists(), reason=f"needs {LOG.name} in ../shared/data/cesaw (or HOURBRIDGE_SHARED)"),
 ]
 
 

@@ -11,9 +11,7 @@ from connector.core.mapping import Project, Rounding
 from connector.core.money import places
 
 D = Decimal
-GLENHOLM = client(
-    "Glenholm Council", document_per="project", projects=[Project(name="Attic", options=client().options, where=HERE)]
-)
+GLENHOLM = client("Glenholm Council", document_per="project", projects=[Project(name="Attic", options=client().options, where=HERE)])
 ALPINE = client(po_required=True)
 LINE = Rounding(increment_minutes=15, direction="up", minimum_minutes=30, per="line")
 

@@ -85,9 +85,7 @@ def test_a_catalogue_read_in_part_is_not_trusted():
 
 def test_a_book_that_checks_nothing_takes_names_as_codes():
     facts = book(name="files", catalogue=None, checks_catalogue=False)
-    mapping = files().__class__(
-        digest="d", defaults=(("files", options(**NZ)),), billing_codes=(code("support", "Support"),)
-    )
+    mapping = files().__class__(digest="d", defaults=(("files", options(**NZ)),), billing_codes=(code("support", "Support"),))
     one = held(client(ids=[("files", "42")]), mapping, facts, book="files", billing_code="support")
     line = one.lines[0].line
     assert (one.customer_id, one.customer, line.target, line.tax_code, one.hold) == (
@@ -194,10 +192,7 @@ def test_a_document_dated_on_or_before_the_lock_date_is_held(lock, held_back):
 def test_a_code_without_a_target_says_where_to_add_one():
     travel = charge(client(), billing_code="project", book="nz")
     [reason] = only([travel], files(codes=(code("project", us=Target("item", "X")),))).hold
-    assert (
-        reason
-        == "the billing code project has no item or account in book nz on 2026-06-30: add `nz:` at billing_codes.yaml:3"
-    )
+    assert reason == "the billing code project has no item or account in book nz on 2026-06-30: add `nz:` at billing_codes.yaml:3"
     [reason] = only([charge(client(), billing_code="odd")]).hold
     assert "odd is not in billing_codes.yaml" in reason
     one = only([charge(client()), charge(client(), disposition="no_charge", billing_code="")], show=("no_charge",))

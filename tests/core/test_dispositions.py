@@ -57,9 +57,7 @@ def step(*numbers):
         kind = kind or decided
         treatment = more.get("treatment")
         if treatment:
-            mapping = replace(
-                mapping, treatments=(Rule(client="Alpine Dental", value=Treated(treatment), where=at(1)),)
-            )
+            mapping = replace(mapping, treatments=(Rule(client="Alpine Dental", value=Treated(treatment), where=at(1)),))
         said = {key: value for key, value in more.items() if key != "treatment"} | {
             key: value for key, value in said.items() if key not in more
         }
@@ -72,10 +70,7 @@ def clash(first, second):
 
 
 PAIRS = [
-    (first, second)
-    for first in range(len(STEPS))
-    for second in range(first, len(STEPS))
-    if first == second or not clash(first, second)
+    (first, second) for first in range(len(STEPS)) for second in range(first, len(STEPS)) if first == second or not clash(first, second)
 ]
 
 
@@ -163,9 +158,7 @@ def test_non_billable_time_says_whose_rule_it_is(rank_of, reason):
     found = charge(staged(), replace(EXAMPLE, treatments=rules))
     assert (found.disposition, found.reason, found.detail) == ("non_billable", reason, ("agreed in May",))
     assert found.value == Decimal("165.00")
-    assert (
-        charge(staged(), replace(EXAMPLE, treatments=(Rule(value=Treated("non_billable"), where=at(1)),))).detail == ()
-    )
+    assert charge(staged(), replace(EXAMPLE, treatments=(Rule(value=Treated("non_billable"), where=at(1)),))).detail == ()
 
 
 def test_the_sources_no_vetoes_bill_only_and_not_at_all_where_it_is_ignored():
@@ -204,10 +197,7 @@ def test_time_after_a_client_closed_or_a_person_left_is_held():
 
 def test_free_time_needs_no_price_but_a_work_type():
     free = replace(EXAMPLE, treatments=(Rule(value=Treated("no_charge"), where=at(1)),))
-    assert (
-        charge(staged(client="Prairie Dental", person="Ana Reyes", work_type="Remote support"), free).disposition
-        == "no_charge"
-    )
+    assert charge(staged(client="Prairie Dental", person="Ana Reyes", work_type="Remote support"), free).disposition == "no_charge"
     assert charge(staged(work_type="Yoga"), free).kind == "work_type"
 
 

@@ -54,9 +54,7 @@ def test_terms_nobody_understands_hold_the_document():
 
 def test_a_required_po_that_is_missing_holds_the_document():
     one = only([charge(client(po_required=True))])
-    assert one.hold == (
-        "Alpine Dental requires a PO and there is none for the days worked: say `po:` at clients.yaml:7",
-    )
+    assert one.hold == ("Alpine Dental requires a PO and there is none for the days worked: say `po:` at clients.yaml:7",)
     assert "PO missing" in one.flags
     assert only([charge(client(po_required=True), po="PO-1")]).hold == ()
 
@@ -131,9 +129,7 @@ def test_flags_tell_what_finance_should_see():
         "over 3 x last month",
     )
     assert one.last_period_net == D("100.00")
-    again = only(
-        [charge(ALPINE, hours="2")], known=Known(billed_customers=frozenset({("nz", "c-alpine")}), nets=known.nets)
-    )
+    again = only([charge(ALPINE, hours="2")], known=Known(billed_customers=frozenset({("nz", "c-alpine")}), nets=known.nets))
     assert again.flags == ()
 
 
@@ -141,10 +137,7 @@ def test_far_more_than_last_month_is_measured_over_all_of_a_clients_documents():
     known = Known(nets={("nz", "Alpine Dental", "NZD", "2026-05"): D("100.00")})
     rows = [charge(ALPINE, hours="2", po="PO-1"), charge(ALPINE, hours="2", po="PO-2")]
     assert [one.flags for one in documents(rows, known=known).values()] == [("over 3 x last month",)] * 2
-    assert [
-        one.flags
-        for one in documents(rows, files(safety=Safety(client_total_over_last_month=None)), known=known).values()
-    ] == [(), ()]
+    assert [one.flags for one in documents(rows, files(safety=Safety(client_total_over_last_month=None)), known=known).values()] == [(), ()]
 
 
 def test_two_rates_of_two_persons_are_no_change():

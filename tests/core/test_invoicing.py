@@ -83,9 +83,7 @@ def test_two_customers_and_two_currencies_make_two_documents():
         "Fairweather Group",
         bill_to=[
             BillTo(customer="Fairweather Retail Ltd", projects=(Name("Store *"),), options=options(), where=HERE),
-            BillTo(
-                customer="Fairweather Logistics Pty Ltd", projects=(Name("Depot *"),), options=logistics, where=HERE
-            ),
+            BillTo(customer="Fairweather Logistics Pty Ltd", projects=(Name("Depot *"),), options=logistics, where=HERE),
         ],
     )
     rows = [
@@ -119,9 +117,7 @@ def test_documents_per_project_and_per_ticket():
         "nz/2026-06/Glenholm Council",
     }
     tickets = [charge(ALPINE, entry={"ticket": ticket}) for ticket in ("7", "8", "7", "")]
-    assert set(documents(tickets, document_per="ticket")) == {
-        f"nz/2026-06/Alpine Dental{end}" for end in ("", "/ticket=7", "/ticket=8")
-    }
+    assert set(documents(tickets, document_per="ticket")) == {f"nz/2026-06/Alpine Dental{end}" for end in ("", "/ticket=7", "/ticket=8")}
 
 
 def test_a_project_with_its_own_dates_stands_apart():
@@ -222,12 +218,7 @@ def test_the_approval_date_is_today():
 def test_documents_come_by_book_period_and_key():
     mapping = files(us={"currency": "NZD"})
     facts = {"nz": book(), "us": book("us", checks_catalogue=False, catalogue=None)}
-    rows = [
-        charge(client(name), day, book=of)
-        for of in ("us", "nz")
-        for day in ("2026-06-30", "2026-05-01")
-        for name in ("B", "A")
-    ]
+    rows = [charge(client(name), day, book=of) for of in ("us", "nz") for day in ("2026-06-30", "2026-05-01") for name in ("B", "A")]
     made = propose(rows, mapping, facts).documents
     assert [one.key for one in made] == [
         f"{of}/{period}/{name}" for of in ("nz", "us") for period in ("2026-05", "2026-06") for name in ("A", "B")

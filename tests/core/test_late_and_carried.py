@@ -71,9 +71,7 @@ def test_late_time_can_have_documents_of_its_own():
     assert made[JULY].late_seconds == 0
     again = Known(closed=frozenset({JUNE, JUNE + "/late=1"}))
     assert set(documents(rows[:1], known=again, late_time="own_document")) == {JUNE + "/late=2"}
-    assert set(documents(rows[:1], known=Known(closed=frozenset({"nz/2026-06"})), late_time="own_document")) == {
-        JUNE + "/late=1"
-    }
+    assert set(documents(rows[:1], known=Known(closed=frozenset({"nz/2026-06"})), late_time="own_document")) == {JUNE + "/late=1"}
 
 
 def test_late_time_can_be_held():
@@ -129,9 +127,7 @@ def test_a_small_document_waits_and_says_so():
     one = carried([small("2026-06-10")], "2026-07-02")[JUNE]
     assert (one.carry, one.hold, one.net) == ("below the minimum of 50.00: waits, 1 of 3", (), D("10.00"))
     assert {charge.reason for charge in one.charges} == {"carried"}
-    shown = carried([small("2026-06-10"), charge(ALPINE, disposition="no_charge")], "2026-07-02", show=("no_charge",))[
-        JUNE
-    ]
+    shown = carried([small("2026-06-10"), charge(ALPINE, disposition="no_charge")], "2026-07-02", show=("no_charge",))[JUNE]
     assert sorted((charge.disposition, charge.reason) for charge in shown.charges) == [
         ("no_charge", ""),
         ("ready", "carried"),
@@ -189,12 +185,8 @@ def test_what_stands_over_there_or_is_approved_is_never_carried():
 
 
 def test_a_document_carried_into_a_final_one_goes_to_the_next_open():
-    assert carried([small("2026-06-10")], "2026-09-01", known=Known(closed=frozenset({JULY})))[AUGUST].carry.endswith(
-        "2 of 3"
-    )
-    assert carried([small("2026-06-10")], "2026-08-01", known=Known(closed=frozenset({JULY})))[JUNE].carry.endswith(
-        "1 of 3"
-    )
+    assert carried([small("2026-06-10")], "2026-09-01", known=Known(closed=frozenset({JULY})))[AUGUST].carry.endswith("2 of 3")
+    assert carried([small("2026-06-10")], "2026-08-01", known=Known(closed=frozenset({JULY})))[JUNE].carry.endswith("1 of 3")
 
 
 def test_another_po_is_another_document_also_when_it_waits():

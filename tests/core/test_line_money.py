@@ -127,15 +127,11 @@ def test_a_price_finer_than_the_book_takes_is_held():
 
 
 def test_hours_are_no_finer_than_the_book_takes():
-    assert lines([charge(ALPINE, hours="0.3333")], files(hours_places=4), facts=book(quantity_places=2))[
-        0
-    ].quantity == D("0.33")
+    assert lines([charge(ALPINE, hours="0.3333")], files(hours_places=4), facts=book(quantity_places=2))[0].quantity == D("0.33")
 
 
 def test_prices_that_include_tax_are_split_exactly():
-    one = only(
-        [charge(ALPINE, rate="100.00"), charge(ALPINE, rate="33.33", work_type="Visit")], amounts="tax_inclusive"
-    )
+    one = only([charge(ALPINE, rate="100.00"), charge(ALPINE, rate="33.33", work_type="Visit")], amounts="tax_inclusive")
     assert (one.gross, one.net, one.tax) == (D("133.33"), D("115.94"), D("17.39"))
     assert sum(share.net for line in one.lines for share in line.shares) == one.net
 

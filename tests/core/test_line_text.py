@@ -42,9 +42,7 @@ def test_notes_and_persons_are_joined_each_once_in_the_order_worked():
 
 
 def test_what_our_files_do_not_name_is_said_as_the_source_says_it():
-    row = charge(
-        ALPINE, person="", work_type="", entry={"person": "Contractor 7", "work_type": "Odd job", "project": "Attic"}
-    )
+    row = charge(ALPINE, person="", work_type="", entry={"person": "Contractor 7", "work_type": "Odd job", "project": "Attic"})
     assert said("{person} {work_type} {project}", row) == "Contractor 7 Odd job Attic"
 
 

@@ -75,9 +75,7 @@ def test_lines_never_mix_billing_codes_or_tracking_of_persons():
 
 
 def test_tracking_is_resolved_category_by_category():
-    people = (
-        Person(key="Ana", where=HERE, tracking=(Span((("Region", "Waikato"), ("Department", "Managed services"))),)),
-    )
+    people = (Person(key="Ana", where=HERE, tracking=(Span((("Region", "Waikato"), ("Department", "Managed services"))),)),)
     eastland = client("Eastland Health Trust", tracking=(("region", "Waikato"),))
     mapping = files(people=people, nz={"tracking": (("Department", "Managed services"),)})
     assert lines([charge(eastland, person="Ana", billing_code="project")], mapping)[0].tracking == (
@@ -130,9 +128,7 @@ def test_time_given_free_is_printed_at_nothing_where_the_client_is_to_see_it():
 
 
 def test_free_time_needs_no_price():
-    assert only(
-        [charge(ALPINE), charge(ALPINE, disposition="covered", rate="", currency="")], show=("covered",)
-    ).net == D("145.00")
+    assert only([charge(ALPINE), charge(ALPINE, disposition="covered", rate="", currency="")], show=("covered",)).net == D("145.00")
 
 
 def test_ready_time_without_a_price_is_a_broken_promise():
@@ -182,10 +178,7 @@ def test_a_project_with_its_own_lines_keeps_them_on_the_clients_document():
 def test_lines_of_two_texts_are_apart():
     attic = Project(name="Attic", options=options(line_text="{project}"), where=HERE)
     glenholm = client("Glenholm Council", projects=[attic])
-    assert [
-        line.description
-        for line in lines([charge(glenholm, "2026-06-01", project="Attic"), charge(glenholm, "2026-06-02")])
-    ] == [
+    assert [line.description for line in lines([charge(glenholm, "2026-06-01", project="Attic"), charge(glenholm, "2026-06-02")])] == [
         "Attic",
         "Remote support, June 2026",
     ]
@@ -194,15 +187,10 @@ def test_lines_of_two_texts_are_apart():
 def test_a_bill_tos_tax_code_beats_its_projects():
     attic = Project(name="Attic", options=options(tax_code="OUTPUT2"), where=HERE)
     payer = BillTo(customer="Glenholm Council", options=options(tax_code="Zero Rated"), where=HERE)
-    assert (
-        lines([charge(client("G", projects=[attic], bill_to=[payer]), project="Attic", bill_to=0)])[0].tax_code
-        == "ZERO"
-    )
+    assert lines([charge(client("G", projects=[attic], bill_to=[payer]), project="Attic", bill_to=0)])[0].tax_code == "ZERO"
 
 
 def test_a_projects_tracking_beats_its_clients():
     attic = Project(name="Attic", options=options(tracking=(("Department", "Projects"),)), where=HERE)
-    of = client(
-        "Glenholm Council", projects=[attic], tracking=(("Department", "Managed services"), ("Region", "Waikato"))
-    )
+    of = client("Glenholm Council", projects=[attic], tracking=(("Department", "Managed services"), ("Region", "Waikato")))
     assert lines([charge(of, project="Attic")])[0].tracking == (("Department", "Projects"), ("Region", "Waikato"))

@@ -73,9 +73,7 @@ def test_a_client_is_found_by_id_then_name_then_pattern_then_project(said, conne
             "By project",
             projects=(Project(name="Secret plan", ids=(("harvest", "9"),), options=Options(), where=at(5)),),
         ),
-        client(
-            "By bill-to", bill_to=(BillTo(customer="B", projects=(Name("Depot *"),), options=Options(), where=at(6)),)
-        ),
+        client("By bill-to", bill_to=(BillTo(customer="B", projects=(Name("Depot *"),), options=Options(), where=at(6)),)),
     )
     assert terms(mapping=mapping, connection=connection, **said).client_key == expected
 
@@ -140,9 +138,7 @@ def test_a_decision_names_the_client_by_key_or_alias():
 # ---- projects and bill-tos ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("project", "bill_to"), [("POS rollout", 0), ("Store 12", 0), ("Depot 3", 1), ("depot NORTH", 1)]
-)
+@pytest.mark.parametrize(("project", "bill_to"), [("POS rollout", 0), ("Store 12", 0), ("Depot 3", 1), ("depot NORTH", 1)])
 def test_each_project_goes_to_one_bill_to(project, bill_to):
     assert terms(client="Fairweather Group", project=project).bill_to == bill_to
 
@@ -234,14 +230,10 @@ def test_a_rule_for_a_role_that_might_be_theirs_makes_the_person_matter():
         assert found.unpriced.kind == "person", kind
 
 
-@pytest.mark.parametrize(
-    "layout", [{"lines_one_per": ("person",)}, {"line_text": "{person}: {notes}"}, {"line_text": "{role}"}]
-)
+@pytest.mark.parametrize("layout", [{"lines_one_per": ("person",)}, {"line_text": "{person}: {notes}"}, {"line_text": "{role}"}])
 def test_who_is_not_listed_matters_where_a_line_needs_the_name_or_role(layout):
     mapping = replace(EXAMPLE, defaults=(("nz", options(currency="NZD", **layout)),))
-    found = terms(
-        mapping=mapping, client="Fairweather Group", project="Depot 3", person="Zoe", work_type="Remote support"
-    )
+    found = terms(mapping=mapping, client="Fairweather Group", project="Depot 3", person="Zoe", work_type="Remote support")
     assert found.unpriced.kind == "person"
     assert found.price.rate == 150
 
@@ -263,9 +255,7 @@ def test_a_person_without_a_role_on_that_day_is_unmatched_where_the_role_is_need
 
 
 def test_two_people_of_one_alias_are_ambiguous():
-    twins = tuple(
-        Person(key=key, where=at(n), roles=(Span("engineer"),), aliases=(Name("Sam"),)) for n, key in enumerate("AB", 1)
-    )
+    twins = tuple(Person(key=key, where=at(n), roles=(Span("engineer"),), aliases=(Name("Sam"),)) for n, key in enumerate("AB", 1))
     found = terms(mapping=replace(EXAMPLE, people=twins), person="Sam")
     assert (found.unpriced.kind, found.unpriced.value) == ("ambiguous", "Sam")
 
@@ -291,9 +281,7 @@ def test_a_work_type_is_found_by_id_then_name_then_pattern(said, connection, exp
     types = (
         *(one for one in WORK_TYPES if one.key not in ("Travel", "After hours")),
         WorkType(key="Travel", where=at(1), code=(Span("travel"),), ids=(("harvest", "3"),)),
-        WorkType(
-            key="After hours", where=at(2), aliases=(Name("A/H"),), patterns=(Name("Night*"),), code=(Span("ah"),)
-        ),
+        WorkType(key="After hours", where=at(2), aliases=(Name("A/H"),), patterns=(Name("Night*"),), code=(Span("ah"),)),
     )
     found = terms(mapping=replace(EXAMPLE, work_types=types), connection=connection, **said)
     assert (found.work_type, bool(found.billing_code)) == (expected, True)
@@ -343,9 +331,7 @@ def card(key, rows, *, currency="NZD", since=date(2025, 1, 1), **more):
 
 
 def priced(*cards, said=None, **client_options):
-    mapping = replace(
-        EXAMPLE, rate_cards=cards, special_rates=(), clients=(client("A", options=options(**client_options)),)
-    )
+    mapping = replace(EXAMPLE, rate_cards=cards, special_rates=(), clients=(client("A", options=options(**client_options)),))
     return terms(mapping=mapping, client="A", **(said or {}))
 
 
@@ -387,9 +373,7 @@ def test_a_special_rate_is_in_the_currency_of_the_card_else_of_the_document():
 
     def find(cards=(), **said):
         clients = (client("A", options=options(**said)),)
-        return terms(
-            mapping=replace(EXAMPLE, defaults=(), rate_cards=cards, special_rates=special, clients=clients), client="A"
-        )
+        return terms(mapping=replace(EXAMPLE, defaults=(), rate_cards=cards, special_rates=special, clients=clients), client="A")
 
     aud = card("aud", {}, currency="AUD")
     assert find((aud,), rate_card="aud").price.currency == "AUD"
@@ -415,9 +399,7 @@ def test_terms_are_the_same_object_within_an_era_and_another_one_after_it():
 
 
 def test_eras_begin_with_every_start_and_the_day_after_every_end():
-    clients = (
-        client("A", options=Options(po=(Span("X", date(2026, 3, 1), date(2026, 3, 31)), Span("Y", until=date.max)))),
-    )
+    clients = (client("A", options=Options(po=(Span("X", date(2026, 3, 1), date(2026, 3, 31)), Span("Y", until=date.max)))),)
     mapping = replace(EXAMPLE, clients=clients, people=(), rate_cards=(), special_rates=(), treatments=())
     assert breakpoints(mapping) == [date(2026, 3, 1), date(2026, 4, 1)]
 

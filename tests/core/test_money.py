@@ -12,9 +12,7 @@ amounts = st.decimals(min_value=-10_000_000, max_value=10_000_000, places=2)
 weights = st.lists(st.one_of(st.integers(0, 100_000), st.decimals(0, 100_000, places=3)), min_size=1, max_size=30)
 
 
-@pytest.mark.parametrize(
-    ("currency", "expected"), [("NZD", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("RSD", 2), ("IQD", 3), ("ISK", 0)]
-)
+@pytest.mark.parametrize(("currency", "expected"), [("NZD", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("RSD", 2), ("IQD", 3), ("ISK", 0)])
 def test_a_currency_has_the_places_of_iso_4217(currency, expected):
     assert places(currency) == expected
 
@@ -100,10 +98,7 @@ def test_shares_add_up_exactly_and_are_less_than_a_unit_off(total, shares):
     assert sum(made) == total
     everything = sum(D(weight) for weight in shares)
     if everything:
-        assert all(
-            abs(share - total * D(weight) / everything) < D("0.01") + D("1e-15")
-            for share, weight in zip(made, shares, strict=True)
-        )
+        assert all(abs(share - total * D(weight) / everything) < D("0.01") + D("1e-15") for share, weight in zip(made, shares, strict=True))
 
 
 @given(amounts, weights)

@@ -26,9 +26,7 @@ def named(rank, **more):
 
 def test_every_way_to_name_columns_has_its_rank_in_the_one_order():
     ways = []
-    for whose, work_type, who in product(
-        (("project", "client"), ("client",), ()), (True, False), ("person", "role", "")
-    ):
+    for whose, work_type, who in product((("project", "client"), ("client",), ()), (True, False), ("person", "role", "")):
         columns = [*whose, *(["work_type"] if work_type else []), *([who] if who else [])]
         ways.append(Rule(**{column: NAMES[column] for column in columns}, value=0, where=at(1)))
     assert [rank_of(rule) for rule in ways] == list(range(1, 19))

@@ -26,9 +26,7 @@ MAPPING = replace(
         Rule(client="Dunmore Legal", value=Rounding(10, "nearest", 0, "person_day"), where=at(6)),
     ),
 )
-STARTS = st.none() | st.integers(0, 20).map(
-    lambda hours: datetime(2026, 6, 12, tzinfo=UTC) + timedelta(minutes=20 * hours)
-)
+STARTS = st.none() | st.integers(0, 20).map(lambda hours: datetime(2026, 6, 12, tzinfo=UTC) + timedelta(minutes=20 * hours))
 SECONDS = st.sampled_from([0, 1, 59, 60, 240, 300, 3600, 3601, 50_000, -5, 8760 * 3600]) | st.integers(0, 60_000)
 
 
@@ -46,9 +44,7 @@ def entries(draw):
                 client=draw(st.sampled_from(["Alpine Dental", "Dunmore Legal", "Nobody", "Internal", ""])),
                 person=draw(st.sampled_from(["Ben Ito", "Ana Reyes", "Zoe", ""])),
                 work_type=draw(st.sampled_from(["Project work", "Remote support", "Travel", "Admin", "Yoga", ""])),
-                day=draw(
-                    st.sampled_from([date(2026, 6, 12), date(2026, 6, 16), date(2025, 1, 1), date(16, 1, 1), None])
-                ),
+                day=draw(st.sampled_from([date(2026, 6, 12), date(2026, 6, 16), date(2025, 1, 1), date(16, 1, 1), None])),
                 ticket=draw(st.sampled_from(["", "T1", "T2"])),
                 started=started,
                 ended=started + timedelta(seconds=abs(seconds)) if started else None,
@@ -65,9 +61,7 @@ DECISIONS = st.dictionaries(
     st.integers(1, 12),
     st.builds(
         decision,
-        st.sampled_from(
-            ["release", "bill", "no_charge", "non_billable", "covered", "write_off", "exclude", "hold", "client"]
-        ),
+        st.sampled_from(["release", "bill", "no_charge", "non_billable", "covered", "write_off", "exclude", "hold", "client"]),
         st.sampled_from(["", "0", "0.5", "1.25", "Dunmore Legal"]),
         revision=st.sampled_from([1, 1, 2]),
     ),

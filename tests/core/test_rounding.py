@@ -45,9 +45,7 @@ def test_a_sources_decimal_hours_are_billed_as_given():
 
 
 SECONDS = st.integers(min_value=0, max_value=100_000)
-RULES = st.builds(
-    Rounding, st.integers(0, 60), st.sampled_from(["up", "nearest", "down"]), st.integers(0, 90), st.just("ticket_day")
-)
+RULES = st.builds(Rounding, st.integers(0, 60), st.sampled_from(["up", "nearest", "down"]), st.integers(0, 90), st.just("ticket_day"))
 
 
 @given(st.lists(SECONDS, min_size=1, max_size=12), RULES)

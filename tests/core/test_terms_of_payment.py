@@ -25,9 +25,7 @@ def test_terms_make_a_due_date(text, dated, due):
     assert read_terms(write_terms(terms)) == terms
 
 
-@pytest.mark.parametrize(
-    "text", ["", "30", "net", "2% 10 net 30", "day 32 of next month", "day 0 of next month", "14 days after month"]
-)
+@pytest.mark.parametrize("text", ["", "30", "net", "2% 10 net 30", "day 32 of next month", "day 0 of next month", "14 days after month"])
 def test_other_texts_are_no_terms(text):
     assert read_terms(text) is None
 

@@ -56,9 +56,7 @@ class FixedAuthority:
         return Tokens(access=pair, expires_at=START)
 
 
-def client_of(
-    vendor: httpx.BaseTransport, *, host: FakeHost | None = None, **settings: object
-) -> tuple[Client, FakeHost]:
+def client_of(vendor: httpx.BaseTransport, *, host: FakeHost | None = None, **settings: object) -> tuple[Client, FakeHost]:
     clock = VirtualClock()
     host = host or FakeHost(clock=clock, keeper=MemoryKeeper(clock))
     host.mount(BASE, vendor)

@@ -80,8 +80,6 @@ def test_nobody_listening_is_not_sent():
 
 
 def test_a_command_that_sends_nothing_does_not_load_the_http_client():
-    code = (
-        "import sys, connector.http, adapters.xero.sink; print([m for m in ('httpx', 'tenacity') if m in sys.modules])"
-    )
+    code = "import sys, connector.http, adapters.xero.sink; print([m for m in ('httpx', 'tenacity') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -83,9 +83,7 @@ def test_a_read_gives_up_after_its_attempts_and_names_path_and_request_id():
 )
 def test_a_429_waits_as_long_as_it_says(header: str | None, least: float, most: float):
     said = {"Retry-After": header} if header is not None else {}
-    client, host = client_of(
-        Vendor(httpx.Response(429, headers={"Date": "Wed, 01 Jul 2026 08:00:00 GMT", **said}), FINE)
-    )
+    client, host = client_of(Vendor(httpx.Response(429, headers={"Date": "Wed, 01 Jul 2026 08:00:00 GMT", **said}), FINE))
 
     client.get("/rows", Row)
 
@@ -147,7 +145,7 @@ def test_an_expired_token_is_renewed_once_and_the_read_repeated():
 def test_a_second_401_asks_for_a_person():
     client, _ = client_of(Vendor(httpx.Response(401), httpx.Response(401)), authority=FixedAuthority("a", "b", "c"))
 
-    with pytest.raises(AuthError, match="hourbridge connect books"):
+    with pytest.raises(AuthError, match="connection books in config.yaml"):
         client.get("/rows", Row)
 
 
@@ -162,9 +160,7 @@ def test_a_missing_scope_is_not_renewed_for():
 
 
 def test_a_refusal_shows_its_start_without_credentials():
-    vendor = Vendor(
-        httpx.Response(404, json={"detail": "no row", "access_token": "abc", "echo": "canary-access-token"})
-    )
+    vendor = Vendor(httpx.Response(404, json={"detail": "no row", "access_token": "abc", "echo": "canary-access-token"}))
     client, _ = client_of(vendor, authority=FixedAuthority("canary-access-token"))
 
     with pytest.raises(RejectedError, match="no row") as caught:

@@ -15,9 +15,7 @@ from tests.http.scripted import BASE, Vendor
 
 
 def a_pair(clock: VirtualClock, name: str, seconds: int = 1800) -> Tokens:
-    return Tokens(
-        access=f"access-{name}", refresh=f"refresh-{name}", expires_at=clock.now() + timedelta(seconds=seconds)
-    )
+    return Tokens(access=f"access-{name}", refresh=f"refresh-{name}", expires_at=clock.now() + timedelta(seconds=seconds))
 
 
 def test_a_live_pair_is_used_as_it_is():
@@ -102,19 +100,13 @@ def test_a_refused_refresh_with_nothing_newer_stops():
 
 def endpoint_of(*steps: httpx.Response | Exception) -> tuple[TokenEndpoint, Vendor]:
     vendor = Vendor(*steps)
-    return TokenEndpoint(
-        FakeHost(transports={BASE: vendor}), f"{BASE}/connect/token", mounted_at="/connect/token"
-    ), vendor
+    return TokenEndpoint(FakeHost(transports={BASE: vendor}), f"{BASE}/connect/token", mounted_at="/connect/token"), vendor
 
 
 def test_a_token_request_is_a_form():
-    endpoint, vendor = endpoint_of(
-        httpx.Response(200, json={"access_token": "a", "expires_in": 1800, "token_type": "Bearer"})
-    )
+    endpoint, vendor = endpoint_of(httpx.Response(200, json={"access_token": "a", "expires_in": 1800, "token_type": "Bearer"}))
 
-    reply = endpoint.ask(
-        {"grant_type": "refresh_token", "refresh_token": "r&1"}, headers={"Authorization": "Basic eA=="}
-    )
+    reply = endpoint.ask({"grant_type": "refresh_token", "refresh_token": "r&1"}, headers={"Authorization": "Basic eA=="})
 
     assert (reply.access_token, reply.refresh_token, reply.expires_in) == ("a", "", 1800)
     sent = vendor.requests[0]
@@ -142,9 +134,7 @@ def test_a_refusal_names_the_reason_and_no_secret():
     endpoint, _ = endpoint_of(httpx.Response(400, json={"error": "invalid_grant", "echo": "canary-refresh"}))
 
     with pytest.raises(AuthError, match="invalid_grant") as caught:
-        endpoint.ask(
-            {"grant_type": "refresh_token", "refresh_token": "canary-refresh", "client_secret": "canary-secret"}
-        )
+        endpoint.ask({"grant_type": "refresh_token", "refresh_token": "canary-refresh", "client_secret": "canary-secret"})
 
     assert "canary" not in str(caught.value)
-    assert "hourbridge connect books" in str(caught.value)
+    assert "connection books in config.yaml" in str(caught.value)

@@ -56,9 +56,7 @@ def test_an_answer_larger_than_allowed_is_unknown():
     assert isinstance(client.write(a_write(host)), Unknown)
 
 
-@pytest.mark.parametrize(
-    "unreached", [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("busy")]
-)
+@pytest.mark.parametrize("unreached", [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("busy")])
 def test_without_a_connection_the_write_is_tried_again_and_then_not_sent(unreached: Exception):
     vendor = Vendor(unreached, DONE)
     client, host = client_of(vendor)
@@ -140,7 +138,7 @@ def test_a_second_401_is_not_sent_and_asks_for_a_person():
 
     assert isinstance(written, NotSent)
     assert written.why == "auth"
-    assert "hourbridge connect books" in written.reason
+    assert "connection books in config.yaml" in written.reason
     assert len(vendor.requests) == 2
 
 
@@ -152,9 +150,7 @@ def test_a_401_without_anything_to_renew_is_not_repeated():
     assert len(vendor.requests) == 1
 
 
-@pytest.mark.parametrize(
-    ("error", "why"), [(AuthError("authorise again"), "auth"), (TransientError("no token", seconds=9.0), "offline")]
-)
+@pytest.mark.parametrize(("error", "why"), [(AuthError("authorise again"), "auth"), (TransientError("no token", seconds=9.0), "offline")])
 def test_no_token_means_not_sent(error: Exception, why: str):
     vendor = Vendor(DONE)
     client, host = client_of(vendor, authority=FixedAuthority(error))

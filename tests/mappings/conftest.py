@@ -50,9 +50,7 @@ CheckText = Callable[..., Checked]
 def prove(tmp_path: Path) -> CheckText:
     """Checks the base firm and `text` as `more.yaml`; `swap` replaces texts in the base."""
 
-    def run(
-        text: str = "", *, swap: dict[str, str] | None = None, books: tuple[str, ...] = ("nz",), **more: object
-    ) -> Checked:
+    def run(text: str = "", *, swap: dict[str, str] | None = None, books: tuple[str, ...] = ("nz",), **more: object) -> Checked:
         base = BASE
         for old, new in (swap or {}).items():
             assert old in base, old

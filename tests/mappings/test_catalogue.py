@@ -90,10 +90,7 @@ def test_what_is_missing_from_a_half_read_catalogue_is_only_noted(prove):
 
 
 def test_internal_merged_and_long_closed_clients_need_no_customer(prove):
-    assert (
-        told(prove, "clients:\n  I: {internal: true}\n  M: {merged_into: Alpine Dental}\n  X: {closed: 2025-12-31}")
-        == ()
-    )
+    assert told(prove, "clients:\n  I: {internal: true}\n  M: {merged_into: Alpine Dental}\n  X: {closed: 2025-12-31}") == ()
 
 
 SINK = [
@@ -106,9 +103,7 @@ SINK = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("traits", "text", "line"), SINK, ids=[next(iter(traits)) + str(at) for at, (traits, _, _) in enumerate(SINK)]
-)
+@pytest.mark.parametrize(("traits", "text", "line"), SINK, ids=[next(iter(traits)) + str(at) for at, (traits, _, _) in enumerate(SINK)])
 def test_what_the_sink_does_not_take_is_a_problem_of_the_files(prove, traits, text, line):
     assert prove(text).problems == ()
     found = [str(problem) for problem in prove(text, facts={"nz": facts(None, **traits)}).problems]

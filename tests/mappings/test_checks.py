@@ -61,7 +61,7 @@ CHECKS = [
     ("unlisted_people: boss", "more.yaml:1:18: no role 'boss'; give the role to somebody under `people`, or a column in a rate card (known: "),
     ("hold:\n  - {name: x, when: {connection: hrvest}}", "more.yaml:2:34: no connection 'hrvest'; did you mean 'harvest'?"),
     ("time_approval: required for [harvst]", "more.yaml:1:16: no connection 'harvst'; did you mean 'harvest'?"),
-    ("time_approval: sometimes", "more.yaml:1:16: 'sometimes' is not known here; write one of: required, not_required, required for [harvest]"),
+    ("time_approval: sometimes", "more.yaml:1:16: 'sometimes' is not known here; write one of: required, not_required, required for [tracker]"),
     ("cost_rates:\n  NZD: {people: {Ben Itto: 60}}", "more.yaml:2:18: no person 'Ben Itto'; did you mean 'Ben Ito'?"),
     # names and ids
     ("clients:\n  A: {aliases: [Alpine  dental]}", "more.yaml:2:17: 'Alpine  dental' is a name of two clients: 'A' and 'Alpine Dental' (base.yaml:16); take it from one of them"),
@@ -143,9 +143,7 @@ def test_a_tie_names_both_places(prove, section, one, other, what, said):
     assert any(line.startswith(expected) for line in lines(tied)), lines(tied)
     equal = prove(f"{codes}{section}:\n  - {{{columns}, {one}}}\n  - {{{columns}, {one}}}")
     assert lines(equal) == []
-    apart = prove(
-        f"{codes}{section}:\n  - {{{columns}, {one}, until: 2026-01-31}}\n  - {{{columns}, {other}, from: 2026-02-01}}"
-    )
+    apart = prove(f"{codes}{section}:\n  - {{{columns}, {one}, until: 2026-01-31}}\n  - {{{columns}, {other}, from: 2026-02-01}}")
     assert lines(apart) == []
     another = prove(f"{codes}{section}:\n  - {{{columns}, {one}}}\n  - {{client: Bayside Motors, {other}}}")
     assert lines(another) == []
@@ -153,29 +151,20 @@ def test_a_tie_names_both_places(prove, section, one, other, what, said):
 
 def test_prices_of_the_same_columns_form_a_timeline_but_roundings_do_not(prove):
     columns = "client: Alpine Dental"
-    timeline = prove(
-        f"special_rates:\n  - {{{columns}, rate: 5, from: 2026-01-01}}\n  - {{{columns}, rate: 6, from: 2026-06-01}}"
-    )
+    timeline = prove(f"special_rates:\n  - {{{columns}, rate: 5, from: 2026-01-01}}\n  - {{{columns}, rate: 6, from: 2026-06-01}}")
     assert lines(timeline) == []
-    overlap = prove(
-        f"special_rates:\n  - {{{columns}, rate: 5, until: 2026-12-31}}\n  - {{{columns}, rate: 6, from: 2026-06-01}}"
-    )
+    overlap = prove(f"special_rates:\n  - {{{columns}, rate: 5, until: 2026-12-31}}\n  - {{{columns}, rate: 6, from: 2026-06-01}}")
     assert lines(overlap)[0].startswith("more.yaml:3:5: two prices for client 'Alpine Dental' on the same days")
     rest = "direction: up, minimum_minutes: 0, per: entry"
     rounding = prove(
         f"rounding:\n  - {{{columns}, increment_minutes: 6, {rest}, from: 2026-01-01}}\n"
         f"  - {{{columns}, increment_minutes: 15, {rest}, from: 2026-06-01}}"
     )
-    assert lines(rounding)[0].startswith(
-        "more.yaml:3:5: two roundings for client 'Alpine Dental' on the same days: 15 min up per entry"
-    )
+    assert lines(rounding)[0].startswith("more.yaml:3:5: two roundings for client 'Alpine Dental' on the same days: 15 min up per entry")
 
 
 def test_treatments_of_a_project_and_of_a_rule_tie_wherever_they_stand(prove):
-    checked = prove(
-        "clients:\n  C: {projects: {Web: {treatment: covered}}}\n"
-        "treatment:\n  - {client: C, project: web, treatment: bill}"
-    )
+    checked = prove("clients:\n  C: {projects: {Web: {treatment: covered}}}\ntreatment:\n  - {client: C, project: web, treatment: bill}")
     assert lines(checked) == [
         "more.yaml:4:5: two treatments for project 'Web', client 'C' on the same days: 'bill' here and 'covered' at more.yaml:2; give one of them a `from` or `until`, or take one out",
     ]

@@ -225,13 +225,9 @@ def test_an_edit_of_the_example_inserts_and_takes_nothing_away(tmp_path, name, c
         add_alias(path, "clients", "Eastland Health Trust", name),
     ):
         size = len(edit.after) - len(edit.before)
-        first = next(
-            (at for at, (a, b) in enumerate(zip(edit.before, edit.after, strict=False)) if a != b), len(edit.before)
-        )
+        first = next((at for at, (a, b) in enumerate(zip(edit.before, edit.after, strict=False)) if a != b), len(edit.before))
         assert size > 0
-        assert any(
-            edit.before == edit.after[:at] + edit.after[at + size :] for at in range(max(0, first - size), first + 1)
-        )
+        assert any(edit.before == edit.after[:at] + edit.after[at + size :] for at in range(max(0, first - size), first + 1))
 
 
 @pytest.mark.parametrize("name", ["\ud800", "x\udfff", "", "  ", "\u00a0"])
@@ -252,15 +248,11 @@ def test_an_edit_can_be_proved_with_the_whole_mapping_before_it_is_kept(tmp_path
     )
     books, connections = ("nz", "us"), ("harvest", "toggl")
     assert check(tmp_path, books, connections, instead={good.path: good.text}).problems == ()
-    assert (
-        "is a name of two clients" in check(tmp_path, books, connections, instead={bad.path: bad.text}).problems[0].what
-    )
+    assert "is a name of two clients" in check(tmp_path, books, connections, instead={bad.path: bad.text}).problems[0].what
     before = load(tmp_path, books, connections)
     keep(good)
     after = load(tmp_path, books, connections)
-    assert [alias.text for alias in next(each for each in after.clients if each.key == "Bayside Motors").aliases] == [
-        "BML"
-    ]
+    assert [alias.text for alias in next(each for each in after.clients if each.key == "Bayside Motors").aliases] == ["BML"]
     assert after.digest != before.digest
 
 

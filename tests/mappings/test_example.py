@@ -56,10 +56,7 @@ def test_a_client_comes_out_as_finance_wrote_it(mapping):
 
 
 def test_treatments_come_from_projects_work_types_and_rules_in_file_order(mapping):
-    found = [
-        (rule.where.file, rule.client, rule.project, rule.work_type, rule.value.treatment)
-        for rule in mapping.treatments
-    ]
+    found = [(rule.where.file, rule.client, rule.project, rule.work_type, rule.value.treatment) for rule in mapping.treatments]
     assert found == [
         ("clients.yaml", "Glenholm Council", "Website rebuild", "", "covered"),
         ("rules.yaml", "Alpine Dental", "", "Remote support", "covered"),

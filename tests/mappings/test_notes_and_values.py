@@ -36,10 +36,7 @@ def test_two_books_with_one_prefix_are_noted(prove):
         swap={"default_for: nz": "default_for: [nz, us]", "nz: {item: SUP}": "nz: {item: SUP}, us: {item: S}"},
     )
     assert lines(checked) == []
-    assert any(
-        "the books 'us' and 'nz' both number with 'HB-'; give each its own prefix" in str(note)
-        for note in checked.notes
-    )
+    assert any("the books 'us' and 'nz' both number with 'HB-'; give each its own prefix" in str(note) for note in checked.notes)
 
 
 def test_text_is_what_finance_typed(prove):
@@ -52,9 +49,7 @@ def test_text_is_what_finance_typed(prove):
 
 
 def test_a_dated_layout_ends_where_the_next_begins(prove):
-    checked = prove(
-        "clients:\n  C: {document: [{from: 2026-01-01, is: {per: po}}, {from: 2026-07-01, is: {every: week}}]}"
-    )
+    checked = prove("clients:\n  C: {document: [{from: 2026-01-01, is: {per: po}}, {from: 2026-07-01, is: {every: week}}]}")
     options = checked.mapping.clients[-1].options
     assert [(str(span.since), str(span.until)) for span in options.document_per] == [("2026-01-01", "2026-06-30")]
     assert [(str(span.since), span.until) for span in options.document_every] == [("2026-07-01", None)]
@@ -75,9 +70,7 @@ def test_a_dated_layout_ends_where_the_next_begins(prove):
     ],
 )
 def test_a_dated_value_is_typed_like_an_undated_one(prove, said, line):
-    assert any(found.startswith(line) for found in lines(prove(f"clients:\n  A: {{{said}}}"))), lines(
-        prove(f"clients:\n  A: {{{said}}}")
-    )
+    assert any(found.startswith(line) for found in lines(prove(f"clients:\n  A: {{{said}}}"))), lines(prove(f"clients:\n  A: {{{said}}}"))
 
 
 def test_a_safety_bound_can_be_taken_away(prove):
@@ -87,9 +80,7 @@ def test_a_safety_bound_can_be_taken_away(prove):
 
 
 def test_conditions_name_entry_fields(prove):
-    rule = prove(
-        "hold:\n  - {name: x, when: {same: [person, date, minutes], notes: [blank, 'T*']}, from: 2026-01-01}"
-    ).mapping.hold[0]
+    rule = prove("hold:\n  - {name: x, when: {same: [person, date, minutes], notes: [blank, 'T*']}, from: 2026-01-01}").mapping.hold[0]
     assert rule.when.same == ("person", "worked_on", "seconds")
     assert (rule.when.notes, rule.when.notes_blank) == (("T*",), True)
 

@@ -44,9 +44,7 @@ def test_a_syntax_error_names_its_place_and_a_way_out(text, place, hint):
     assert hint in reading.problems[0].fix
 
 
-@pytest.mark.parametrize(
-    "text", ["010", "NO", "12:30", "1.10", "0x1F", "1_000", "2026-06-15", "~", "null", "yes", "1e3", ".inf", "="]
-)
+@pytest.mark.parametrize("text", ["010", "NO", "12:30", "1.10", "0x1F", "1_000", "2026-06-15", "~", "null", "yes", "1e3", ".inf", "="])
 def test_a_scalar_stays_the_text_that_was_typed(text):
     document = parse(f"a: {text}", "f.yaml").document
     assert document is not None
@@ -97,10 +95,7 @@ def test_a_file_beyond_the_size_limit_is_not_parsed():
 
 def test_a_file_that_is_not_there_is_a_problem(tmp_path):
     reading = read(tmp_path / "no.yaml", "no.yaml")
-    assert (
-        str(reading.problems[0])
-        == "no.yaml: cannot be read (No such file or directory); check the path and its permissions"
-    )
+    assert str(reading.problems[0]) == "no.yaml: cannot be read (No such file or directory); check the path and its permissions"
 
 
 @given(st.text(max_size=60))

@@ -27,7 +27,9 @@ VARIANTS = (
 @cache
 def _mapping(variant: int) -> Mapping:
     changes = VARIANTS[variant]
-    text = (YAML if LINES in changes else YAML.replace(LINES, BY_ENTRY)).replace("  Ourselves:", "  Dover Cafe:\n  Elm School:\n  Ourselves:")
+    text = (YAML if LINES in changes else YAML.replace(LINES, BY_ENTRY)).replace(
+        "  Ourselves:", "  Dover Cafe:\n  Elm School:\n  Ourselves:"
+    )
     for old, new in changes.items():
         assert old in text, old
         text = text.replace(old, new)

@@ -111,7 +111,9 @@ class History(World):
             self._enter()
         for _ in range(self.random.randint(3, 8)):
             for _ in range(self.random.randint(1, 5)):
-                self.random.choice((self._enter, self._enter, self._edit, self._edit, self._move, self._remove, self._person, self._person, self._decide))()
+                self.random.choice(
+                    (self._enter, self._enter, self._edit, self._edit, self._move, self._remove, self._person, self._person, self._decide)
+                )()
             if self._chance(0.05):
                 self.mapping = other_mapping(self.random)
             self._run()
@@ -209,7 +211,9 @@ class History(World):
             return self._half(request)
         longest = 3000 if self.company.refuses_used_number else 479
         some = frozenset(number for number in numbers if self.random.random() < 0.5)
-        return Fault(kind, seconds=self.random.randint(1, self.random.choice((479, longest))), numbers=some if kind == "refused" else frozenset())
+        return Fault(
+            kind, seconds=self.random.randint(1, self.random.choice((479, longest))), numbers=some if kind == "refused" else frozenset()
+        )
 
     def _half(self, request: Request) -> Fault:
         """The vendor breaks off in the middle of a batch: the first members are done, and nobody hears."""
@@ -248,7 +252,9 @@ class History(World):
             self.remove(name)
 
     def _decide(self) -> None:
-        kind, argument = self.random.choice((("bill", "0.5"), ("bill", "1"), ("bill", ""), ("no_charge", ""), ("write_off", ""), ("hold", ""), ("release", "")))
+        kind, argument = self.random.choice(
+            (("bill", "0.5"), ("bill", "1"), ("bill", ""), ("no_charge", ""), ("write_off", ""), ("hold", ""), ("release", ""))
+        )
         with self.store.begin() as tx:
             staged = [one for one in entries.staged(tx) if not one.deleted]
             if staged:
@@ -258,7 +264,9 @@ class History(World):
 
     def _person(self) -> None:
         ours = sorted(remote.id for remote in self.company.documents.values() if remote.live)
-        act = self.random.choice((self._edit_there, self._post, self._post, self._void, self._pay, self._edit_back, self._number_again, self._erase))
+        act = self.random.choice(
+            (self._edit_there, self._post, self._post, self._void, self._pay, self._edit_back, self._number_again, self._erase)
+        )
         if ours:
             act(self.company.documents[self.random.choice(ours)])
 
@@ -297,7 +305,9 @@ class History(World):
 
     def check(self) -> None:
         """A person may use our numbers again where the company lets them; we may not."""
-        numbers = [remote.number for remote in self.company.documents.values() if remote.live and remote.mark and remote.id not in self.touched]
+        numbers = [
+            remote.number for remote in self.company.documents.values() if remote.live and remote.mark and remote.id not in self.touched
+        ]
         assert len(numbers) == len(set(numbers)), f"I1: a number stands twice over there: {sorted(numbers)}"
 
     # ---- calm -------------------------------------------------------------------------------------------------------------------------

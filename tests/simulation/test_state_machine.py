@@ -144,4 +144,6 @@ TestQuick.settings = settings(
 
 @pytest.mark.slow
 class TestLong(Firm.TestCase):
-    settings = settings(max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+    settings = settings(
+        max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+    )

@@ -74,7 +74,9 @@ def _cents(history: "History") -> None:
         if there is None or not there.live or state != "done" or remote_id in history.touched:
             continue
         assert not touched, f"I3: nobody touched {there.number}, but {touched}"
-        assert to_minor(there.net, currency) == net == sums[number], f"I3: {there.number}: {there.net} there, {net} known, {sums[number]} claimed"
+        assert to_minor(there.net, currency) == net == sums[number], (
+            f"I3: {there.number}: {there.net} there, {net} known, {sums[number]} claimed"
+        )
         assert there.net == sum((line.net for line in there.lines), Decimal(0)), f"I3: the lines of {there.number} do not add up"
 
 
@@ -89,7 +91,10 @@ def _current(history: "History") -> None:
             ours, theirs = _steps(stored["nz"]), _steps(fresh.plans["nz"])
             assert ours == theirs, f"the stored plan is not current: {ours} != {theirs}"
         if ws.store.fact(read, picture.CHARGES) == inputs:
-            rows = {(c.entry, c.part): (c.disposition, c.seconds) for c in charges.rows(read, ("ready", *ON_A_DOCUMENT, "held", "no_charge", "unmatched"))}
+            rows = {
+                (c.entry, c.part): (c.disposition, c.seconds)
+                for c in charges.rows(read, ("ready", *ON_A_DOCUMENT, "held", "no_charge", "unmatched"))
+            }
             now = {(c.staged.key, c.part): (c.disposition, c.seconds) for c in fresh.charges}
             wrong = {place: (row, now.get(place)) for place, row in rows.items() if row != now.get(place)}
             assert not wrong, f"stored charges are not current: {wrong}"
@@ -129,9 +134,9 @@ def _known(history: "History") -> None:
             if remote.live and remote.id not in known and remote.number not in doubt and is_our_number(ws, read, "nz", remote)
         ]
     assert not orphans, f"I4: nobody knows {orphans}"
-    own = [history.company.documents[name].number for name in known if (there := history.company.documents.get(name)) and there.mark]
-    strangers = {number for (number,) in history.rows("SELECT number FROM strangers")}
-    assert not (lost := strangers & set(own)), f"I4: made by ourselves, and strangers now: {lost}"
+    strangers = [history.company.documents.get(str(remote_id)) for (remote_id,) in history.rows("SELECT remote_id FROM strangers")]
+    lost = [there.number for there in strangers if there and there.mark and there.live and there.id not in history.touched]
+    assert not lost, f"I4: made by ourselves, and strangers now: {lost}"
 
 
 def _nothing_lost(history: "History") -> None:
@@ -146,7 +151,9 @@ def _nothing_lost(history: "History") -> None:
     planned = {(charge.entry, charge.part) for step in history.plan().steps for charge in step.charges}
     today = history.clock.now().date().isoformat()
     for entry, part, client, period in history.rows("SELECT entry, part, client, period FROM charges WHERE disposition = 'ready'"):
-        assert (entry, part) in planned or not history.is_over(period, today), f"I2: {entry}/{part} of {client} in {period} is ready and planned nowhere"
+        assert (entry, part) in planned or not history.is_over(period, today), (
+            f"I2: {entry}/{part} of {client} in {period} is ready and planned nowhere"
+        )
     on_paper = history.rows(
         "SELECT c.entry, c.part FROM charges c LEFT JOIN claims k ON (k.entry, k.part) = (c.entry, c.part) "
         "WHERE c.disposition IN ('sending', 'drafted', 'invoiced') AND k.entry IS NULL"

@@ -1,6 +1,7 @@
 """The mapping of the little firm, from YAML text as finance would write it."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from connector.core.mapping import Mapping
@@ -55,9 +56,9 @@ safety:
 """
 
 
-def mapping_of(text: str = YAML) -> Mapping:
+def mapping_of(text: str = YAML, books: Sequence[str] = ("nz",)) -> Mapping:
     """The mapping in this text. Raises ConfigError with all that is wrong."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mapping.yaml"
         path.write_text(text, "utf-8")
-        return load([path], ["nz"], ["list"])
+        return load([path], books, ["list"])

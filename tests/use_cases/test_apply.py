@@ -76,7 +76,9 @@ def test_two_drafts_that_swap_time_do_not_wait_for_each_other_for_ever(world: Wo
     assert sorted(c[0] for c in world.rows("SELECT d.number FROM claims c JOIN documents d ON d.id = c.document")) == sorted(
         ["HB-2606-001", "HB-2606-002", "HB-2606-003"] * 2
     )
-    holders = dict(world.rows("SELECT e.entry_id, d.number FROM claims c JOIN documents d ON d.id = c.document JOIN entries e ON e.key = c.entry"))
+    holders = dict(
+        world.rows("SELECT e.entry_id, d.number FROM claims c JOIN documents d ON d.id = c.document JOIN entries e ON e.key = c.entry")
+    )
     assert (holders["Alpine Dental 2"], holders["Bayside Motors 2"]) == ("HB-2606-002", "HB-2606-001")
     sends_nothing_more(world)
 
@@ -95,7 +97,10 @@ def test_two_drafts_that_swap_everything_settle_too(world: World) -> None:
 def test_time_that_leaves_a_posted_document_is_a_correction_on_both_sides(world: World) -> None:
     world.work("Cedar Legal 1", "Alpine Dental", hours="1")
     assert world.bill().sent == 0
-    assert world.rows("SELECT disposition, seconds FROM charges WHERE kind = 'correction' ORDER BY seconds") == [("held", -3600), ("held", 3600)]
+    assert world.rows("SELECT disposition, seconds FROM charges WHERE kind = 'correction' ORDER BY seconds") == [
+        ("held", -3600),
+        ("held", 3600),
+    ]
     sends_nothing_more(world)
 
 
@@ -247,7 +252,9 @@ def test_c2_a_draft_posted_by_a_person_is_not_touched_and_edits_become_correctio
     world.touch("HB-2606-001", status="posted")
     world.work("Alpine Dental 1", hours="1.5")
     assert world.bill().sent == 0
-    rows = world.rows("SELECT c.disposition, c.seconds FROM charges c JOIN entries e ON e.key = c.entry WHERE e.entry_id = 'Alpine Dental 1' ORDER BY part")
+    rows = world.rows(
+        "SELECT c.disposition, c.seconds FROM charges c JOIN entries e ON e.key = c.entry WHERE e.entry_id = 'Alpine Dental 1' ORDER BY part"
+    )
     assert rows == [("invoiced", 3600), ("held", 1800)]
     sends_nothing_more(world)
 
@@ -282,7 +289,8 @@ def test_c2_a_change_of_posted_time_is_a_correction_of_its_seconds(world: World,
 
 
 @pytest.mark.parametrize(
-    ("policy", "key"), [("next_document", "2026-07/Cedar Legal"), ("own_document", "2026-06/Cedar Legal/late=1"), ("hold", "2026-06/Cedar Legal/late=1")]
+    ("policy", "key"),
+    [("next_document", "2026-07/Cedar Legal"), ("own_document", "2026-06/Cedar Legal/late=1"), ("hold", "2026-06/Cedar Legal/late=1")],
 )
 def test_time_that_comes_after_its_document_was_posted_goes_as_late_time_says(policy: str, key: str) -> None:
     world = World(mapping_of(YAML.replace("late_time: next_document", f"late_time: {policy}")))

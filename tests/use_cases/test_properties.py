@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from tests.simulation.firms import CLIENTS, VARIANTS, _mapping
 from tests.use_cases.world import World
 
-quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
-)
+quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None)
 TIMES = st.lists(
-    st.tuples(st.sampled_from(CLIENTS), st.integers(1, 30_000), st.dates(World.day("2026-05-01"), World.day("2026-06-30"))), min_size=1, max_size=12
+    st.tuples(st.sampled_from(CLIENTS), st.integers(1, 30_000), st.dates(World.day("2026-05-01"), World.day("2026-06-30"))),
+    min_size=1,
+    max_size=12,
 )
 FIRMS = st.integers(0, len(VARIANTS) - 1)
 Times = list[tuple[str, int, object]]

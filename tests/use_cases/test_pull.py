@@ -84,7 +84,14 @@ def test_s1_a_death_at_any_statement_of_a_pull_loses_nothing(world: World) -> No
     world.work("t0", "Alpine Dental", hours="3")
     world.work("new", "Bayside Motors")
     world.remove("t1")
-    for statement in ("INSERT INTO entries", "UPDATE entries", "UPDATE connections", "INSERT INTO audit", "INSERT INTO charges", "INSERT INTO plans"):
+    for statement in (
+        "INSERT INTO entries",
+        "UPDATE entries",
+        "UPDATE connections",
+        "INSERT INTO audit",
+        "INSERT INTO charges",
+        "INSERT INTO plans",
+    ):
         world.die_at(statement, lambda: pull.pull(world.open()), must=False)
         world.clock.sleep(301)
     world.bill()

@@ -5,9 +5,9 @@ Every `run` opens a new workspace on the same state, as a new process would.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import ClassVar
 
 import msgspec
@@ -218,7 +218,9 @@ class World:
     def only(self, request: Request, count: int) -> Request:
         """The first members of a request, as a vendor that broke off half-way did them."""
         changes = msgspec.json.decode(request.body)[:count]
-        return msgspec.structs.replace(request, body=msgspec.json.encode(changes), key=f"{request.key} broken off", members=request.members[:count])
+        return msgspec.structs.replace(
+            request, body=msgspec.json.encode(changes), key=f"{request.key} broken off", members=request.members[:count]
+        )
 
     def apply_refused(self) -> None:
         with pytest.raises(UnsafePlanError):
@@ -262,7 +264,9 @@ class World:
         """What must hold at every moment, checked against the company's own ledger as well as the state."""
         numbers = self.live_numbers()
         assert len(numbers) == len(set(numbers)), f"a number stands twice over there: {numbers}"
-        seconds = self.rows("SELECT (SELECT coalesce(sum(seconds), 0) FROM charges), (SELECT coalesce(sum(seconds), 0) FROM entries WHERE deleted = 0)")
+        seconds = self.rows(
+            "SELECT (SELECT coalesce(sum(seconds), 0) FROM charges), (SELECT coalesce(sum(seconds), 0) FROM entries WHERE deleted = 0)"
+        )
         assert seconds[0][0] == seconds[0][1], f"buckets hold {seconds[0][0]} s, the source says {seconds[0][1]} s"
 
 

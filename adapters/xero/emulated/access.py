@@ -91,9 +91,7 @@ class Identity:
             return problem(401, "Unauthorized", f"TokenExpired: token expired at {access.until:%m/%d/%Y %H:%M:%S}")
         needed = READS.get(resource, SETTINGS) if method == "GET" else WRITES.get(resource, ())
         if resource != "connections" and not set(needed) & set(access.scope.split()):
-            return problem(
-                401, "Unauthorized", "AuthorizationUnsuccessful", {"WWW-Authenticate": 'error="insufficient_scope"'}
-            )
+            return problem(401, "Unauthorized", "AuthorizationUnsuccessful", {"WWW-Authenticate": 'error="insufficient_scope"'})
         return None
 
     def _refresh(self, given: str) -> Answer:

@@ -132,9 +132,7 @@ class Invoices:
 
     # ---- the rules -----------------------------------------------------------------------------------------------------
 
-    def _write(
-        self, standing: Invoice | None, new: Invoice, sent: InvoiceIn, by: WhoWrites, unit_places: int
-    ) -> Invoice:
+    def _write(self, standing: Invoice | None, new: Invoice, sent: InvoiceIn, by: WhoWrites, unit_places: int) -> Invoice:
         problems: list[str] = []
         for step in (self._take_status, self._take_number, self._take_head, self._take_currency):
             try:

@@ -65,6 +65,4 @@ class Limits:
 
     def _refusal(self, which: str, seconds: float) -> Answer:
         wait = max(1, math.ceil(seconds))
-        return problem(
-            429, "Too Many Requests", "RateLimitExceeded", {"X-Rate-Limit-Problem": which, "Retry-After": str(wait)}
-        )
+        return problem(429, "Too Many Requests", "RateLimitExceeded", {"X-Rate-Limit-Problem": which, "Retry-After": str(wait)})

@@ -148,9 +148,7 @@ def tax(company: Company, invoice: Invoice, line: Line) -> None:
     """Tax of one line, rounded to cents by itself; documents add up their lines."""
     rate = company.tax_rates.get(line.tax_type)
     if rate is None or rate.status != "ACTIVE" or (invoice.type == "ACCREC" and not rate.on_sales):
-        raise Refused(
-            f"The TaxType code '{line.tax_type}' does not exist or cannot be used for this type of transaction."
-        )
+        raise Refused(f"The TaxType code '{line.tax_type}' does not exist or cannot be used for this type of transaction.")
     if invoice.line_amount_types == "NoTax":
         line.tax_type, line.tax_amount, line.tax_given = "NONE", NO_TAX, False
     elif line.tax_given:
@@ -174,9 +172,7 @@ def _tracked(company: Company, sent: TrackingIn) -> Tracked:
     for category in company.tracking:
         if sent.category_id == category.id or (not sent.category_id and sent.name == category.name):
             for option in category.options:
-                if (sent.option_id == option.id or (not sent.option_id and sent.option == option.name)) and (
-                    option.status == "ACTIVE"
-                ):
+                if (sent.option_id == option.id or (not sent.option_id and sent.option == option.name)) and (option.status == "ACTIVE"):
                     return Tracked(category.id, option.id)
     wanted = f"{sent.name or sent.category_id}: {sent.option or sent.option_id}"
     raise Refused(f"The tracking option '{wanted}' does not exist or is not active")

@@ -132,9 +132,7 @@ def _holds(term: re.Match[str], values: Mapping[str, str]) -> bool:
     if term[1]:
         return values[term[1]] == term[2]
     left, right = date.fromisoformat(values[term[3]]), date(int(term[5]), int(term[6]), int(term[7]))
-    return {"==": left == right, ">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}[
-        term[4]
-    ]
+    return {"==": left == right, ">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}[term[4]]
 
 
 def _page(rows: list[Row], query: Query) -> tuple[list[Row], Body | None]:

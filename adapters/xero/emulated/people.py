@@ -81,9 +81,7 @@ class People:
     def add_line(self, ref: str, description: str, unit_amount: Decimal, quantity: Decimal = Decimal(1)) -> Invoice:
         standing = self.invoice(ref)
         lines = [LineIn(line_item_id=line.id) for line in standing.lines]
-        new = LineIn(
-            description=description, quantity=quantity, unit_amount=unit_amount, account_code=self._any_account()
-        )
+        new = LineIn(description=description, quantity=quantity, unit_amount=unit_amount, account_code=self._any_account())
         return self._invoices.update(standing, InvoiceIn(line_items=[*lines, new]), by="person")
 
     def remove_line(self, ref: str, index: int = 0) -> Invoice:
@@ -121,9 +119,7 @@ class People:
             raise Refused("Payments can only be made against Authorised documents, up to the amount due")
         now = milliseconds(self._now())
         paid = deepcopy(standing)
-        paid.payments.append(
-            Payment(id=self._new_id(), amount=amount, paid_on=now.date(), updated_at=now, credit=credit)
-        )
+        paid.payments.append(Payment(id=self._new_id(), amount=amount, paid_on=now.date(), updated_at=now, credit=credit))
         pay_day(paid, now.date())
         return self._invoices.store(paid, "credited" if credit else "paid", "person")
 

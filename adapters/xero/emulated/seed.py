@@ -117,9 +117,7 @@ def found_company(seed: Mapping[str, Any], now: datetime, new_id: Callable[[], s
         currencies=list(dict.fromkeys([base.base_currency, *given.currencies])),
         tax_rates={rate.tax_type: msgspec.structs.replace(rate) for rate in given.tax_rates},
         tracking=[
-            TrackingCategory(
-                id=new_id(), name=one.name, options=[TrackingOption(id=new_id(), name=name) for name in one.options]
-            )
+            TrackingCategory(id=new_id(), name=one.name, options=[TrackingOption(id=new_id(), name=name) for name in one.options])
             for one in given.tracking
         ],
         branding_themes=[BrandingTheme(id=new_id(), name=name) for name in given.branding_themes],

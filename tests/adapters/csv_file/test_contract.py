@@ -33,9 +33,7 @@ class Log:
     def __init__(self, folder, extract):
         self.folder, self.extract = folder, extract
         self.rows = {
-            str(
-                n
-            ): f"{n},Alpine Dental,Ana Reyes,a;b,2026-06-{1 + n % 28:02} 09:00,10:30,1.5,150.00,{'yes' if n % 3 else ''}"
+            str(n): f"{n},Alpine Dental,Ana Reyes,a;b,2026-06-{1 + n % 28:02} 09:00,10:30,1.5,150.00,{'yes' if n % 3 else ''}"
             for n in range(4321)
         }
         self.rows["17"] = "17,Alpine Dental,Ana Reyes,,some day,10:30,1.5,150.00,yes"

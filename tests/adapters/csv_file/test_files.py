@@ -195,9 +195,7 @@ def test_a_file_that_appears_while_others_are_read_has_no_last_page(tmp_path):
 # ---- pages, windows, cursors --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("count", "sizes"), [(0, [0]), (1, [1]), (2000, [2000]), (2001, [2000, 1]), (4000, [2000, 2000])]
-)
+@pytest.mark.parametrize(("count", "sizes"), [(0, [0]), (1, [1]), (2000, [2000]), (2001, [2000, 1]), (4000, [2000, 2000])])
 def test_pages_hold_2000_and_the_last_one_is_never_empty_without_need(tmp_path, count, sizes):
     (tmp_path / "log.csv").write_text(many(count))
     found = pages(tmp_path)

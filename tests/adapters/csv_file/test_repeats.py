@@ -34,9 +34,7 @@ def test_a_repeat_of_a_repeat_is_kept_too(tmp_path):
 
 def test_a_row_that_says_the_same_again_is_the_same_entry(tmp_path):
     (tmp_path / "may-june.csv").write_text(HEADER + "1,Alpine,2026-05-31,45,\n2,Alpine,2026-06-01,45,\n")
-    (tmp_path / "june-july.csv").write_text(
-        "client,id,day,minutes,notes\nAlpine,2,2026-06-01,45,\nAlpine,3,2026-06-30,45,\n"
-    )
+    (tmp_path / "june-july.csv").write_text("client,id,day,minutes,notes\nAlpine,2,2026-06-01,45,\nAlpine,3,2026-06-30,45,\n")
     entries = listed(tmp_path, path="*.csv")
     assert sorted((entry.id, entry.problem) for entry in entries) == [("1", ""), ("2", ""), ("3", "")]
 

@@ -220,9 +220,7 @@ def test_rows_without_any_text_are_no_rows(tmp_path):
 # ---- texts --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "note", ["Fixed it 🎉👩‍🔧", "=cmd|' /C calc'!A0", "+1", "@SUM(A1)", "—", "x" * 8000, "Māori, naïve"]
-)
+@pytest.mark.parametrize("note", ["Fixed it 🎉👩‍🔧", "=cmd|' /C calc'!A0", "+1", "@SUM(A1)", "—", "x" * 8000, "Māori, naïve"])
 def test_a_note_is_kept_as_it_stands(tmp_path, note):
     assert row(tmp_path, f'1,Alpine,2026-06-01,45,"{note}"').notes == note
 

@@ -24,9 +24,7 @@ def test_an_unknown_field_is_refused_at_its_place():
     """The place is what the configuration's loader needs to name file, line and the nearest fields."""
     with pytest.raises(ValidationError) as refused:
         settings(columns={"clinet": "client"})
-    assert [(found["type"], found["loc"]) for found in refused.value.errors()] == [
-        ("extra_forbidden", ("columns", "clinet"))
-    ]
+    assert [(found["type"], found["loc"]) for found in refused.value.errors()] == [("extra_forbidden", ("columns", "clinet"))]
 
 
 def test_an_unknown_key_is_refused():
@@ -85,9 +83,7 @@ def test_a_contradiction_is_refused_in_words(changes, said):
 
 
 def test_scalars_may_be_texts():
-    said = settings(
-        skip_lines="3", unpacked_mb_max="12", absurd_hours="24", earliest="2001-01-01", ahead_days_max="7", nulls="NULL"
-    )
+    said = settings(skip_lines="3", unpacked_mb_max="12", absurd_hours="24", earliest="2001-01-01", ahead_days_max="7", nulls="NULL")
     assert (said.skip_lines, said.unpacked_mb_max, said.absurd_hours, said.nulls) == (3, 12, 24, ("NULL",))
     assert (said.earliest.year, said.ahead_days_max) == (2001, 7)
 

@@ -8,9 +8,7 @@ from connector.errors import ConfigError, TransientError
 from tests.adapters.csv_file.hosting import HEADER, read
 
 ROW = "1,Café Zoë,2026-06-01,45,naïve\n"
-LONGER = ROW + "".join(
-    f"{n},Société Générale,2026-06-01,45,réunion à l'hôtel déjà réservée n° {n}\n" for n in range(2, 40)
-)
+LONGER = ROW + "".join(f"{n},Société Générale,2026-06-01,45,réunion à l'hôtel déjà réservée n° {n}\n" for n in range(2, 40))
 
 
 @pytest.mark.parametrize(
@@ -90,10 +88,7 @@ def test_the_separator_is_the_one_under_which_the_mapped_columns_are_found(tmp_p
 
 @pytest.mark.parametrize(("declared", "separator"), [("tab", "\t"), ("~", "~"), ("semicolon", ";")])
 def test_a_declared_separator_is_used(tmp_path, declared, separator):
-    assert (
-        read(tmp_path, (HEADER + "1,Alpine,2026-06-01,45,\n").replace(",", separator), separator=declared)[0].client
-        == "Alpine"
-    )
+    assert read(tmp_path, (HEADER + "1,Alpine,2026-06-01,45,\n").replace(",", separator), separator=declared)[0].client == "Alpine"
 
 
 def test_excels_own_separator_line_is_no_header(tmp_path):
@@ -129,9 +124,7 @@ def test_a_quote_that_is_never_closed_swallows_no_row(tmp_path):
     rows = [f"{n},A,2026-06-01,45,x\n" for n in range(1, 9)]
     rows[3] = '4,A,2026-06-01,45,"x\n'
     entries = read(tmp_path, HEADER + "".join(rows))
-    assert [(entry.id, entry.seconds, entry.origin) for entry in entries] == [
-        (str(n), 2700, f"log.csv:{n + 1}") for n in range(1, 9)
-    ]
+    assert [(entry.id, entry.seconds, entry.origin) for entry in entries] == [(str(n), 2700, f"log.csv:{n + 1}") for n in range(1, 9)]
     assert [entry.id for entry in entries if entry.problem] == ["4"]
     assert entries[3].problem.startswith("broken quotes")
 

@@ -60,9 +60,7 @@ class Xero:
         self.faults = Script()
         self.mount = Mount(self.emulator, clock=self.clock, faults=self.faults)
         transport: httpx.BaseTransport = InProcess(self.mount)
-        self.http = httpx.Client(
-            transport=Validating(transport) if described() else transport, base_url="https://api.xero.com"
-        )
+        self.http = httpx.Client(transport=Validating(transport) if described() else transport, base_url="https://api.xero.com")
         self.authorise()
 
     def authorise(self) -> None:
@@ -105,9 +103,7 @@ class Xero:
 
     def _write(self, method: str, target: str, elements: tuple[dict[str, Any], ...], key: str) -> httpx.Response:
         headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
-        return self.http.request(
-            method, target, content=msgspec.json.encode({"Invoices": list(elements)}), headers=headers
-        )
+        return self.http.request(method, target, content=msgspec.json.encode({"Invoices": list(elements)}), headers=headers)
 
 
 def line(quantity: float = 1.25, price: float = 150.0, **changes: Any) -> dict[str, Any]:
@@ -122,6 +118,4 @@ def exact(response: httpx.Response) -> Any:
 
 def refusals(response: httpx.Response) -> list[str]:
     """The messages of every refused element of a request sent with summarizeErrors=false."""
-    return [
-        error["Message"] for element in exact(response)["Invoices"] for error in element.get("ValidationErrors", [])
-    ]
+    return [error["Message"] for element in exact(response)["Invoices"] for error in element.get("ValidationErrors", [])]

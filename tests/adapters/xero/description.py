@@ -88,14 +88,16 @@ class Validating(httpx.BaseTransport):
         check_request(request.method, target, sent, request.read())
         response = self._inner.handle_request(request)
         response.read()
-        check_answer(
-            request.method, target, response.status_code, response.headers, response.content, request_headers=sent
-        )
+        check_answer(request.method, target, response.status_code, response.headers, response.content, request_headers=sent)
         return response
 
 
 def _file_of(target: str) -> str | None:
-    """Which description holds the target; the token endpoint stands in none."""
+    """Which description holds the target; the token endpoint stands in none. Where the descriptions are not on this machine nothing is
+    held against them, and the tests of this oracle itself say that they were skipped.
+    """
+    if not described():
+        return None
     path = urlsplit(target).path
     if path.startswith(API):
         return "xero_accounting.yaml"

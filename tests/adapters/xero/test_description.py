@@ -12,7 +12,8 @@ HEADERS = {"xero-tenant-id": "a", "Content-Type": "application/json", "Authoriza
 PUT = "/api.xro/2.0/Invoices?summarizeErrors=false&unitdp=4"
 
 pytestmark = pytest.mark.skipif(
-    not described(), reason=f"Xero's description is not at {shared() / Path('specs/xero')}: nothing to hold against"
+    not described(),
+    reason=f"Xero's description is not at {shared() / Path('specs/xero')}: nothing to hold against (../shared, or HOURBRIDGE_SHARED)",
 )
 
 
@@ -61,16 +62,12 @@ def test_a_question_that_departs_is_caught(target, headers):
 def test_an_answer_that_departs_is_caught(invoice):
     body = msgspec.json.encode({"Id": "x", "Status": "OK", "Invoices": [invoice]})
     with pytest.raises(AssertionError):
-        check_answer(
-            "GET", "/api.xro/2.0/Invoices", 200, {"Content-Type": "application/json"}, body, request_headers=HEADERS
-        )
+        check_answer("GET", "/api.xro/2.0/Invoices", 200, {"Content-Type": "application/json"}, body, request_headers=HEADERS)
 
 
 def test_an_answer_in_html_is_caught():
     with pytest.raises(AssertionError):
-        check_answer(
-            "GET", "/api.xro/2.0/Invoices", 200, {"Content-Type": "text/html"}, b"<html>", request_headers=HEADERS
-        )
+        check_answer("GET", "/api.xro/2.0/Invoices", 200, {"Content-Type": "text/html"}, b"<html>", request_headers=HEADERS)
 
 
 def test_a_status_that_is_not_described_has_nothing_to_hold_against():

@@ -28,9 +28,7 @@ def test_client_credentials_give_access_and_no_refresh_token(xero):
 
 def test_the_client_may_also_name_itself_in_the_header(xero):
     basic = base64.b64encode(b"emulated-client:emulated-secret").decode()
-    answer = xero.http.post(
-        "/connect/token", data={"grant_type": "client_credentials"}, headers={"Authorization": f"Basic {basic}"}
-    )
+    answer = xero.http.post("/connect/token", data={"grant_type": "client_credentials"}, headers={"Authorization": f"Basic {basic}"})
     assert answer.status_code == 200
 
 

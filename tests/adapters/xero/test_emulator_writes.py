@@ -230,9 +230,7 @@ def test_what_is_out_of_force_cannot_be_changed_but_can_be_read(xero, status, af
 def test_a_paid_invoice_cannot_be_voided_and_its_lines_stay(xero):
     made = xero.made(Status="AUTHORISED")
     xero.people.pay("HB-1", Decimal(10))
-    assert refusals(xero.post({"InvoiceID": made["InvoiceID"], "Status": "VOIDED"})) == [
-        "Invoice not of valid status for modification"
-    ]
+    assert refusals(xero.post({"InvoiceID": made["InvoiceID"], "Status": "VOIDED"})) == ["Invoice not of valid status for modification"]
     said = refusals(xero.post({"InvoiceID": made["InvoiceID"], "LineItems": [line(9)]}))
     assert said == ["This document cannot be edited as it has a payment or credit note allocated to it."]
     assert refusals(xero.post({"InvoiceID": made["InvoiceID"], "Reference": "PO-8"})) == []

@@ -129,7 +129,7 @@ def test_a_pair_that_died_is_replaced_by_a_freshly_pasted_one():
 def test_a_dead_refresh_token_asks_for_a_person_and_is_not_shown():
     books = Books()
 
-    with pytest.raises(AuthError, match=r"invalid_grant.*hourbridge connect nz") as caught:
+    with pytest.raises(AuthError, match=r"invalid_grant.*connection nz in config.yaml") as caught:
         stored(books, "canary-refresh").find(ASK)
     assert "canary" not in str(caught.value)
 
@@ -142,9 +142,7 @@ def test_without_any_token_a_person_is_asked_before_anything_is_sent():
     assert books.sent.requests == []
 
 
-@pytest.mark.parametrize(
-    "reply", [{"access_token": "a", "expires_in": 1800}, {"refresh_token": "r", "expires_in": 1800}, {}]
-)
+@pytest.mark.parametrize("reply", [{"access_token": "a", "expires_in": 1800}, {"refresh_token": "r", "expires_in": 1800}, {}])
 def test_half_a_pair_is_never_stored(reply: dict[str, object]):
     books = Books(faults=True)
     books.emulator.identity.token = lambda _headers, _body: (

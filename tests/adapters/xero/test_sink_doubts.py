@@ -42,9 +42,7 @@ def test_after_a_doubt_the_look_up_and_the_same_key_tell_the_truth():
     again = books.sink.send(request)
 
     assert [len(remotes) for remotes in found.values()] == [1, 1, 1]
-    assert [outcome.remote for outcome in again.values() if isinstance(outcome, Accepted)] == [
-        r for (r,) in found.values()
-    ]
+    assert [outcome.remote for outcome in again.values() if isinstance(outcome, Accepted)] == [r for (r,) in found.values()]
     assert len(books.emulator.ledger) == 3
 
 
@@ -79,9 +77,7 @@ def test_a_daily_limit_parks_the_batch_and_everything_after_it():
 
     outcomes = books.push("create", *three(books))
 
-    assert {(type(outcome), outcome.why, outcome.seconds) for outcome in outcomes.values()} == {
-        (NotSent, "limit", 73451.0)
-    }
+    assert {(type(outcome), outcome.why, outcome.seconds) for outcome in outcomes.values()} == {(NotSent, "limit", 73451.0)}
     with pytest.raises(TransientError):
         books.sink.find([DocumentRef("invoice", "HB-0")])
     assert sum(books.clock.slept) == 0
@@ -118,7 +114,7 @@ def test_a_credential_that_is_refused_for_good_is_not_sent_and_asks_for_a_person
     assert isinstance(outcome, NotSent)
     assert outcome.why == "auth"
     assert "emulated-secret" not in outcome.reason
-    with pytest.raises(AuthError, match="hourbridge connect nz"):
+    with pytest.raises(AuthError, match="connection nz in config.yaml"):
         books.sink.find([books.document().ref])
 
 

@@ -112,9 +112,7 @@ def test_a_400_about_the_request_refuses_every_member():
     outcomes = answered(httpx.Response(400, json=refusal))
 
     assert len(outcomes) == 3
-    assert outcomes[ref("HB-2")] == Rejected(
-        "the request was refused PostDataInvalidException The post data is not valid"
-    )
+    assert outcomes[ref("HB-2")] == Rejected("the request was refused PostDataInvalidException The post data is not valid")
 
 
 @pytest.mark.parametrize(
@@ -169,9 +167,7 @@ def test_an_amended_document_is_matched_by_its_id_alone():
 
     outcomes = answered(httpx.Response(200, json=reply), Member(ref("HB-1"), PAID), Member(ref("HB-3"), "another-id"))
 
-    assert set(outcomes) == {ref("HB-1")}, (
-        "an element with the number but another id is not the document that was amended"
-    )
+    assert set(outcomes) == {ref("HB-1")}, "an element with the number but another id is not the document that was amended"
 
 
 @pytest.mark.parametrize(("status", "kind"), [(403, NotSent), (404, Rejected), (412, Rejected), (413, Rejected)])
@@ -227,9 +223,7 @@ def test_a_mangled_answer_never_breaks_the_run_and_never_invents_a_document(data
     body = bytearray(recorded("mixed_200.json"))
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(body) - 1))
-        body[at : at + data.draw(st.integers(0, 3))] = data.draw(
-            st.binary(max_size=3) | st.sampled_from([b"null", b"1e999", b"{", b"[]"])
-        )
+        body[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3) | st.sampled_from([b"null", b"1e999", b"{", b"[]"]))
     members = (Member(ref("HB-1")), Member(ref("MISSING-0042")), Member(ref("HB-3")))
 
     read = outcomes(Answered(status=data.draw(st.sampled_from([200, 400])), headers={}, body=bytes(body)), members)

@@ -82,9 +82,7 @@ def test_the_same_changes_make_the_same_bytes():
 def test_numbers_are_sent_exactly():
     books = Books()
 
-    (request,) = books.sink.prepare(
-        "create", [Change(books.document("HB-1", a_line(quantity="1234.5650", price="0.1000")))]
-    )
+    (request,) = books.sink.prepare("create", [Change(books.document("HB-1", a_line(quantity="1234.5650", price="0.1000")))])
 
     assert b'"Quantity":1234.5650,"UnitAmount":0.1000' in request.body
 
@@ -96,9 +94,7 @@ def test_a_batch_ends_at_fifty_documents():
     requests = books.sink.prepare("create", changes)
 
     assert [len(request.members) for request in requests] == [50, 50, 1]
-    assert [member.ref.number for request in requests for member in request.members] == [
-        c.document.number for c in changes
-    ]
+    assert [member.ref.number for request in requests for member in request.members] == [c.document.number for c in changes]
     assert [len(msgspec.json.decode(request.body)["Invoices"]) for request in requests] == [50, 50, 1]
 
 
@@ -190,9 +186,7 @@ def test_an_update_keeps_the_ids_of_lines_and_changes_what_is_ours():
     (remote,) = books.create(books.document("HB-1", a_line("A"), a_line("B"), a_line("C")))
     ids = {line.description: line.id for line in remote.lines}
 
-    changed = books.document(
-        "HB-1", a_line("C"), a_line("A", quantity="4"), a_line("D", tax_code="ZERORATED"), po="PO-8"
-    )
+    changed = books.document("HB-1", a_line("C"), a_line("A", quantity="4"), a_line("D", tax_code="ZERORATED"), po="PO-8")
     after = accepted(books.push("update", Change(changed, books.as_it_stands(remote)))[changed.ref])
 
     assert [line.description for line in after.lines] == ["C", "A", "D"]

@@ -1,0 +1,101 @@
+"""The tie-out as rows: one a figure, so that a spreadsheet can pivot it."""
+
+from collections.abc import Iterator, Sequence
+
+from connector.reports.values import Bucket, TieOut
+
+COLUMNS = (
+    "part", "name", "reason", "entries", "seconds", "billed_seconds", "currency", "value", "net", "theirs", "status", "note",
+)  # fmt: skip
+
+
+def rows_of(one: TieOut) -> Iterator[Sequence[object]]:
+    yield (
+        "verdict",
+        "TIES" if one.ties else "DOES NOT TIE",
+        "",
+        one.entries.count,
+        one.entries.seconds,
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        one.head.note,
+    )
+    for name, bucket in one.dispositions.items():
+        yield from _csv_bucket(name, "", bucket)
+        for reason, part in bucket.reasons.items():
+            yield from _csv_bucket(name, reason, part)
+    for row in one.sources:
+        yield (
+            "source",
+            row.connection,
+            row.client,
+            row.count,
+            row.seconds,
+            "",
+            "",
+            "",
+            "",
+            "",
+            "complete" if row.complete else "partial",
+            "",
+        )
+    for currency, wip in one.wip.items():
+        for name in ("opening", "worked", "late", "repriced", "invoiced", "written_off", "other", "closing"):
+            yield ("wip", name, "", "", "", "", currency, getattr(wip, name), "", "", "", "")
+    for document in one.documents:
+        yield ("document", document.number, document.client, "", "", "", document.currency, "", document.net, document.their_net,
+               document.their_status or document.state, document.difference)  # fmt: skip
+    for account in one.accounts:
+        yield (
+            "account",
+            account.code,
+            account.kind,
+            "",
+            "",
+            "",
+            account.currency,
+            "",
+            account.net,
+            account.their_net,
+            "",
+            "",
+        )
+    for difference in one.differences:
+        yield (
+            "difference",
+            difference.what,
+            difference.cause,
+            "",
+            "",
+            "",
+            "",
+            "",
+            difference.ours,
+            difference.theirs,
+            "",
+            difference.next_step,
+        )
+
+
+def _csv_bucket(name: str, reason: str, bucket: Bucket) -> Iterator[Sequence[object]]:
+    """A row a currency; the first carries the hours, so that they are added up once."""
+    currencies = sorted({*bucket.value, *bucket.net}) or [""]
+    for number, currency in enumerate(currencies):
+        hours = (bucket.count, bucket.seconds, bucket.billed_seconds) if number == 0 else ("", "", "")
+        part = "reason" if reason else "bucket"
+        yield (
+            part,
+            name,
+            reason,
+            *hours,
+            currency,
+            bucket.value.get(currency),
+            bucket.net.get(currency),
+            "",
+            "estimated" if bucket.estimated else "",
+            "",
+        )

@@ -1,0 +1,151 @@
+import csv
+import io
+import json
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from connector.errors import ConfigError
+from connector.reports import plan as printed
+from connector.use_cases.plan import plans_of
+from tests.use_cases.firm import YAML, mapping_of
+from tests.use_cases.months import busy_month
+from tests.use_cases.world import World
+
+D = Decimal
+KEYS = {
+    "": {"checksum", "book", "period", "as_of", "unsafe", "steps", "totals"},
+    "step": {
+        "action", "digest", "after", "key", "generation", "number", "client", "customer", "period", "worked_from", "worked_to", "invoice_date",
+        "due_date", "terms", "po", "send_as", "currency", "net", "tax", "gross", "last_period_net", "entries", "seconds", "billed_seconds",
+        "late_seconds", "left_out", "flags", "reason", "approved", "lines",
+    },
+    "line": {
+        "service_from", "service_to", "billing_code", "target", "tracking", "description", "hours", "rate", "net", "tax_code", "charges", "why",
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def world():
+    world = busy_month()
+    world.pull()
+    return world
+
+
+def plan(world, **scope):
+    return plans_of(world.open(), book="nz", **scope)[0]
+
+
+def test_the_json_of_one_book_is_one_object_with_every_key_of_the_contract(world):
+    told = json.loads(printed.as_json(plan(world)))
+    assert told.keys() >= KEYS[""]
+    step = told["steps"][0]
+    assert step.keys() >= KEYS["step"]
+    assert step["lines"][0].keys() >= KEYS["line"]
+    assert step["customer"].keys() == {"id", "name"}
+    assert step["left_out"].keys() == {"seconds", "value"}
+    assert step["lines"][0]["target"] == {"kind", "code"} or step["lines"][0]["target"].keys() == {"kind", "code"}
+    assert step["lines"][0]["why"][0].keys() >= {"file", "line"}
+    assert (step["number"], step["approved"], step["net"], step["tax"]) == (None, None, "210.00", "theirs")
+    assert told["totals"]["NZD"]["net"] == "685.00"
+
+
+def test_several_books_are_a_list(world):
+    assert isinstance(json.loads(printed.as_json(plans_of(world.open()))), list)
+
+
+def test_lines_add_up_to_documents_and_documents_to_the_totals(world):
+    told = json.loads(printed.as_json(plan(world)))
+    for step in told["steps"]:
+        assert sum(D(line["net"]) for line in step["lines"]) == D(step["net"])
+        assert sum(line["charges"] for line in step["lines"]) == step["entries"]
+        assert sum(line["seconds"] for line in step["lines"]) == step["seconds"]
+    assert sum(D(step["net"]) for step in told["steps"]) == D(told["totals"]["NZD"]["net"])
+
+
+def test_an_approved_step_says_who_and_has_its_number(world):
+    world.approve(only=["Cedar Legal"], note="agreed by phone")
+    steps = {step["client"]: step for step in json.loads(printed.as_json(plan(world)))["steps"]}
+    assert steps["Cedar Legal"]["approved"] == {
+        "by": "Finance",
+        "at": world.clock.now().isoformat(),
+        "note": "agreed by phone",
+    }
+    assert steps["Cedar Legal"]["number"] == "HB-2606-001"
+    assert steps["Alpine Dental"]["approved"] is None
+    assert plan(world).waits
+    assert "approved by Finance" in printed.as_table(plan(world))
+
+
+def test_what_is_all_approved_waits_for_nobody():
+    world = World()
+    world.work("a1")
+    world.pull()
+    assert plan(world).waits
+    world.approve()
+    assert not plan(world).waits
+
+
+def test_changes_since_the_approval_are_listed(world):
+    world.approve(only=["Bayside Motors", "Cedar Legal"])
+    world.work("b1", "Bayside Motors", hours="4.5")
+    world.remove("c1")
+    world.pull()
+    found = plan(world)
+    assert [(one.client, one.was, one.now, one.what) for one in found.changed] == [
+        ("Bayside Motors", D("350.00"), D("450.00"), "charges: 1 changed"), ("Cedar Legal", D("125.00"), None, "is not planned any more"),
+    ]  # fmt: skip
+    assert "Changed since it was approved" in printed.as_table(found)
+
+
+def test_the_table_shows_every_line_and_what_does_not_go(world):
+    world.mapping = mapping_of(YAML.replace("incomplete: send", "incomplete: hold"))
+    text = printed.as_table(plan(world))
+    for said in (
+        f"hourbridge approve {plan(world).plan.checksum}", "Project work, June", "account 205", "rate mapping.yaml:34", "Totals of what goes",
+        "Documents that do not go, and why", "still has", "each net must equal the sum of its documents above", "1 held",
+    ):  # fmt: skip
+        assert said in text, said
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_clients_billed_last_month_and_not_now_are_listed():
+    world = World()
+    world.work("a1")
+    world.work("b1", "Bayside Motors")
+    world.bill()
+    world.clock.at += timedelta(days=31)
+    world.work("b2", "Bayside Motors", on=world.clock.at.date().replace(month=7, day=9))
+    world.pull()
+    told = json.loads(printed.as_json(plan(world)))
+    assert told["missing"] == [{"client": "Alpine Dental", "last_period_net": "NZD 100.00"}]
+    assert told["steps"][0]["last_period_net"] == "100.00"
+    assert "last period 100.00 (+0 %)" in printed.as_table(plan(world))
+
+
+def test_nothing_to_send_says_so():
+    world = World()
+    world.pull()
+    assert "nothing to send" in printed.as_table(plan(world))
+    assert not plan(world).waits
+
+
+def test_a_plan_of_one_client_is_narrowed(world):
+    assert [step.client for step in plan(world, client="Cedar Legal").plan.steps] == ["Cedar Legal"]
+    with pytest.raises(ConfigError, match="did you mean 'Cedar Legal'"):
+        plan(world, client="Ceder Legal")
+    with pytest.raises(ConfigError, match="no such book"):
+        plans_of(world.open(), book="uk")
+
+
+def test_the_csv_has_a_row_a_line_and_no_cell_is_a_formula():
+    world = World(mapping_of(YAML.replace('text: "{work_type}, {month}"', 'text: "{notes}"').replace("[work_type]", "[entry]")))
+    world.work("a1", notes="=1+1")
+    world.work("a2", notes="plain")
+    world.pull()
+    rows = list(csv.DictReader(io.StringIO(printed.as_csv(plan(world)))))
+    assert sorted(row["text"] for row in rows) == ["'=1+1", "plain"]
+    assert sum(D(row["net"]) for row in rows) == D("200.00")
+    assert rows[0]["why"].startswith("rate mapping.yaml:")

@@ -1,0 +1,22 @@
+"""A month of the little firm with one of everything that finance asks about."""
+
+from datetime import date
+
+from tests.use_cases.world import World
+
+
+def busy_month() -> World:
+    """June: two drafts and a posted document once billed; an unknown client and work type, a hold, an exclude, internal, unreadable."""
+    world = World()
+    world.work("a1", hours="2")
+    world.work("a2", hours="0.1")
+    world.work("b1", "Bayside Motors", hours="3.5", on=date(2026, 6, 30))
+    world.work("c1", "Cedar Legal", hours="1.25")
+    world.work("u1", "Alpin Dental", hours="4", on=date(2026, 6, 9))
+    world.work("u2", work_type="Mystery")
+    world.work("h1", hours="14")
+    world.work("x1", hours="0")
+    world.work("i1", "Ourselves")
+    world.work("n1", on=None)
+    world.work("j1", "Bayside Motors", on=date(2026, 7, 1))
+    return world

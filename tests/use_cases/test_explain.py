@@ -1,0 +1,142 @@
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from connector.errors import ConfigError
+from connector.reports import explain as printed
+from connector.use_cases.decide import decide
+from connector.use_cases.explain import explain
+from tests.use_cases.firm import YAML, mapping_of
+from tests.use_cases.months import busy_month
+from tests.use_cases.world import World
+
+D = Decimal
+KEYS = {"source", "revisions", "matched_by", "rated_by", "rounding", "decisions", "document"}
+
+
+@pytest.fixture
+def world():
+    world = busy_month()
+    world.bill()
+    return world
+
+
+def test_an_entry_and_a_line_print_the_keys_of_the_contract(world):
+    entry = json.loads(printed.as_json(explain(world.open(), "list:a1")))
+    line = json.loads(printed.as_json(explain(world.open(), "HB-2606-001:1")))
+    assert KEYS | {"entry"} <= entry.keys()
+    assert KEYS | {"line"} <= line.keys()
+    assert "line" not in entry
+    assert "entry" not in line
+    for told in (entry, line):
+        assert told["matched_by"].keys() >= {"file", "line", "rule"}
+        assert told["rated_by"].keys() >= {"file", "line", "rate", "rank"}
+        assert told["document"]["number"] == "HB-2606-001"
+
+
+def test_an_entry_is_followed_to_its_document_rule_price_and_rounding(world):
+    found = explain(world.open(), "list:a2")
+    assert found.matched_by.rule == "name 'Alpine Dental'"
+    assert (found.matched_by.file, found.rated_by.rate, found.rated_by.rank, found.rated_by.currency) == (
+        "mapping.yaml",
+        D("100.00"),
+        18,
+        "NZD",
+    )
+    rate = next(one for one in found.because if one.rule == "rate")
+    assert "any: {any: 100.00}" in rate.said
+    assert (found.rounding[0].before, found.rounding[0].after) == ("0:06 (0.10 h)", "0:06 (0.10 h)")
+    assert [(charge.disposition, charge.document, charge.net) for charge in found.entry.charges] == [("drafted", "HB-2606-001", D("10.00"))]
+    assert found.source["client"] == "Alpine Dental"
+
+
+def test_a_line_is_its_charges_and_quantity_times_price(world):
+    line = explain(world.open(), "HB-2606-001:1").line
+    assert [charge.entry for charge in line.charges] == ["list:a1", "list:a2"]
+    assert (line.quantity, line.price, line.net, line.adds_up) == (D("2.10"), D("100.00"), D("210.00"), True)
+    assert line.product == line.quantity * line.price
+    assert explain(world.open(), "HB-2606-001/1").line == line
+
+
+def test_a_whole_document_lists_its_lines(world):
+    found = explain(world.open(), "HB-2606-002")
+    assert [line.ref for line in found.lines] == ["HB-2606-002:1"]
+    assert found.document.client == "Bayside Motors"
+    assert "HB-2606-002:1" in printed.as_table(found)
+
+
+def test_billed_time_is_explained_by_the_files_it_was_billed_with():
+    world = World()
+    world.work("c1", "Cedar Legal", hours="2")
+    world.bill()
+    world.mapping = mapping_of("# a new first line\n" + YAML.replace("any: 100.00", "any: 130.00"))
+    world.clock.at += timedelta(days=1)
+    world.pull()
+    found = explain(world.open(), "list:c1")
+    rate = next(one for one in found.because if one.rule == "rate")
+    assert found.rated_by.rate == D("100.00")
+    assert "any: {any: 100.00}" in rate.said
+    assert "100.00" in rate.text
+
+
+def test_time_that_is_not_billed_is_explained_by_the_files_as_they_are():
+    world = World()
+    world.work("a1", hours="2")
+    world.pull()
+    world.mapping = mapping_of(YAML.replace("any: 100.00", "any: 130.00"))
+    found = explain(world.open(), "list:a1")
+    assert found.rated_by.rate == D("130.00")
+    assert found.document is None
+    assert "130.00" in next(one for one in found.because if one.rule == "rate").said
+
+
+def test_earlier_revisions_say_what_changed(world):
+    world.work("a1", hours="2.5", notes="longer than I thought")
+    world.pull()
+    (past,) = explain(world.open(), "list:a1").revisions
+    assert past.changed == {"seconds": ("7200", "9000"), "notes": ("work a1", "longer than I thought")}
+
+
+def test_decisions_are_shown_with_who_and_why(world):
+    decide(world.open(), "list:h1", "bill", "3", why="our rework", who="Finance")
+    found = explain(world.open(), "list:h1")
+    assert [(one.decision, one.argument, one.why, one.who, one.holds) for one in found.decisions] == [
+        ("bill", "3", "our rework", "Finance", True)
+    ]
+    assert [charge.disposition for charge in found.entry.charges] == ["ready", "written_off"]
+    text = printed.as_table(found)
+    assert "our rework" in text
+    assert "list:h1 part 2" in text
+
+
+def test_an_unmatched_entry_says_so_without_rules_it_does_not_have(world):
+    found = explain(world.open(), "list:u1")
+    assert found.matched_by is None
+    assert found.entry.charges[0].disposition == "unmatched"
+
+
+def test_an_entry_without_a_day_can_be_explained(world):
+    found = explain(world.open(), "list:n1")
+    assert found.entry.charges[0].period is None
+    assert "no date" in printed.as_table(found)
+
+
+@pytest.mark.parametrize(
+    ("ref", "said"),
+    [
+        ("list:nope", "no such entry"), ("HB-2606-01", "did you mean 'HB-2606-00"), ("HB-2606-001:9", "numbered from 1 to 1"),
+        ("HB-2606-001:x", "numbered from 1 to 1"), ("", "CONNECTION:ENTRY-ID"),
+    ],
+)  # fmt: skip
+def test_what_has_no_such_name_is_a_clear_error(world, ref, said):
+    with pytest.raises(ConfigError, match=said):
+        explain(world.open(), ref)
+
+
+def test_the_csv_has_a_row_a_charge(world):
+    rows = printed.as_csv(explain(world.open(), "HB-2606-001:1")).splitlines()
+    assert len(rows) == 3
+    assert rows[1].startswith("HB-2606-001,1,list:a1,1,")
+    assert date(2026, 6, 3).isoformat() in rows[1]

@@ -1,0 +1,105 @@
+import json
+from datetime import timedelta
+
+from connector.reports import runs as printed_runs
+from connector.reports import status as printed
+from connector.use_cases.status import runs, status
+from tests.use_cases.firm import YAML, mapping_of
+from tests.use_cases.months import busy_month
+from tests.use_cases.world import World
+
+
+def book(world):
+    return status(world.open()).books[0]
+
+
+def test_the_json_has_the_keys_of_the_contract():
+    world = busy_month()
+    world.pull()
+    told = json.loads(printed.as_json(status(world.open())))
+    assert told["connections"][0].keys() >= {
+        "name",
+        "last_complete_pull",
+        "last_full_listing",
+        "budget",
+        "token_expires",
+    }
+    assert told["books"][0].keys() >= {"name", "last_run", "in_doubt", "held", "unmatched", "awaiting_approval"}
+
+
+def test_it_counts_what_waits_from_pull_to_apply():
+    world = busy_month()
+    world.pull()
+    assert (book(world).unmatched, book(world).held, book(world).awaiting_approval, book(world).approved) == (
+        2,
+        2,
+        3,
+        0,
+    )
+    world.approve()
+    assert (book(world).awaiting_approval, book(world).approved) == (0, 3)
+    world.apply()
+    assert (book(world).awaiting_approval, book(world).approved, book(world).in_doubt) == (0, 0, 0)
+    assert status(world.open()).waits_for_a_person
+
+
+def test_a_state_that_nobody_pulled_into_says_never():
+    found = status(World().open())
+    assert found.connections[0].last_complete_pull is None
+    assert not found.waits_for_a_person
+    text = printed.as_table(found)
+    assert "never" in text
+    assert "PARTIAL" in text
+
+
+def test_periods_that_are_not_due_wait_for_nobody():
+    world = World()
+    world.work("u1", "Who Ltd", on=world.clock.at.date())
+    world.pull()
+    assert book(world).unmatched == 0
+    world.clock.at += timedelta(days=40)
+    assert book(world).unmatched == 1
+
+
+def test_documents_that_are_held_and_in_doubt_are_counted():
+    world = World(mapping_of(YAML.replace("incomplete: send", "incomplete: hold")))
+    world.work("a1")
+    world.work("h1", hours="14")
+    world.pull()
+    assert (book(world).held_documents, book(world).awaiting_approval) == (1, 0)
+
+
+def test_pending_is_counted_apart():
+    world = World(mapping_of(YAML + "time_approval: required\n"))
+    world.work("a1", approved=False)
+    world.pull()
+    assert book(world).pending == 1
+
+
+def test_spent_budgets_and_tokens_are_told():
+    world = World()
+    with world.store.begin() as tx:
+        until = int(world.clock.now().timestamp()) + 90
+        tx.exec_driver_sql(
+            "INSERT INTO budgets (connection, budget, body) VALUES ('nz', 'day', ?)",
+            (f'{{"1": 3, "2": 4, "until": {until}}}',),
+        )
+        tx.exec_driver_sql("INSERT INTO tokens (connection, body, expires_at) VALUES ('nz', 'secret', '2026-07-02T06:30:00+00:00')")
+    found = {one.name: one for one in status(world.open()).connections}
+    assert found["nz"].budget == {"day": 7, "day paused": 90}
+    assert found["nz"].token_expires == "2026-07-02T06:30:00+00:00"
+    assert "secret" not in printed.as_json(status(world.open()))
+
+
+def test_runs_are_listed_newest_first():
+    world = World()
+    first = world.store.start_run("pull")
+    world.store.end_run(first, 0, "nothing moved")
+    second = world.store.start_run("apply")
+    found = runs(world.open())
+    assert [run.id for run in found] == [second, first]
+    text = printed_runs.as_table(found)
+    assert "did not end" in text
+    assert "nothing moved" in text
+    assert len(json.loads(printed_runs.as_json(found))) == 2
+    assert printed_runs.as_csv(found).count("\r\n") == 3

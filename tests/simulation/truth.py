@@ -63,9 +63,7 @@ def _created_once(history: "History") -> None:
 
 
 def _cents(history: "History") -> None:
-    sums: dict[str, int] = defaultdict(int)
-    for number, net in history.rows("SELECT document, sum(net) FROM claims GROUP BY document"):
-        sums[number] = net
+    sums: dict[str, int] = defaultdict(int, history.rows("SELECT document, sum(net) FROM claims GROUP BY document"))
     for number, remote_id, state, net, currency, touched in history.rows(
         "SELECT id, remote_id, state, net, currency, touched FROM documents WHERE remote_id <> ''"
     ):

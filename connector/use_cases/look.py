@@ -81,7 +81,7 @@ def note_theirs(tx: Tx, ws: Workspace, book: str, known: Known, remote: Remote) 
         return
     documents.set_theirs(tx, known.id, remote, touched)
     after = documents.document(tx, known.id)
-    if after.state == "done" and disposition_of(after) != disposition_of(known):
+    if after.state == "done" and (disposition_of(after), after.amendable) != (disposition_of(known), known.amendable):
         reason = known.number if after.there else f"{known.number} is {after.their_status} over there: a person must choose"
         documents.set_disposition(tx, known.id, disposition_of(after), reason)
         charges.mark_dirty(tx)

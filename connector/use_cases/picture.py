@@ -40,6 +40,7 @@ class Picture(Struct, frozen=True, kw_only=True):
 
 def draw(ws: Workspace, read: Tx, *, interim: bool = False) -> Picture:
     """Computes the picture afresh. A pure function of the snapshot and the files."""
+    digest = inputs_digest(ws, read)  # before anything is read: what changes meanwhile makes the picture stale, never current
     facts = ws.facts(read)
     ledger = documents.ledger(read)
     matcher = Matcher(ws.mapping, facts)
@@ -58,7 +59,7 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False) -> Picture:
         plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
     return Picture(
         charges=_late(standing, proposals), proposals=proposals.documents, ledger=ledger, facts=facts, plans=plans,
-        digest=inputs_digest(ws, read),
+        digest=digest,
     )  # fmt: skip
 
 
@@ -252,6 +253,8 @@ def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lamb
         if ws.store.fact(read, CHARGES) == inputs_digest(ws, read) and _stored_plans(ws, read, list(ws.books)) is not None:
             return 0
     with ws.store.begin() as tx:
+        inputs = inputs_digest(ws, tx)
+        digests = {name: plan_digest(ws, tx, name, inputs) for name in ws.books}
         picture = draw(ws, tx)
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
         written = charges.store(tx, picture.charges, picture.ledger.claims, numbers)
@@ -259,7 +262,7 @@ def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lamb
             tx.exec_driver_sql(
                 "INSERT INTO plans (book, digest, body) VALUES (?, ?, ?) ON CONFLICT (book) DO UPDATE SET digest = excluded.digest, "
                 "body = excluded.body",
-                (name, plan_digest(ws, tx, name, picture.digest), msgspec.json.encode(found)),
+                (name, digests[name], msgspec.json.encode(found)),
             )
         also(ws, tx, picture)
         ws.store.set_fact(tx, CHARGES, picture.digest)

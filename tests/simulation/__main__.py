@@ -26,9 +26,9 @@ def main() -> int:
         crashes += history.crashes
         history.store.engine.dispose()
     for seed, said in failures.items():
-        print(f"seed {seed}: {said[:300]}")  # noqa: T201  (a command line)
+        print(f"seed {seed}: {said[:300]}")
     told = list(failures.values())
-    print(  # noqa: T201  (a command line)
+    print(
         f"{given.seeds} histories, {crashes} crashes, {sum('I1' in one for one in told)} duplicates, {sum('I2' in one for one in told)} lost, "
         f"{sum('I3' in one for one in told)} cents off, {sum(not {'I1', 'I2', 'I3'} & {w[:2] for w in one.split()} for one in told)} other "
         f"({time.monotonic() - started:.1f} s)"

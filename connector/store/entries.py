@@ -191,7 +191,7 @@ def mark_absent(tx: Connection, keys: Sequence[int], since: str | None) -> None:
 
 
 STAGED = "SELECT e.key, e.source_id, e.connection, e.revision, e.deleted, e.body FROM entries e"
-SHARED = ("client", "client_id", "project", "project_id", "work_type", "work_type_id", "person", "person_id", "worked_on")
+SHARED = ("client", "client_id", "project", "project_id", "work_type", "work_type_id", "person", "person_id", "ticket", "worked_on")
 """What many entries have in common: kept once, which saves a third of the memory of a whole state."""
 
 

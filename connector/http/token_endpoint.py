@@ -22,7 +22,7 @@ _PUBLIC = ("grant_type", "client_id", "scope", "redirect_uri")
 
 
 class TokenReply(Struct, frozen=True):
-    """What a token endpoint answers (section 5.1); unknown fields are ignored. The last is Intuit's own: seconds left to the
+    """What a token endpoint answers (section 5.1); unknown fields are ignored. The last is one vendor's own: seconds left to the
     refresh token.
     """
 

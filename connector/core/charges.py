@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
 
 from connector.core.conditions import Case
 from connector.core.fates import Fate, rates_differ, readable_day, readable_time, source_price
@@ -12,9 +11,8 @@ from connector.core.money import round_half_up
 from connector.core.rating import Means, value
 from connector.core.repeats import order_of
 from connector.core.rounding import SECONDS_PER_HOUR, billed, billed_together, group_key, worked
-from connector.core.values import Charge, Disposition, Price, Terms, Unmatched
+from connector.core.values import Charge, Disposition, Estimate, Price, Terms, Unmatched
 
-Estimate = Literal["priced", "client_mean", "book_mean", "none"]
 WITHOUT_VALUE: frozenset[Disposition] = frozenset(("deleted", "before_start", "billed_elsewhere", "excluded"))
 """What is not ours to bill has no billed time and no value here."""
 _SPLIT: frozenset[Disposition] = frozenset(("unmatched", "pending", "ready"))

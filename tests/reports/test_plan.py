@@ -72,6 +72,7 @@ def test_an_approved_step_says_who_and_has_its_number(world):
         "by": "Finance",
         "at": world.clock.now().isoformat(),
         "note": "agreed by phone",
+        "left_out": {"seconds": 0, "value": None},
     }
     assert steps["Cedar Legal"]["number"] == "HB-2606-001"
     assert steps["Alpine Dental"]["approved"] is None

@@ -60,10 +60,12 @@ class Pricing:
         """Value at standard rate; without a price at the client's mean, else the book's, else none."""
         if price is not None:
             return value(seconds, price.rate, price.currency), "priced"
-        if terms.client_key in self._means.client:
-            return value(seconds, self._means.client[terms.client_key], terms.currency), "client_mean"
-        if terms.book in self._means.book:
-            return value(seconds, self._means.book[terms.book], terms.currency), "book_mean"
+        of_client = self._means.client.get((terms.client_key, terms.currency))
+        if of_client is not None:
+            return value(seconds, of_client, terms.currency), "client_mean"
+        of_book = self._means.book.get((terms.book, terms.currency))
+        if of_book is not None:
+            return value(seconds, of_book, terms.currency), "book_mean"
         return None, "none"
 
 

@@ -1,6 +1,7 @@
 """The plan: what finance signs (domain section 8.2). One object for one book, a list where several are printed together."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from connector.core.money import ZERO
 from connector.core.steps import Step
@@ -57,9 +58,9 @@ def _parts(report: PlanReport) -> Iterator[Part]:
         yield from _of_step(number, step, report)
     yield _not_going(report)
     yield Table(
-        title="Billed last period, nothing in this one",
-        columns=["client", ">net then"],
-        rows=[[client, net] for client, net in plan.missing],
+        title="Clients billed last month, nothing this month",
+        columns=["client", "cur", ">net then"],
+        rows=[[client, currency, f"{Decimal(net):,}"] for client, said in plan.missing for currency, net in [said.split()]],
     )
     yield Table(
         title="Changed since it was approved (apply will not send these)",

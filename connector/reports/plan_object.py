@@ -40,7 +40,7 @@ def _step(step: Step, report: PlanReport) -> dict[str, Any]:
 
 
 def _approved(by: ApprovedBy | None) -> dict[str, Any] | None:
-    return by and {"by": by.by, "at": by.at, "note": by.note, "left_out": _left_out(by.left_out)}
+    return None if by is None else {"by": by.by, "at": by.at, "note": by.note, "left_out": _left_out(by.left_out)}
 
 
 def _left_out(left_out: LeftOut) -> dict[str, Any]:

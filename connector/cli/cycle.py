@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DAY = ["%Y-%m-%d"]
 PULLED = ("connection", "read", "new", "changed", "reworded", "deleted", "trouble")
-APPROVED = ("number", "action", "client", "customer", "period", "currency", "net")
+APPROVED = ("number", "action", "client", "customer", "period", "currency", "net", "left_out")
 Connections = Annotated[list[str] | None, typer.Argument(help="Only these; all when none is named.")]
 From = Annotated[datetime | None, typer.Option("--from", formats=DAY, metavar="DATE", help="Only time worked on this day or later.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=DAY, metavar="DATE", help="Only time worked on this day or earlier.")]
@@ -132,6 +132,7 @@ def approve(
     Numbers are reserved, and exactly what the plan said may be sent, by `hourbridge apply`.
     """
     with writing(config, f"approve {checksum}", wait=wait) as work:
+        from connector.reports.hours import clock  # noqa: PLC0415
         from connector.use_cases.approve import approve as approve_plan  # noqa: PLC0415
 
         approval = approve_plan(
@@ -142,7 +143,10 @@ def approve(
         totals: dict[str, Decimal] = {}
         for step in approval.steps:
             document = step.document
+            seconds = step.left_out.seconds
+            left_out = seconds if format is Format.json else f"{clock(seconds)} h" if seconds else ""
             row: dict[str, object] = {"number": step.number, "action": step.action, "client": step.client, "period": step.period}
+            row |= {"left_out": left_out}
             if document is not None:
                 row |= {"customer": document.customer, "currency": document.currency, "net": document.net}
                 totals[document.currency] = totals.get(document.currency, Decimal(0)) + document.net

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
 
 from connector.core.conditions import Case
 from connector.core.fates import Fate, rates_differ, readable_day, readable_time, source_price
@@ -12,9 +11,8 @@ from connector.core.money import round_half_up
 from connector.core.rating import Means, value
 from connector.core.repeats import order_of
 from connector.core.rounding import SECONDS_PER_HOUR, billed, billed_together, group_key, worked
-from connector.core.values import Charge, Disposition, Price, Terms, Unmatched
+from connector.core.values import Charge, Disposition, Estimate, Price, Terms, Unmatched
 
-Estimate = Literal["priced", "client_mean", "book_mean", "none"]
 WITHOUT_VALUE: frozenset[Disposition] = frozenset(("deleted", "before_start", "billed_elsewhere", "excluded"))
 """What is not ours to bill has no billed time and no value here."""
 _SPLIT: frozenset[Disposition] = frozenset(("unmatched", "pending", "ready"))
@@ -62,10 +60,12 @@ class Pricing:
         """Value at standard rate; without a price at the client's mean, else the book's, else none."""
         if price is not None:
             return value(seconds, price.rate, price.currency), "priced"
-        if terms.client_key in self._means.client:
-            return value(seconds, self._means.client[terms.client_key], terms.currency), "client_mean"
-        if terms.book in self._means.book:
-            return value(seconds, self._means.book[terms.book], terms.currency), "book_mean"
+        of_client = self._means.client.get((terms.client_key, terms.currency))
+        if of_client is not None:
+            return value(seconds, of_client, terms.currency), "client_mean"
+        of_book = self._means.book.get((terms.book, terms.currency))
+        if of_book is not None:
+            return value(seconds, of_book, terms.currency), "book_mean"
         return None, "none"
 
 

@@ -12,11 +12,13 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.mapping import Where
-from connector.core.money import places, round_half_up
-from connector.core.values import Charge, Disposition, Why
+from connector.core.values import Charge, Disposition, Estimate, Why
 from connector.model import Document, DocumentKind, Remote
 
 State = Literal["intended", "sent", "done", "refused", "held"]
+_EARNS_NOTHING: frozenset[Disposition] = frozenset((
+    "deleted", "before_start", "billed_elsewhere", "written_off", "excluded", "non_billable", "covered", "drawn", "no_charge",
+))  # fmt: skip
 
 
 class Claim(Struct, frozen=True, gc=False, kw_only=True):
@@ -171,7 +173,7 @@ def _claimed(now: list[Charge], claims: list[Claim], ledger: Ledger) -> Iterator
             msgspec.structs.replace(now[0], part=claim.part, seconds=0), claim, known, 0 if known.amendable else claim.seconds
         )
         if not known.amendable:
-            corrections.append(_correction(now[0], -claim.seconds, claim, known, f"no longer billable, but on {known.number}"))
+            corrections.append(_taken_back(now[0], claim, known, f"no longer billable, but on {known.number}"))
     part = max([charge.part for charge in now] + [claim.part for claim in claims])
     for offset, correction in enumerate(corrections, start=1):
         yield msgspec.structs.replace(correction, part=part + offset)
@@ -181,13 +183,15 @@ def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Cha
     disposition = disposition_of(known)
     reason = known.number
     kind = ""
+    value: Decimal | None = claim.net
     if charge.disposition in ("no_charge", "covered") and claim.net == 0:
         disposition, reason = charge.disposition, charge.reason  # printed at 0.00, and it stays what it is
+        value = charge.value
     elif disposition == "held":
         kind = "document"
         reason = f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}"
     return msgspec.structs.replace(
-        charge, disposition=disposition, kind=kind, reason=reason, seconds=seconds, billed=claim.billed, value=claim.net,
+        charge, disposition=disposition, kind=kind, reason=reason, seconds=seconds, billed=claim.billed, value=value,
         estimate="priced", period=claim.period, billed_client=claim.client, billed_book=known.book,
     )  # fmt: skip
 
@@ -195,24 +199,42 @@ def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Cha
 def _corrections(charge: Charge, claim: Claim, known: Known) -> list[Charge]:
     """What must be added after a final document so that the charges say what the source says now."""
     if charge.staged.revision == claim.revision:  # a mapping that changed since never moves what is final
-        if charge.seconds == claim.seconds:
+        if charge.seconds == claim.seconds and not _ruled_otherwise(charge, claim):
             return []
-        return [
-            _correction(charge, charge.seconds - claim.seconds, claim, known, f"decided otherwise after it was billed on {known.number}")
-        ]
-    late_home = (charge.period or "") <= claim.period  # late time stands on a later period's document
-    same_home = charge.terms.client_key == claim.client and late_home
+        return [_difference(charge, claim, known, f"decided otherwise after it was billed on {known.number}")]
     if charge.disposition == "deleted":
-        return [_correction(charge, -claim.seconds, claim, known, f"deleted at the source after it was billed on {known.number}")]
-    if not same_home:
-        gone = _correction(charge, -claim.seconds, claim, known, f"moved away after it was billed on {known.number}")
-        come = msgspec.structs.replace(
-            charge, disposition="held", kind="correction", reason=f"moved here after it was billed on {known.number}", part=0
+        return [_taken_back(charge, claim, known, f"deleted at the source after it was billed on {known.number}")]
+    late_home = (charge.period or "") <= claim.period  # late time stands on a later period's document
+    if charge.terms.client_key != claim.client or not late_home or not _same_money(charge, claim):
+        gone = _taken_back(charge, claim, known, f"moved away after it was billed on {known.number}")
+        held = msgspec.structs.replace(
+            charge, disposition="held", kind="correction", reason=f"moved here after it was billed on {known.number}"
         )
+        come = msgspec.structs.replace(charge if charge.disposition in _EARNS_NOTHING else held, part=0)
         return [gone, come]
-    if charge.seconds == claim.seconds and charge.disposition == "ready" and charge.billed == claim.billed and _same_money(charge, claim):
+    if charge.seconds == claim.seconds and _same_worth(charge, claim, known):
         return []
-    return [_correction(charge, charge.seconds - claim.seconds, claim, known, f"edited after it was billed on {known.number}")]
+    return [_difference(charge, claim, known, f"edited after it was billed on {known.number}")]
+
+
+def _ruled_otherwise(charge: Charge, claim: Claim) -> bool:
+    """Whether a person now bills other hours of it, or gives up money that was billed; what the files say now is no decision."""
+    ruled = next((why.text for why in charge.why if why.rule == "decision"), None)
+    if ruled is None:
+        return False
+    if charge.disposition in _EARNS_NOTHING:
+        return bool(claim.net)
+    return ruled.startswith("bill ") and charge.billed != claim.billed
+
+
+def _same_worth(charge: Charge, claim: Claim, known: Known) -> bool:
+    """Whether it would be billed with the same figures; its line says at which price it was."""
+    if charge.disposition in ("no_charge", "covered"):
+        return not claim.net
+    if charge.disposition != "ready" or charge.billed != claim.billed:
+        return False
+    price = known.target.lines[claim.line].price
+    return charge.price is None or charge.price.rate in (price, -price) or charge.value == claim.net
 
 
 def _split(charge: Charge, known: Known) -> Charge:
@@ -226,12 +248,28 @@ def _same_money(charge: Charge, claim: Claim) -> bool:
     return charge.price is None or charge.price.currency == claim.currency
 
 
-def _correction(charge: Charge, seconds: int, claim: Claim, known: Known, reason: str) -> Charge:
-    rate = charge.price.rate if charge.price else None
-    value = rate * Decimal(seconds) / 3600 if rate is not None else (-claim.net if seconds == -claim.seconds else None)
+def _difference(charge: Charge, claim: Claim, known: Known, reason: str) -> Charge:
+    """What it would be billed at now minus what was billed of it, never the price of the difference."""
+    earns = charge.disposition not in _EARNS_NOTHING
+    worth = charge.value if earns else Decimal(0)
+    return _correction(
+        charge, claim, known, reason, seconds=charge.seconds - claim.seconds, billed=(charge.billed if earns else Decimal(0)) - claim.billed,
+        value=None if worth is None else worth - claim.net, estimate=charge.estimate if earns else "priced",
+    )  # fmt: skip
+
+
+def _taken_back(charge: Charge, claim: Claim, known: Known, reason: str) -> Charge:
+    """All that was billed of it, with a minus."""
+    return _correction(
+        charge, claim, known, reason, seconds=-claim.seconds, billed=-claim.billed, value=-claim.net, estimate="priced"
+    )  # fmt: skip
+
+
+def _correction(
+    charge: Charge, claim: Claim, known: Known, reason: str, *, seconds: int, billed: Decimal, value: Decimal | None, estimate: Estimate
+) -> Charge:
     return msgspec.structs.replace(
-        charge, disposition="held", kind="correction", reason=reason, seconds=seconds, billed=Decimal(0),
-        billed_client=claim.client, billed_book=known.book,
-        value=round_half_up(value, places(claim.currency)) if value is not None else None, period=claim.period, price=None,
+        charge, disposition="held", kind="correction", reason=reason, detail=(), seconds=seconds, billed=billed, billed_client=claim.client,
+        billed_book=known.book, billed_currency=claim.currency, value=value, estimate=estimate, period=claim.period, price=None,
         why=(*charge.why, Why("correction", reason, Where("", 0))),
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """The plan: the difference between the documents that the charges ask for and those the sync ledger knows. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -37,7 +37,9 @@ def plan(
         for key, known in latest.items()
         if key not in asked and known.amendable and known.there
     ]
-    steps += [_touched(known) for key, known in latest.items() if key not in asked and known.touched and known.their_status == "draft"]
+    steps += [
+        _theirs(known, claims.get(known.id, []), refs or {}) for key, known in latest.items() if key not in asked and _is_theirs(known)
+    ]
     steps = _ordered(steps, ledger)
     if in_scope is not None:
         steps = [step for step in steps if step.key in in_scope]
@@ -150,12 +152,8 @@ def _same(step: Step, known: Known, claims: Sequence[Claim]) -> bool:
 
 def _void(known: Known, claims: Sequence[Claim], refs: Mapping[int, str]) -> Step:
     charges = tuple(
-        StepCharge(
-            claim.entry, claim.part, refs.get(claim.entry, str(claim.entry)), claim.revision, 0, Decimal(0), Decimal(0), 0,
-            claim.client, claim.period,
-        )
-        for claim in sorted(claims, key=lambda claim: (claim.entry, claim.part))
-    )  # fmt: skip
+        msgspec.structs.replace(charge, seconds=0, billed=Decimal(0), net=Decimal(0), line=0) for charge in _held_by(claims, refs)
+    )
     return Step(
         action="void", book=known.book, key=known.key, generation=known.generation, number=known.number, client=known.client,
         period=known.period, document=known.target, base=known.base, charges=charges,
@@ -163,11 +161,28 @@ def _void(known: Known, claims: Sequence[Claim], refs: Mapping[int, str]) -> Ste
     )  # fmt: skip
 
 
-def _touched(known: Known) -> Step:
+def _held_by(claims: Sequence[Claim], refs: Mapping[int, str]) -> Iterator[StepCharge]:
+    """The charges of a document as they were billed."""
+    for claim in sorted(claims, key=lambda claim: (claim.entry, claim.part)):
+        yield StepCharge(
+            claim.entry, claim.part, refs.get(claim.entry, str(claim.entry)), claim.revision, claim.seconds, claim.billed, claim.net,
+            claim.line, claim.client, claim.period,
+        )  # fmt: skip
+
+
+def _is_theirs(known: Known) -> bool:
+    """A draft that a person edited over there, or a document that somebody voided or deleted while it still holds time."""
+    if known.there:
+        return bool(known.touched) and known.their_status == "draft"
+    return known.state == "done" and bool(known.their_status) and known.holds_charges
+
+
+def _theirs(known: Known, claims: Sequence[Claim], refs: Mapping[int, str]) -> Step:
+    reason = f"was changed over there: {known.touched}" if known.there else f"was {known.their_status} over there: a person must choose"
     return Step(
         action="hold", book=known.book, key=known.key, generation=known.generation, number=known.number, client=known.client,
-        period=known.period, document=known.target, base=known.base, theirs=known.theirs,
-        reason=f"{known.number} was changed over there: {known.touched}",
+        period=known.period, document=known.target, base=known.base, theirs=known.theirs, charges=tuple(_held_by(claims, refs)),
+        reason=f"{known.number} {reason}",
     )  # fmt: skip
 
 

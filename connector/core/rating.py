@@ -162,10 +162,10 @@ def _in_another_currency(given: _Given, asked: Asked) -> Unmatched:
 
 
 class Means(Struct, frozen=True):
-    """Mean prices per hour, by client key and by book: what unpriced time is estimated at (domain section 8.1)."""
+    """Mean prices per hour, by client key or book and the currency: what unpriced time is estimated at (domain section 8.1)."""
 
-    client: MappingOf[str, Decimal] = {}
-    book: MappingOf[str, Decimal] = {}
+    client: MappingOf[tuple[str, str], Decimal] = {}
+    book: MappingOf[tuple[str, str], Decimal] = {}
 
 
 def value(billed_seconds: Decimal, rate: Decimal, currency: str) -> Decimal:

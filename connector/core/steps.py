@@ -93,6 +93,10 @@ class Step(Struct, frozen=True, kw_only=True):
     def sends(self) -> bool:
         return self.action in SENDS
 
+    @property
+    def may_be_approved(self) -> bool:
+        return self.sends or (self.releasable and self.action == "hold" and self.document is not None)
+
 
 class Plan(Struct, frozen=True, kw_only=True):
     """What would be done in one book. `unsafe` names the safety bounds that stop it."""
@@ -109,6 +113,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     @property
     def sending(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.sends)
+
+    @property
+    def releasable(self) -> tuple[Step, ...]:
+        """Held, and `approve --only` lets them go."""
+        return tuple(step for step in self.steps if step.may_be_approved and not step.sends)
 
 
 def digest(step: Step) -> str:
@@ -127,5 +136,9 @@ def stable(remote: Remote) -> Remote:
 
 
 def checksum(steps: Iterable[Step]) -> str:
-    """12 hex characters over the sorted digests of what would be sent."""
-    return hashlib.sha256("\n".join(sorted(step.digest for step in steps if step.sends)).encode()).hexdigest()[:12]
+    """12 hex characters over the sorted digests of what would be sent, and of what a person may let go with the time left out of it."""
+    return hashlib.sha256("\n".join(sorted(_bound(step) for step in steps if step.may_be_approved)).encode()).hexdigest()[:12]
+
+
+def _bound(step: Step) -> str:
+    return step.digest if step.sends else f"{step.digest} without {step.left_out.seconds}"

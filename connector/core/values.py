@@ -13,6 +13,8 @@ Disposition = Literal[
     "sending", "drafted", "invoiced", "deleted", "before_start", "billed_elsewhere", "written_off", "held", "excluded",
     "unmatched", "non_billable", "pending", "covered", "drawn", "no_charge", "ready",
 ]  # fmt: skip
+Estimate = Literal["priced", "client_mean", "book_mean", "none"]
+"""How a value was found."""
 DISPOSITIONS: tuple[Disposition, ...] = Disposition.__args__  # type: ignore[attr-defined]
 
 
@@ -148,14 +150,15 @@ class Charge(Struct, frozen=True, gc=False, kw_only=True):
     seconds: int
     billed: Decimal = Decimal(0)
     value: Decimal | None = None
-    estimate: Literal["priced", "client_mean", "book_mean", "none"] = "none"
+    estimate: Estimate = "none"
     price: Price | None = None
     po: str = ""
     late: bool = False
     why: tuple[Why, ...] = ()
     billed_client: str = ""
     billed_book: str = ""
-    """Whose document it stands on, where that is not what the mapping says now."""
+    billed_currency: str = ""
+    """Whose document it stands on and its currency, where that is not what the mapping says now."""
 
     @property
     def client(self) -> str:

@@ -1,6 +1,7 @@
 """The plan: what finance signs (domain section 8.2). One object for one book, a list where several are printed together."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from connector.core.money import ZERO
 from connector.core.steps import Step
@@ -10,7 +11,7 @@ from connector.reports.cells import csv_text
 from connector.reports.hours import amount, clock, counted, decimal
 from connector.reports.json_text import json_text
 from connector.reports.plan_object import as_object, lines_of, number_of, totals_of, whole
-from connector.reports.planned import PlanReport
+from connector.reports.planned import ApprovedBy, PlanReport
 from connector.reports.tables import Part, Said, Table, head_of, text_of
 
 CSV_COLUMNS = (
@@ -39,22 +40,27 @@ def as_table(plans: Plans) -> str:
 def _parts(report: PlanReport) -> Iterator[Part]:
     plan = report.plan
     yield from head_of("Plan", report.head)
-    sending = [step for step in plan.steps if step.sends]
+    sending, releasable = plan.sending, plan.releasable
     if sending:
         yield Said(f"checksum {plan.checksum}  (hourbridge approve {plan.checksum})", "bold")
     else:
-        yield Said("nothing to send", "bold")
+        said = f"; to let a held document go: hourbridge approve {plan.checksum} --only CLIENT" if releasable else ""
+        yield Said(f"nothing to send{said}", "bold")
     for reason in plan.unsafe:
         yield Said(f"UNSAFE: {reason}", "bold red")
     if len(sending) > 1:
         yield _index(sending, report)
     for number, step in enumerate(sending, start=1):
         yield from _of_step(number, step, report)
+    if releasable:
+        yield Said(f"\nHeld, and yours to let go: hourbridge approve {plan.checksum} --only CLIENT", "bold")
+    for number, step in enumerate(releasable, start=len(sending) + 1):
+        yield from _of_step(number, step, report)
     yield _not_going(report)
     yield Table(
-        title="Billed last period, nothing in this one",
-        columns=["client", ">net then"],
-        rows=[[client, net] for client, net in plan.missing],
+        title="Clients billed last month, nothing this month",
+        columns=["client", "cur", ">net then"],
+        rows=[[client, currency, f"{Decimal(net):,}"] for client, said in plan.missing for currency, net in [said.split()]],
     )
     yield Table(
         title="Changed since it was approved (apply will not send these)",
@@ -118,10 +124,16 @@ def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
         yield Said("   look: " + "; ".join([*flags, step.reason] if step.reason else flags), "yellow")
     if approved:
         yield Said(
-            f"   approved by {approved.by} at {approved.at[:16].replace('T', ' ')}" + (f": {approved.note}" if approved.note else ""),
+            f"   approved by {approved.by} at {approved.at[:16].replace('T', ' ')}"
+            + _given_up(approved)
+            + (f": {approved.note}" if approved.note else ""),
             "green",
         )
     yield _step_table(step)
+
+
+def _given_up(approved: ApprovedBy) -> str:
+    return f" without {clock(approved.left_out.seconds)} h left out" if approved.left_out.seconds else ""
 
 
 def _figures(step: Step) -> Iterator[str]:

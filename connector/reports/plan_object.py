@@ -5,8 +5,9 @@ from typing import Any
 
 from connector.core.money import ZERO, round_half_up
 from connector.core.steps import Step, StepLine
+from connector.core.values import LeftOut
 from connector.model import Line
-from connector.reports.planned import PlanReport
+from connector.reports.planned import ApprovedBy, PlanReport
 
 THEIRS = "theirs"
 
@@ -32,10 +33,18 @@ def _step(step: Step, report: PlanReport) -> dict[str, Any]:
         "send_as": document and document.send_as, "currency": document and document.currency, "net": document and document.net,
         "tax": document and (THEIRS if document.tax is None else document.tax), "gross": document and document.gross,
         "last_period_net": step.last_period_net, "entries": step.entries, "seconds": step.seconds, "billed_seconds": whole(step.billed_seconds),
-        "late_seconds": step.late_seconds, "left_out": {"seconds": step.left_out.seconds, "value": step.left_out.value},
-        "flags": list(step.flags), "reason": step.reason, "approved": report.approved.get(step.digest),
+        "late_seconds": step.late_seconds, "left_out": _left_out(step.left_out),
+        "flags": list(step.flags), "reason": step.reason, "approved": _approved(report.approved.get(step.digest)),
         "lines": [_line(line, step_line, step, index) for index, (line, step_line) in enumerate(lines_of(step))],
     }  # fmt: skip
+
+
+def _approved(by: ApprovedBy | None) -> dict[str, Any] | None:
+    return None if by is None else {"by": by.by, "at": by.at, "note": by.note, "left_out": _left_out(by.left_out)}
+
+
+def _left_out(left_out: LeftOut) -> dict[str, Any]:
+    return {"seconds": left_out.seconds, "value": left_out.value}
 
 
 def number_of(step: Step, report: PlanReport) -> str:

@@ -5,13 +5,17 @@ from decimal import Decimal
 from msgspec import Struct
 
 from connector.core.steps import Plan
+from connector.core.values import LeftOut
 from connector.reports.values import Head
 
 
 class ApprovedBy(Struct, frozen=True, kw_only=True):
+    """`left_out`: the time of the client that this document was let go without."""
+
     by: str
     at: str
     note: str
+    left_out: LeftOut = LeftOut()
 
 
 class Changed(Struct, frozen=True, kw_only=True):

@@ -158,7 +158,7 @@ def _write(tx: Connection, writes: list[Row], removals: list[tuple[int, int]]) -
 def _row(charge: Charge, reasons: Reasons, claims: Mapping[tuple[int, int], Claim], numbers: dict[int, str]) -> Row:
     terms, staged = charge.terms, charge.staged
     claim = claims.get((staged.key, charge.part)) if claims else None
-    currency = claim.currency if claim else (charge.price.currency if charge.price else terms.currency)
+    currency = claim.currency if claim else charge.billed_currency or (charge.price.currency if charge.price else terms.currency)
     return (
         staged.key, charge.part, charge.disposition, charge.kind, charge.reason, charge.book, charge.client, charge.period or "",
         staged.connection, charge.seconds, _whole(charge.billed), currency,
@@ -227,10 +227,14 @@ def _free(tx: Connection, pairs: list[tuple[int, int]]) -> None:
 
 
 def put_on_document(tx: Connection, charges: Sequence[StepCharge], currency: str) -> None:
-    """The confirmed figures of a document's charges."""
+    """The confirmed figures of a document's charges. What is printed at 0.00 keeps its value at standard rate: that is what was given."""
     rows = [(_whole(c.billed), currency, to_minor(c.net, currency), to_minor(c.net, currency), c.entry, c.part) for c in charges]
     if rows:
-        tx.exec_driver_sql("UPDATE charges SET billed_seconds = ?, currency = ?, value = ?, net = ? WHERE entry = ? AND part = ?", rows)
+        tx.exec_driver_sql(
+            "UPDATE charges SET billed_seconds = ?, currency = ?, net = ?, "
+            "value = CASE WHEN disposition IN ('no_charge', 'covered') THEN value ELSE ? END WHERE entry = ? AND part = ?",
+            rows,
+        )
 
 
 def mark_dirty(tx: Connection) -> None:

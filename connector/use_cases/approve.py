@@ -59,9 +59,10 @@ def _book_of(ws: Workspace, checksum: str, *, interim: bool, period: str, client
         drawn = plans(ws, read, interim=interim)
     for name, found in drawn.items():
         narrowed = in_scope(found, period=period, client=client)
-        if narrowed.checksum == checksum and narrowed.sending + tuple(s for s in narrowed.steps if s.action == "hold"):
+        if narrowed.checksum == checksum and (narrowed.sending or narrowed.releasable):
             return name
-    known = ", ".join(f"{in_scope(p, period=period, client=client).checksum} ({name})" for name, p in drawn.items() if p.steps)
+    narrow = {name: in_scope(found, period=period, client=client) for name, found in drawn.items()}
+    known = ", ".join(f"{found.checksum} ({name})" for name, found in narrow.items() if found.sending or found.releasable)
     raise UnsafePlanError(
         "no plan has this checksum now", to=checksum, next_step=f"Current: {known or 'nothing to approve'}. Run `hourbridge plan` again."
     )
@@ -81,7 +82,7 @@ def chosen(found: Plan, only: Collection[str], left: Collection[str]) -> tuple[S
 
 def let_go(step: Step) -> Step | None:
     """A document held only because its client has time left out, as a step that sends; None for any other hold."""
-    if step.action != "hold" or not step.releasable or step.document is None:
+    if step.sends or not step.may_be_approved:
         return None
     freed = msgspec.structs.replace(step, action="update" if step.base else "create", reason="", flags=(*step.flags, step.reason))
     return msgspec.structs.replace(freed, digest=digest(freed))

@@ -13,6 +13,8 @@ from connector.core.known import Known as Past
 from connector.core.layout import Layouts
 from connector.core.ledger import Ledger, overlay
 from connector.core.matching import Matcher
+from connector.core.money import round_half_up
+from connector.core.periods import previous_period, read_period
 from connector.core.planning import last_nets, plan, shrunk_first
 from connector.core.rating import Means
 from connector.core.steps import Plan, Step, checksum
@@ -140,24 +142,22 @@ def _with_last(step: Step, nets: dict[tuple[str, str], tuple[str, Decimal]]) -> 
 
 
 def _missing(found: Plan, ledger: Ledger, name: str) -> tuple[tuple[str, str], ...]:
-    """Clients billed in the period before the newest planned one, with nothing now."""
-    periods = sorted({step.period for step in found.steps})
-    if not periods:
+    """Clients billed in the period before the newest planned one, with nothing in it; a row a currency."""
+    planned = {step.client: read_period(step.period) for step in sorted(found.steps, key=lambda step: read_period(step.period).first)}
+    newest = max(planned.values(), key=lambda period: period.first, default=None)
+    if newest is None:
         return ()
-    newest = periods[-1]
-    now = {step.client for step in found.steps if step.period == newest}
-    billed: dict[str, tuple[str, Decimal, str]] = {}
+    now = {client for client, period in planned.items() if period.first >= newest.first}
+    before, nets = previous_period(newest).first, dict[tuple[str, str], Decimal]()
     for known in ledger.documents.values():
-        if known.book == name and known.there and known.period < newest:
-            period, net, _ = billed.get(known.client, ("", Decimal(0), ""))
-            net = net + known.net if known.period == period else known.net if known.period > period else net
-            billed[known.client] = (max(period, known.period), net, known.currency)
-        elif known.book == name and known.there:
+        if known.book != name or not known.there:
+            continue
+        first, place = read_period(known.period).first, (known.client, known.currency)
+        if first >= newest.first:
             now.add(known.client)
-    last = max((period for period, _, _ in billed.values()), default="")
-    return tuple(
-        (client, f"{currency} {net}") for client, (period, net, currency) in sorted(billed.items()) if period == last and client not in now
-    )
+        elif first >= before:
+            nets[place] = nets.get(place, Decimal(0)) + known.net
+    return tuple((client, f"{currency} {net}") for (client, currency), net in sorted(nets.items()) if client not in now)
 
 
 def in_scope(found: Plan, *, period: str = "", client: str = "") -> Plan:
@@ -165,27 +165,29 @@ def in_scope(found: Plan, *, period: str = "", client: str = "") -> Plan:
     if not period and not client:
         return found
     steps = tuple(step for step in found.steps if (not period or step.period == period) and (not client or step.client == client))
-    return msgspec.structs.replace(found, steps=steps, period=period, checksum=checksum(steps))
+    missing = tuple(row for row in found.missing if client in ("", row[0]))
+    return msgspec.structs.replace(found, steps=steps, period=period, checksum=checksum(steps), missing=missing)
 
 
 def means(ledger: Ledger) -> Means:
     """Mean prices of what was billed in the last three periods a client has: the estimate for what has no price."""
-    by_client: dict[str, dict[str, list[tuple[Decimal, int]]]] = {}
-    by_book: dict[str, tuple[Decimal, int]] = {}
+    by_client: dict[tuple[str, str], dict[str, list[tuple[Decimal, int]]]] = {}
+    by_book: dict[tuple[str, str], list[tuple[Decimal, int]]] = {}
     for known in ledger.documents.values():
         if known.there and known.billed_seconds:
-            by_client.setdefault(known.client, {}).setdefault(known.period, []).append((known.net, known.billed_seconds))
-            net, seconds = by_book.get(known.book, (Decimal(0), 0))
-            by_book[known.book] = (net + known.net, seconds + known.billed_seconds)
-    clients = {}
-    for client, periods in by_client.items():
-        recent = [figure for period in sorted(periods)[-3:] for figure in periods[period]]
-        clients[client] = _mean(sum((net for net, _ in recent), Decimal(0)), sum(seconds for _, seconds in recent))
-    return Means(client=clients, book={book: _mean(net, seconds) for book, (net, seconds) in by_book.items()})
+            figure = known.net, known.billed_seconds
+            by_client.setdefault((known.client, known.currency), {}).setdefault(known.period, []).append(figure)
+            by_book.setdefault((known.book, known.currency), []).append(figure)
+    recent = {place: [figure for period in sorted(periods)[-3:] for figure in periods[period]] for place, periods in by_client.items()}
+    return Means(
+        client={place: _mean(figures) for place, figures in recent.items()},
+        book={place: _mean(figures) for place, figures in by_book.items()},
+    )
 
 
-def _mean(net: Decimal, seconds: int) -> Decimal:
-    return (net * 3600 / seconds).quantize(Decimal("0.01")) if seconds else Decimal(0)
+def _mean(figures: Sequence[tuple[Decimal, int]]) -> Decimal:
+    net, seconds = sum((net for net, _ in figures), Decimal(0)), sum(seconds for _, seconds in figures)
+    return round_half_up(net * 3600 / seconds, 2) if seconds else Decimal(0)
 
 
 def inputs_digest(ws: Workspace, read: Tx) -> str:

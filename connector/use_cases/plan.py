@@ -1,7 +1,9 @@
 """Planning: what would be sent, drawn from the stored entries and the files alone. Writes nothing anywhere, takes no lease."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
+
+import msgspec
 
 from connector.core.steps import Plan, Step
 from connector.core.values import BookFacts
@@ -45,12 +47,18 @@ def _report(ws: Workspace, read: Tx, plan: Plan, facts: BookFacts, *, narrowed: 
     now = Standing(read=read, note="", planned={})
     return PlanReport(
         head=head(ws, now, plan.book, plan.period or None),
-        plan=plan,
-        approved={one.step.digest: ApprovedBy(by=one.who, at=one.at, note=one.note) for one in waiting},
+        plan=_as_approved(plan, {one.step.digest for one in waiting}),
+        approved={one.step.digest: ApprovedBy(by=one.who, at=one.at, note=one.note, left_out=one.step.left_out) for one in waiting},
         numbers={one.step.digest: one.step.number for one in waiting},
         overdue=overdue,
         changed=() if narrowed else tuple(_changed(plan, waiting)),
     )
+
+
+def _as_approved(plan: Plan, digests: Collection[str]) -> Plan:
+    """The plan in which a document that was let go without some of its client's time goes: nobody waits for it any more."""
+    steps = tuple(freed if (freed := let_go(step)) is not None and freed.digest in digests else step for step in plan.steps)
+    return msgspec.structs.replace(plan, steps=steps)
 
 
 def _changed(plan: Plan, waiting: Sequence[Approved]) -> Iterator[Changed]:

@@ -29,6 +29,7 @@ WAITING = ("unmatched", "held", "pending")
 IDS_MAX = 100
 WEAKEST = ("priced", "client_mean", "book_mean", "none")
 OWNERS = {"pending": "service manager", "unmatched": "finance", "held": "finance"}
+AGREE = "agree it with the client and mend it over there; it stays listed until corrections can be chosen here"
 AT_THE_SOURCE = "mend it at the source, then `hourbridge pull`"
 
 
@@ -156,11 +157,8 @@ def _fix(group: Group, waiting: Sequence[Waiting]) -> str:
     if first.missing and first.missing.fix:
         return first.missing.fix
     if group.kind == "correction":
-        return (
-            f"hourbridge decide {first.staged.ref} write_off --why TEXT"
-            if first.charge.seconds > 0
-            else "agree it with the client and credit it over there; it stays listed until corrections can be chosen here"
-        )
+        moved_here = group.value.startswith("moved here")  # on no document yet: it can be given up whole
+        return f"hourbridge decide {first.staged.ref} write_off --why TEXT" if moved_here else AGREE
     return f"hourbridge decide {first.staged.ref} release --why TEXT"
 
 

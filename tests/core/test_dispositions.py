@@ -342,10 +342,10 @@ def test_a_later_decision_answers_a_lapsed_one_in_any_order():
 
 def test_what_has_no_price_is_estimated_by_the_client_then_the_book_then_not_at_all():
     one = staged(client="Prairie Dental", person="Ana Reyes", work_type="Remote support", seconds=5400)
-    means = Means({"Prairie Dental": Decimal("100.005")}, {"us": Decimal(90), "nz": Decimal(80)})
+    means = Means({("Prairie Dental", "USD"): Decimal("100.005")}, {("us", "USD"): Decimal(90), ("nz", "NZD"): Decimal(80)})
     found = charge(one, means=means)
     assert (found.value, found.estimate, found.disposition) == (Decimal("150.01"), "client_mean", "unmatched")
-    found = charge(one, means=Means({}, {"us": Decimal(90)}))
+    found = charge(one, means=Means({("Prairie Dental", "NZD"): Decimal(70)}, {("us", "USD"): Decimal(90), ("us", "NZD"): Decimal(80)}))
     assert (found.value, found.estimate) == (Decimal("135.00"), "book_mean")
     assert (charge(one).value, charge(one).estimate) == (None, "none")
     assert charge(staged(client="Nobody"), means=means).estimate == "priced"

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from connector.core.ledger import disposition_of, overlay
-from connector.core.values import Price
+from connector.core.mapping import NOWHERE
+from connector.core.values import Price, Why
 from tests.core.ledgers import charge, claim, known, ledger
 
 POSTED = {"their_status": "posted"}
@@ -98,9 +99,9 @@ def test_a_claim_on_a_document_that_somebody_voided_is_held_and_says_so():
 
 
 def test_what_is_printed_free_stays_free():
-    free = charge(disposition="no_charge", reason="goodwill", value=Decimal(0))
-    [found] = laid(free, on=[known(**POSTED)], claims=[claim(free)])
-    assert (found.disposition, found.reason) == ("no_charge", "goodwill")
+    free = charge(disposition="no_charge", reason="goodwill")
+    [found] = laid(free, on=[known(**POSTED)], claims=[claim(free, net=Decimal(0))])
+    assert (found.disposition, found.reason, found.value) == ("no_charge", "goodwill", Decimal(100))
 
 
 def test_on_a_draft_an_edit_is_simply_the_charge():
@@ -122,7 +123,7 @@ def test_a_change_of_final_time_adds_a_held_correction(state, now, told, seconds
     assert (stays.seconds, stays.disposition) == (3600, disposition_of(known(**state)))
     assert (correction.disposition, correction.kind, correction.reason) == ("held", "correction", told)
     assert (correction.seconds, correction.value) == (seconds, Decimal(seconds) / 36)
-    assert (correction.part, correction.period, correction.billed) == (2, "2026-06", 0)
+    assert (correction.part, correction.period, correction.billed, correction.estimate) == (2, "2026-06", seconds, "priced")
     assert correction.why[-1].text == told
 
 
@@ -131,6 +132,11 @@ def test_final_time_that_moved_to_another_client_leaves_one_and_comes_to_the_oth
     assert (stays.seconds, stays.billed_client) == (3600, "Alpine")
     assert (gone.reason, gone.seconds, gone.billed_client) == ("moved away after it was billed on HB-1", -3600, "Alpine")
     assert (come.reason, come.seconds, come.terms.client_key) == ("moved here after it was billed on HB-1", 3600, "Other")
+
+
+def test_final_time_that_moved_where_it_earns_nothing_waits_for_nobody_there():
+    _, gone, come = laid(charge(client="Other", revision=2, disposition="written_off"), on=[known(**POSTED)], claims=[claim()])
+    assert (gone.disposition, come.disposition, come.kind) == ("held", "written_off", "")
 
 
 def test_final_time_that_moved_to_a_later_period_moved_and_late_time_did_not():
@@ -147,13 +153,58 @@ def test_an_edit_of_words_that_changes_no_money_corrects_nothing():
     assert shown(laid(charge(revision=2), on=[known(**POSTED)], claims=[claim()])) == [("invoiced", "", 3600)]
 
 
-def test_a_revision_in_another_currency_is_a_correction():
+def test_final_time_that_is_now_in_another_currency_is_taken_back_in_the_one_it_was_billed_in():
     dear = Price(Decimal(90), "USD", Decimal(90), Decimal(1), ())
-    _, correction = laid(charge(revision=2, price=dear), on=[known(**POSTED)], claims=[claim()])
-    assert correction.seconds == 0
+    _, gone, come = laid(charge(revision=2, price=dear, value=Decimal(90)), on=[known(**POSTED)], claims=[claim()])
+    assert (gone.seconds, gone.value, gone.billed_currency) == (-3600, Decimal(-100), "NZD")
+    assert (come.seconds, come.value, come.price) == (3600, Decimal(90), dear)
 
 
-@pytest.mark.parametrize(("now", "value"), [(charge(price=None, seconds=1800, revision=2), None),
+def test_what_moved_away_takes_back_what_was_billed_and_not_the_price_it_has_now():
+    now = charge(client="Other", revision=2, billed=Decimal(5400), value=Decimal(180))
+    _, gone, come = laid(now, on=[known(**POSTED)], claims=[claim(net=Decimal("125.00"), billed=Decimal(4500))])
+    assert (gone.value, gone.billed, gone.estimate) == (Decimal("-125.00"), -4500, "priced")
+    assert (come.value, come.billed) == (Decimal(180), 5400)
+
+
+def test_a_correction_is_the_whole_now_less_what_was_billed_never_the_price_of_the_difference():
+    now = charge(seconds=4000, revision=2, billed=Decimal(4500), value=Decimal("125.00"))
+    _, correction = laid(now, on=[known(**POSTED)], claims=[claim()])
+    assert (correction.seconds, correction.billed, correction.value) == (400, 900, Decimal("25.00"))
+
+
+@pytest.mark.parametrize("fate", ["non_billable", "covered", "no_charge", "written_off", "excluded"])
+def test_an_edit_that_makes_final_time_earn_nothing_takes_back_its_money(fate):
+    _, correction = laid(charge(revision=2, disposition=fate), on=[known(**POSTED)], claims=[claim()])
+    assert (correction.seconds, correction.billed, correction.value) == (0, -3600, Decimal(-100))
+
+
+def test_an_edit_that_changes_only_the_price_of_final_time_is_a_correction():
+    dear = Price(Decimal(120), "NZD", Decimal(120), Decimal(1), ())
+    _, correction = laid(charge(revision=2, price=dear, value=Decimal(120)), on=[known(**POSTED)], claims=[claim()])
+    assert (correction.seconds, correction.value) == (0, Decimal(20))
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ({"disposition": "no_charge", "why": (Why("decision", "no_charge: goodwill", NOWHERE, 0),)}, Decimal(-100)),
+        ({"billed": Decimal(5400), "value": Decimal(150), "why": (Why("decision", "bill 1.5", NOWHERE, 0),)}, Decimal(50)),
+    ],
+)
+def test_a_decision_after_posting_that_changes_money_is_a_correction(said, value):
+    _, correction = laid(charge(**said), on=[known(**POSTED)], claims=[claim()])
+    assert (correction.reason, correction.seconds, correction.value) == ("decided otherwise after it was billed on HB-1", 0, value)
+
+
+def test_a_decision_that_was_billed_as_it_says_corrects_nothing():
+    ruled = (Why("decision", "bill 1", NOWHERE, 0),)
+    assert shown(laid(charge(why=ruled), on=[known(**POSTED)], claims=[claim()])) == [("invoiced", "", 3600)]
+    free = charge(disposition="no_charge", revision=2)
+    assert shown(laid(free, on=[known(**POSTED)], claims=[claim(free, net=Decimal(0))])) == [("no_charge", "", 3600)]
+
+
+@pytest.mark.parametrize(("now", "value"), [(charge(price=None, value=None, estimate="none", seconds=1800, revision=2), None),
                                             (charge(price=None, seconds=0, revision=2, disposition="deleted"), Decimal(-100))])  # fmt: skip
 def test_a_correction_without_a_price_is_worth_what_was_billed_or_nobody_knows(now, value):
     assert laid(now, on=[known(**POSTED)], claims=[claim()])[1].value == value

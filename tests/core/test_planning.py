@@ -103,7 +103,15 @@ def test_what_a_person_touched_sent_paid_or_took_away_is_never_overwritten(said,
     assert not step.sends
 
 
-@pytest.mark.parametrize("said", [{"their_status": "posted"}, {"state": "sent"}, {"their_status": "voided"}])
+@pytest.mark.parametrize("status", ["voided", "deleted", "missing"])
+def test_a_document_that_somebody_took_away_stays_in_the_plan_until_a_person_has_chosen(status):
+    step = only(planned(knows=knows(proposed(), their_status=status)))
+    assert (step.action, step.reason, step.number) == ("hold", f"HB-1 was {status} over there: a person must choose", "HB-1")
+    assert (step.entries, step.seconds, step.billed_seconds) == (1, 3600, 3600)
+    assert not step.may_be_approved
+
+
+@pytest.mark.parametrize("said", [{"their_status": "posted"}, {"state": "sent"}])
 def test_only_a_draft_is_voided_by_itself(said):
     assert planned(knows=knows(proposed(), **said)).steps == ()
 
@@ -111,6 +119,7 @@ def test_only_a_draft_is_voided_by_itself(said):
 def test_a_touched_draft_on_which_nothing_is_left_is_held():
     step = only(planned(knows=knows(proposed(), touched="a line of theirs")))
     assert (step.action, step.reason) == ("hold", "HB-1 was changed over there: a line of theirs")
+    assert (step.entries, step.seconds) == (1, 3600)
 
 
 def test_a_document_that_we_emptied_is_made_again_with_the_next_generation():

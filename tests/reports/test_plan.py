@@ -72,6 +72,7 @@ def test_an_approved_step_says_who_and_has_its_number(world):
         "by": "Finance",
         "at": world.clock.now().isoformat(),
         "note": "agreed by phone",
+        "left_out": {"seconds": 0, "value": None},
     }
     assert steps["Cedar Legal"]["number"] == "HB-2606-001"
     assert steps["Alpine Dental"]["approved"] is None
@@ -123,6 +124,24 @@ def test_clients_billed_last_month_and_not_now_are_listed():
     assert told["missing"] == [{"client": "Alpine Dental", "last_period_net": "NZD 100.00"}]
     assert told["steps"][0]["last_period_net"] == "100.00"
     assert "last period 100.00 (+0 %)" in printed.as_table(plan(world))
+
+
+TWO_CURRENCIES = YAML.replace(
+    "  Ourselves:",
+    "  Fairweather Group: {bill_to: [{customer: Fairweather Retail Ltd, projects: [Shop]}, "
+    "{customer: Fairweather Logistics, projects: [Depot], currency: AUD, rate_card: aud}]}\n  Ourselves:",
+).replace("exclude:\n", "  aud: {currency: AUD, blocks: [{from: 2025-01-01, any: {any: 150.00}}]}\nexclude:\n")
+
+
+def test_a_client_billed_in_two_currencies_is_missed_in_each_and_never_in_their_sum():
+    world = World(mapping_of(TWO_CURRENCIES))
+    for entry, project in (("a1", "Depot"), ("a2", "Shop")):
+        world.work(entry, "Fairweather Group", project=project)
+    world.bill()
+    world.clock.at += timedelta(days=31)
+    world.work("b2", "Bayside Motors", on=world.clock.at.date().replace(month=7, day=9))
+    world.pull()
+    assert plan(world).plan.missing == (("Fairweather Group", "AUD 150.00"), ("Fairweather Group", "NZD 100.00"))
 
 
 def test_nothing_to_send_says_so():

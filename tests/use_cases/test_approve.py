@@ -3,7 +3,9 @@
 import pytest
 
 from connector.errors import BusyError, ConfigError, UnsafePlanError
+from connector.reports import plan as printed
 from connector.use_cases import approve
+from connector.use_cases.plan import plans_of
 from tests.use_cases.faults import refusing, script
 from tests.use_cases.firm import YAML, mapping_of
 from tests.use_cases.test_push import sends_nothing_more
@@ -85,3 +87,49 @@ def test_s1_a_death_while_approving_reserves_nothing(world: World) -> None:
     world.clock.sleep(301)
     world.bill()
     sends_nothing_more(world)
+
+
+def an_incomplete_client() -> World:
+    world = World(mapping_of(YAML.replace("incomplete: send", "incomplete: hold")))
+    world.work("one", "Alpine Dental")
+    world.work("too long", "Alpine Dental", hours="13")
+    world.pull()
+    return world
+
+
+@pytest.mark.parametrize("change", ["one", "too long"])
+def test_a_held_document_is_let_go_only_as_it_was_read(change: str) -> None:
+    world = an_incomplete_client()
+    read = world.plan()
+    assert read.releasable
+    world.work(change, "Alpine Dental", hours="14")
+    world.pull()
+    with pytest.raises(UnsafePlanError, match="no plan has this checksum"):
+        approve.approve(world.open(), read.checksum, who="Finance", only=["Alpine Dental"])
+
+
+def test_what_is_held_for_another_reason_is_not_approved_by_its_checksum() -> None:
+    world = World()
+    assert world.plan().releasable == ()
+    with pytest.raises(UnsafePlanError, match="nothing to approve"):
+        approve.approve(world.open(), world.plan().checksum, who="Finance")
+
+
+def test_the_hours_left_out_are_written_into_the_approval_and_nobody_waits_for_the_document() -> None:
+    world = an_incomplete_client()
+    world.approve(only=["Alpine Dental"])
+    [report] = plans_of(world.open(), book="nz")
+    [step] = report.plan.steps
+    assert (step.action, report.numbers[step.digest], report.waits, report.changed) == ("create", "HB-2606-001", False, ())
+    assert report.approved[step.digest].left_out.seconds == 13 * 3600
+    assert "without 13:00 h left out" in printed.as_table(report)
+
+
+def test_a_document_that_may_be_let_go_is_shown_line_by_line_with_the_words_that_do_it() -> None:
+    world = an_incomplete_client()
+    [report] = plans_of(world.open(), book="nz")
+    told = printed.as_table(report)
+    assert f"nothing to send; to let a held document go: hourbridge approve {report.plan.checksum} --only CLIENT" in told
+    assert "1. HOLD  Alpine Dental" in told
+    assert "left out 13:00" in told
+    assert "all lines" in told

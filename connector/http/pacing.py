@@ -18,12 +18,14 @@ _PAUSE_SECONDS_MAX = 2 * 86_400.0
 
 class Limits(Struct, frozen=True, kw_only=True):
     """How a vendor wants to be asked, per credential. `per_minute`, `per_day`: calls in a rolling window, 0 is not counted.
+    `window_seconds`: where a vendor counts `per_minute` over another time than a minute.
 
     `wait_seconds_max` is the longest sleep for a turn or a repeat; longer waits are told to the caller. Times are seconds.
     """
 
     per_minute: int = 0
     per_day: int = 0
+    window_seconds: int = 60
     in_flight: int = 4
     reads_max: int = 4
     writes_max: int = 3
@@ -44,12 +46,12 @@ class Pace:
         """Takes one call of each budget, waiting a short while for it. Raises TransientError when the wait would be long."""
         limits = self._limits
         waited = 0.0
-        for budget, calls_max, window_seconds in (("day", limits.per_day, 86_400), ("minute", limits.per_minute, 60)):
+        for budget, calls_max, window_seconds in (("day", limits.per_day, 86_400), ("minute", limits.per_minute, limits.window_seconds)):
             while calls_max and (seconds := self._host.keeper.spend(budget, calls_max, window_seconds)) > 0.0:
                 # Two waits' worth in all: other threads may take the turn that was waited for.
                 if waited + seconds > 2 * limits.wait_seconds_max or not self.may_wait(seconds, deadline_boot_s):
                     raise TransientError(
-                        f"{path(target)}: the budget of {calls_max} calls a {budget} is used up, or the vendor asked for a pause",
+                        f"{path(target)}: the budget of {calls_max} calls {_within(window_seconds)} is used up, or the vendor asked for a pause",
                         to=self._host.name,
                         next_step=f"The next call is free in {spoken(seconds)}",
                         seconds=seconds,
@@ -99,6 +101,10 @@ def http_date(text: str | None) -> datetime | None:
 def path(target: str) -> str:
     """Without the query: it may hold names and numbers."""
     return urlsplit(target).path
+
+
+def _within(window_seconds: int) -> str:
+    return {86_400: "a day", 60: "a minute"}.get(window_seconds, f"in {window_seconds} s")
 
 
 def spoken(seconds: float) -> str:

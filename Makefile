@@ -67,6 +67,11 @@ check: lint ## Format, lint, types, import rules and fast tests, in about a minu
 real: $(VENV)/.run ## The main job on 203,621 real time-log rows (needs ../shared/data/cesaw)
 	@$(BIN)/python -m bench.real
 
+.PHONY: docs
+docs: $(VENV)/.dev ## Make docs/messages.md and the README's tables of adapters again from the code
+	@$(BIN)/python -m tests.docs.messages
+	@$(BIN)/python -m tests.docs.adapter_tables
+
 .PHONY: lock
 lock: ## Make the lock files again from pyproject.toml
 	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-header --quiet -o requirements.lock

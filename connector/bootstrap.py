@@ -127,14 +127,10 @@ def load_mapping(settings: "Settings") -> "Mapping":
     """The mapping files, proved. Raises ConfigError with every problem at once."""
     from connector.mappings import load as load_files  # noqa: PLC0415  (see above)
 
-    return load_files(
-        settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections]
-    )
+    return load_files(settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections])
 
 
-def assemble(
-    settings: "Settings", store: "Store", *, wait_seconds: float = 0.0, transports: Transports = over_the_network
-) -> "Workspace":
+def assemble(settings: "Settings", store: "Store", *, wait_seconds: float = 0.0, transports: Transports = over_the_network) -> "Workspace":
     """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them."""
     from connector.store.keeper import StoreKeeper  # noqa: PLC0415  (see above)
     from connector.use_cases.workspace import Workspace  # noqa: PLC0415
@@ -153,9 +149,7 @@ def assemble(
         return registry.open_sink(connection, host(connection))
 
     sources = {
-        each.name: partial(source, each)
-        for each in settings.connections
-        if registry.offers(each.kind, "source", to=str(each.where))
+        each.name: partial(source, each) for each in settings.connections if registry.offers(each.kind, "source", to=str(each.where))
     }
     return Workspace(
         store,

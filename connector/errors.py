@@ -88,3 +88,7 @@ class StateError(HourbridgeError):
     """The state is locked, full, read-only, corrupt, or newer than this program."""
 
     exit_code = 4
+
+
+AWAY = (TransientError, AuthError, RejectedError)
+"""What a read of another system may raise: the book or connection stops, the others go on."""

@@ -240,10 +240,13 @@ Outcome = Accepted | Taken | Stale | Rejected | NotSent | Unknown
 class SinkTraits(Struct, frozen=True, kw_only=True):
     """What a sink can do.
 
-    idempotency_window_s: how long a repeated key is known to be answered without a second effect (0: no keys). refuses_used_number:
-    `yes`, `no`, or `asked` of the company. own_mark: whether `Remote.ours` is the vendor's own word. drafts: whether a document
-    can be there without being posted. settle_s: after the deadline, how long a lost write may still appear. write_timeout_s:
-    longer than the vendor works on one. batch_max documents or batch_bytes_max, whichever comes first. tax: who works it out.
+    operations: those it has. idempotency_window_s: how long a repeated key is known to be answered without a second effect (0: no
+    keys). refuses_used_number: `yes`, `no`, or `asked` of the company. own_mark: whether `Remote.ours` is the vendor's own word.
+    drafts: whether a document can be there without being posted. optimistic_lock: whether a write names the version it amends and is
+    refused when that moved. settle_s: after the deadline, how long a lost write may still appear. write_timeout_s: longer than the
+    vendor works on one. batch_max documents or batch_bytes_max, whichever comes first. price_places, quantity_places and
+    amount_places: decimal places kept as sent. tax: who works it out. number_length_max characters in a number; find_max numbers or
+    ids in one look-up.
     """
 
     operations: frozenset[Operation]

@@ -53,9 +53,7 @@ def module_of(kind: str, role: Role, *, to: str = "") -> ModuleType:
     package = package_of(kind, to=to)
     if find_spec(f"{package}.{role}") is None:
         others = [other for other in kinds() if offers(other, role)]
-        raise ConfigError(
-            f"the kind '{kind}' is not {WORDS[role]}", to=to, next_step=f"These are: {', '.join(others)}."
-        )
+        raise ConfigError(f"the kind '{kind}' is not {WORDS[role]}", to=to, next_step=f"These are: {', '.join(others)}.")
     return importlib.import_module(f"{package}.{role}")
 
 
@@ -80,14 +78,10 @@ def settings_of(connection: "Connection", role: Role) -> Any:
 
 
 def open_source(connection: "Connection", host: Host) -> Source:
-    source: Source = module_of(connection.kind, "source", to=str(connection.where)).Source(
-        settings_of(connection, "source"), host
-    )
+    source: Source = module_of(connection.kind, "source", to=str(connection.where)).Source(settings_of(connection, "source"), host)
     return source
 
 
 def open_sink(connection: "Connection", host: Host) -> Sink:
-    sink: Sink = module_of(connection.kind, "sink", to=str(connection.where)).Sink(
-        settings_of(connection, "sink"), host
-    )
+    sink: Sink = module_of(connection.kind, "sink", to=str(connection.where)).Sink(settings_of(connection, "sink"), host)
     return sink

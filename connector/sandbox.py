@@ -87,6 +87,10 @@ class Script:
     def plan(self, fault: Fault, *, method: str = "*", path: str = "*", times: int = 1) -> None:
         self._planned.extend([(fault, method, path)] * times)
 
+    def forget(self) -> None:
+        """Nothing more goes wrong."""
+        self._planned.clear()
+
     @property
     def left(self) -> int:
         """How many faults have not happened: a test that planned one wants 0 at its end."""

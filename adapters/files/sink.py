@@ -1,28 +1,30 @@
 """Documents as files: each as JSON and CSV in a folder, written atomically; the default where there is no accounting system.
 
-A number is a file name. A document is made by linking a finished temporary file to its name, which fails where the name exists: a used
-number is refused. Voided documents stay, with their status. The folder is the truth: a person may read, edit or remove the files, and the next
-look sees it. Every operation of the port works on it; `version` is the hash of the file.
+The JSON is the document; the CSV beside it is a copy for a spreadsheet, made again by the next look where it is missing or older.
+Cursor: none to speak of; every look lists the whole folder, which a person may read, edit or tidy up between two looks.
+
+Quirks
+- A number is a file name. A document is made by linking a finished temporary file to its name, which fails where the name exists, so
+  that a used number is refused; a copy or a renamed file that carries the number refuses it as well, and is found under it.
+- Voided and deleted documents stay, with their status. A file that somebody removed is gone: its number would be free again.
+- `version` is the hash of the file, the id its name. Between comparing it and replacing the file lies an instant without a lock.
+- Nobody works out tax here.
+- A damaged file, or a folder that cannot be listed, stops the book until somebody has mended it: nothing is guessed from a part.
+- Files are 0600 and a folder that is made is 0700: they say what clients are billed for. A mode somebody gave is kept.
 """
 
 import contextlib
-import csv
-import hashlib
-import io
-import os
-import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from pathlib import Path
+from datetime import timedelta
 from typing import ClassVar
 
 import msgspec
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from connector.errors import ConfigError, TransientError
-from connector.model import Document, DocumentRef, Operation, Remote, RemoteLine, Status
+from adapters.files.folder import DoubtfulError, Folder, UnwrittenError, pages
+from adapters.files.papers import changed, file_name, made, read_paper, refusal, write_paper, write_table
+from connector.errors import RejectedError, TransientError
+from connector.model import DocumentRef, Operation, Remote
 from connector.ports import (
     Accepted,
     Change,
@@ -39,12 +41,12 @@ from connector.ports import (
     Unknown,
 )
 
+PAGE_SIZE = 200
+_NAME_BYTES_MAX = 240
+_OVERLAP = timedelta(minutes=5)
+_MEND = "Mend it, or move it out of the folder; nothing is sent to this book until then."
 _changes = msgspec.json.Decoder(tuple[Change, ...])
-_remote = msgspec.json.Decoder(Remote)
 _encode = msgspec.json.Encoder().encode
-SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,80}")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00")
-COLUMNS = ("number", "customer", "invoice_date", "due_date", "currency", "po", "line", "description", "hours", "price", "net", "tax_code")
 
 
 class Settings(BaseModel):
@@ -52,7 +54,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    folder: str
+    folder: str = Field(min_length=1)
 
 
 class Sink:
@@ -60,159 +62,135 @@ class Sink:
 
     traits: ClassVar[SinkTraits] = SinkTraits(
         operations=frozenset({"create", "update", "post", "void", "delete"}), idempotency_window_s=0, refuses_used_number="yes",
-        own_mark=False, drafts=True, optimistic_lock=True, settle_s=0, write_timeout_s=30, batch_max=50, batch_bytes_max=50_000_000,
+        own_mark=False, drafts=True, optimistic_lock=True, settle_s=0, write_timeout_s=30, batch_max=50, batch_bytes_max=5_000_000,
         price_places=6, quantity_places=6, amount_places=4, tax="theirs", number_length_max=80, find_max=500,
     )  # fmt: skip
 
     def __init__(self, settings: Settings, host: Host) -> None:
         self._clock = host.clock
-        self.folder = host.folder / settings.folder
-        self._name = host.name
+        self._papers = Folder(host.folder / settings.folder, ".json")
+
+    # ---- writes ---------------------------------------------------------------------------------------------------------
 
     def prepare(self, operation: Operation, changes: Sequence[Change]) -> list[Request]:
-        size = self.traits.batch_max
-        return [self._request(operation, changes[start : start + size]) for start in range(0, len(changes), size)]
-
-    def _request(self, operation: Operation, changes: Sequence[Change]) -> Request:
-        members = tuple(Member(change.document.ref, change.theirs.id if change.theirs else "") for change in changes)
-        return Request(operation=operation, method="WRITE", url=f"/{operation}", body=_encode(tuple(changes)), members=members)
+        """Raises RejectedError for what this sink does not do."""
+        if operation not in self.traits.operations:
+            raise RejectedError(f"{operation} is not done in files", to=changes[0].document.number if changes else "")
+        requests: list[Request] = []
+        batch: list[Change] = []
+        size = 0
+        for change in changes:
+            bytes_more = len(_encode(change)) + 1
+            if batch and (len(batch) == self.traits.batch_max or size + bytes_more >= self.traits.batch_bytes_max):
+                requests.append(_request(operation, batch))
+                batch, size = [], 0
+            batch.append(change)
+            size += bytes_more
+        return [*requests, _request(operation, batch)] if batch else requests
 
     def send(self, request: Request) -> Mapping[DocumentRef, Outcome]:
+        """Each member by itself. What fails before a file is in its place is not sent; what fails after that is unknown."""
         outcomes: dict[DocumentRef, Outcome] = {}
         for change in _changes.decode(request.body):
+            ref = change.document.ref
             if self._clock.boot() > request.deadline_boot_s:
-                outcomes[change.document.ref] = NotSent("its deadline has passed", "deadline")
+                outcomes[ref] = NotSent("its deadline has passed", "deadline")
                 continue
             try:
-                outcomes[change.document.ref] = self._one(request.operation, change)
-            except OSError as error:
-                outcomes[change.document.ref] = Unknown(f"the file could not be written: {error.strerror}")
+                outcomes[ref] = self._made(change) if request.operation == "create" else self._changed(request.operation, change)
+            except (UnwrittenError, TransientError) as error:
+                outcomes[ref] = NotSent(str(error))
+            except DoubtfulError as error:
+                outcomes[ref] = Unknown(str(error))
         return outcomes
 
+    def _made(self, change: Change) -> Outcome:
+        document = change.document
+        name = file_name(document.ref)
+        if len(name.encode()) > _NAME_BYTES_MAX:
+            return Rejected(f"{document.number} is too long for a file name: use fewer or plainer characters in `number:`")
+        if any(remote.ref == document.ref for remote in self._all()):
+            return Taken(document.number)
+        try:
+            return self._put(made(document, name), new=True)
+        except FileExistsError:
+            return Taken(document.number)
+
+    def _changed(self, operation: Operation, change: Change) -> Outcome:
+        there = self._load(change.theirs.id) if change.theirs is not None else None
+        if there is None or change.theirs is None:
+            return Rejected(f"the file of {change.document.number} is no longer there")
+        if there.version != change.theirs.version:
+            return Stale(f"{there.id}.json was changed in the meantime")
+        why = refusal(operation, there)
+        return Rejected(why) if why else self._put(changed(operation, change, there), new=False)
+
+    def _put(self, remote: Remote, *, new: bool) -> Outcome:
+        body = write_paper(remote)
+        stamp = self._papers.put(self._papers.file(remote.id), body, new=new)
+        written = read_paper(remote.id, body, stamp)
+        with contextlib.suppress(UnwrittenError, DoubtfulError):
+            # The document stands; its copy is made by the next look, which says so where it cannot.
+            self._put_table(written, stamp)
+        return Accepted(written)
+
+    def _put_table(self, remote: Remote, stamp: int) -> None:
+        """With the stamp of the JSON it is a copy of: a table that somebody has saved since is newer, and left alone."""
+        self._papers.put(self._papers.file(remote.id, ".csv"), write_table(remote), new=False, stamp=stamp)
+
+    # ---- reads ----------------------------------------------------------------------------------------------------------
+
     def find(self, refs: Sequence[DocumentRef]) -> Mapping[DocumentRef, list[Remote]]:
-        return {ref: self._named(ref) for ref in refs}
+        """By what the files say, not by how they are called."""
+        found: dict[DocumentRef, list[Remote]] = {ref: [] for ref in refs}
+        for remote in self._all() if found else ():
+            if remote.ref in found:
+                found[remote.ref].append(remote)
+        return found
 
     def read(self, remote_ids: Sequence[str]) -> list[Remote]:
-        found = [self._load(self.folder / f"{name}.json") for name in remote_ids if SAFE.fullmatch(name)]
+        found = map(self._load, dict.fromkeys(remote_ids))
         return [remote for remote in found if remote is not None]
 
-    def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
-        started = self._clock.now()
-        found: list[Remote] = []
-        for path in sorted(self.folder.glob("*.json")) if self.folder.is_dir() else []:
-            if (remote := self._load(path)) is not None:
-                found.append(remote)
-        yield tuple(found), (started - timedelta(minutes=5)).isoformat()
+    def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:  # noqa: ARG002 - a folder has no feed
+        """Everything, whatever the cursor. Tidies up after a crash on the way."""
+        next_cursor = (self._clock.now() - _OVERLAP).isoformat()
+        self._papers.sweep(self._clock.now())
+        for names, is_last in pages(self._papers.names(), PAGE_SIZE):
+            found = [remote for name in names if (remote := self._looked_at(name)) is not None]
+            yield tuple(found), next_cursor if is_last else None
 
-    # ---- files ------------------------------------------------------------------------------------------------------------
+    def _all(self) -> Iterator[Remote]:
+        for name in self._papers.names():
+            if (remote := self._load(name)) is not None:
+                yield remote
 
-    def _named(self, ref: DocumentRef) -> list[Remote]:
-        remote = self._load(self.folder / f"{_file_name(ref)}.json")
-        return [remote] if remote else []
-
-    def _load(self, path: Path) -> Remote | None:
+    def _load(self, name: str) -> Remote | None:
+        found = self._papers.read(name)
+        if found is None:
+            return None
         try:
-            body = path.read_bytes()
-            stamp = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            return msgspec.structs.replace(_remote.decode(body), version=hashlib.sha256(body).hexdigest()[:16], changed_at=stamp)
+            return read_paper(name, found.body, found.stamp)
+        except ValueError as error:
+            raise TransientError(f"is no document: {error}", to=str(self._papers.file(name)), next_step=_MEND) from None
+
+    def _looked_at(self, name: str) -> Remote | None:
+        """The document, after making its table again where a crash or a person's edit left it behind."""
+        remote = self._load(name)
+        table = self._papers.file(name, ".csv")
+        try:
+            stamp = self._papers.file(name).stat().st_mtime_ns
+            current = table.exists() and table.stat().st_mtime_ns >= stamp
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError) as error:
-            raise TransientError(
-                f"cannot be read: {error}", to=str(path), next_step="Mend or remove the file; nothing is sent to this book until then."
-            ) from error
-
-    def _one(self, operation: Operation, change: Change) -> Outcome:
-        document = change.document
-        name = _file_name(document.ref)
-        path = self.folder / f"{name}.json"
-        there = self._load(path)
-        if operation == "create":
-            if there is not None:
-                return Taken(document.number)
-            return self._written(path, _made(document, name, "draft" if document.send_as == "draft" else "posted"), new=True)
-        if there is None or change.theirs is None:
-            return Rejected(f"{path.name} does not exist")
-        if there.version != change.theirs.version:
-            return Stale(f"{path.name} was changed in the meantime")
-        if operation == "update":
-            return self._written(path, _made(document, name, there.status), new=False)
-        if operation == "post":
-            return self._written(path, msgspec.structs.replace(there, status="posted"), new=False)
-        gone: Status = "deleted" if there.status == "draft" else "voided"
-        return self._written(path, msgspec.structs.replace(there, status=gone), new=False)
-
-    def _written(self, path: Path, remote: Remote, *, new: bool) -> Outcome:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"the folder cannot be made: {error.strerror}", to=str(self.folder), next_step="Change `folder`.") from error
-        body = msgspec.json.format(_encode(msgspec.structs.replace(remote, version="", changed_at=None)), indent=2)
-        try:
-            _put(path, body, new=new)
-        except FileExistsError:
-            return Taken(remote.number)
-        _put(path.with_suffix(".csv"), _table(remote), new=False)
-        return Accepted(self._load(path) or remote)
+        if remote is not None and not current:
+            try:
+                self._put_table(remote, stamp)
+            except (UnwrittenError, DoubtfulError) as error:
+                raise TransientError(str(error), to=str(table), next_step="Make room, or give write access to the folder.") from error
+        return remote
 
 
-def _file_name(ref: DocumentRef) -> str:
-    name = ref.number if ref.kind == "invoice" else f"{ref.number} {ref.kind}"
-    if not SAFE.fullmatch(name):
-        raise ConfigError("cannot be a file name", to=ref.number, next_step="Use letters, digits, `-`, `_` and `.` in `number:`.")
-    return name
-
-
-def _put(path: Path, body: bytes, *, new: bool) -> None:
-    """Whole or not at all; with `new` only where no such file is. Raises FileExistsError."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        if new:
-            os.link(temporary, path)
-        else:
-            os.replace(temporary, path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-
-
-def _made(document: Document, name: str, status: Status) -> Remote:
-    lines = tuple(
-        RemoteLine(
-            id=str(index), description=line.description, quantity=line.quantity, price=line.price, net=line.net, target=line.target,
-            tax_code=line.tax_code, tracking=line.tracking,
-        )
-        for index, line in enumerate(document.lines, start=1)
-    )  # fmt: skip
-    return Remote(
-        id=name, kind=document.kind, number=document.number, status=status, mark=document.mark, customer_id=document.customer_id,
-        customer=document.customer, invoice_date=document.invoice_date, due_date=document.due_date, currency=document.currency,
-        amounts=document.amounts, po=document.po, lines=lines, net=document.net, tax=Decimal(0), gross=document.net, balance=document.net,
-    )  # fmt: skip
-
-
-def _table(remote: Remote) -> bytes:
-    """The same document for a spreadsheet; text cells cannot become formulas."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for index, line in enumerate(remote.lines, start=1):
-        cells = (
-            remote.number, _cell(remote.customer), remote.invoice_date, remote.due_date, remote.currency, _cell(remote.po), index,
-            _cell(line.description), line.quantity, line.price, line.net, _cell(line.tax_code),
-        )  # fmt: skip
-        writer.writerow(cells)
-    return text.getvalue().encode()
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+def _request(operation: Operation, changes: Sequence[Change]) -> Request:
+    members = tuple(Member(change.document.ref, change.theirs.id if change.theirs else "") for change in changes)
+    return Request(operation=operation, method="WRITE", url=f"/{operation}", body=_encode(tuple(changes)), members=members)

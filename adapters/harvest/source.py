@@ -37,13 +37,13 @@ from adapters.harvest.catalogue import read_names
 from adapters.harvest.clock_times import day_of, spans_in
 from adapters.harvest.listing import follow
 from connector.errors import AuthError, RejectedError
-from connector.http import Client, Limits
+from connector.http import Budget, Client, Limits
 from connector.model import SourceNames, TimeEntry
 from connector.ports import Cursor, Host, Page, Scope, SourceTraits, Window
 
 _ENTRIES = "/v2/time_entries"
 _OVERLAP = timedelta(minutes=10)
-_CALLS_MAX, _CALLS_SECONDS = 100, 15
+_QUARTER_MINUTE = Budget(name="quarter minute", calls_max=100, window_seconds=15)
 _SECONDS_PER_HOUR = 3600
 _GONE = frozenset((404, 410))
 _FORBIDDEN = 403
@@ -134,7 +134,7 @@ class Source:
         return Client(
             self._host,
             settings.base_url,
-            limits=Limits(per_minute=_CALLS_MAX, window_seconds=_CALLS_SECONDS, in_flight=4),
+            limits=Limits(per_minute=400, budgets=(_QUARTER_MINUTE,)),
             headers=self._headers(),
             allow_private=settings.allow_private,
         )

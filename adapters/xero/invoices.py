@@ -261,7 +261,7 @@ def _refusal(element: wire.Invoice, ref: DocumentRef) -> Taken | Rejected:
 
 
 def _messages(element: wire.Invoice) -> tuple[str, ...]:
-    return tuple(error.message for error in element.validation_errors or () if error.message)
+    return tuple(dict.fromkeys(error.message for error in element.validation_errors or () if error.message))
 
 
 def _why(answer: Answered) -> str:

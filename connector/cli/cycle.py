@@ -9,6 +9,7 @@ import typer
 
 from connector.cli.failures import tell
 from connector.cli.options import CONFIG, Book, Client, Config, Format, Interim, Period, Printed, Wait
+from connector.cli.outcomes import own_trouble, show_told
 from connector.cli.rows import Row, show
 from connector.cli.waiting import say_what_waits
 from connector.cli.words import counted
@@ -16,19 +17,13 @@ from connector.cli.work import Work, writing
 
 if TYPE_CHECKING:
     from connector.use_cases.pull import Pulled
-    from connector.use_cases.push import Told
 
 DAY = ["%Y-%m-%d"]
 PULLED = ("connection", "read", "new", "changed", "reworded", "deleted", "trouble")
 APPROVED = ("number", "action", "client", "customer", "period", "currency", "net")
-OUTCOMES = ("number", "book", "outcome", "reason")
 Connections = Annotated[list[str] | None, typer.Argument(help="Only these; all when none is named.")]
-From = Annotated[
-    datetime | None, typer.Option("--from", formats=DAY, metavar="DATE", help="Only time worked on this day or later.")
-]
-To = Annotated[
-    datetime | None, typer.Option("--to", formats=DAY, metavar="DATE", help="Only time worked on this day or earlier.")
-]
+From = Annotated[datetime | None, typer.Option("--from", formats=DAY, metavar="DATE", help="Only time worked on this day or later.")]
+To = Annotated[datetime | None, typer.Option("--to", formats=DAY, metavar="DATE", help="Only time worked on this day or earlier.")]
 
 
 def who_am_i() -> str:
@@ -43,9 +38,7 @@ def pull(
     connections: Connections = None,
     since: From = None,
     until: To = None,
-    confirm: Annotated[
-        bool, typer.Option("--confirm", help="List twice, so that what is gone may count as deleted.")
-    ] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help="List twice, so that what is gone may count as deleted.")] = False,
     force: Annotated[
         str,
         typer.Option(
@@ -98,9 +91,7 @@ def show_pulled(work: Work, pulled: "Pulled", format: Format) -> None:  # noqa: 
     for _, error in pulled.failures:
         work.ends(error.exit_code)
     staged = sum(found.moved for found in pulled.connections.values())
-    work.summary = f"{staged:,} entries moved" + (
-        f"; {len(pulled.failures)} connections failed" if pulled.failures else ""
-    )
+    work.summary = f"{staged:,} entries moved" + (f"; {len(pulled.failures)} connections failed" if pulled.failures else "")
 
 
 def plan(
@@ -121,13 +112,9 @@ def approve(
     checksum: Annotated[str, typer.Argument(help="Of the plan, as `hourbridge plan` shows it.")],
     only: Annotated[
         list[str] | None,
-        typer.Option(
-            "--only", metavar="CLIENT", help="Only this client, also when some of its time is left out. Repeatable."
-        ),
+        typer.Option("--only", metavar="CLIENT", help="Only this client, also when some of its time is left out. Repeatable."),
     ] = None,
-    left: Annotated[
-        list[str] | None, typer.Option("--except", metavar="CLIENT", help="All but this client. Repeatable.")
-    ] = None,
+    left: Annotated[list[str] | None, typer.Option("--except", metavar="CLIENT", help="All but this client. Repeatable.")] = None,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Kept with the approval.")] = "",
     force: Annotated[
         str,
@@ -155,7 +142,7 @@ def approve(
         totals: dict[str, Decimal] = {}
         for step in approval.steps:
             document = step.document
-            row = {"number": step.number, "action": step.action, "client": step.client, "period": step.period}
+            row: dict[str, object] = {"number": step.number, "action": step.action, "client": step.client, "period": step.period}
             if document is not None:
                 row |= {"customer": document.customer, "currency": document.currency, "net": document.net}
                 totals[document.currency] = totals.get(document.currency, Decimal(0)) + document.net
@@ -170,9 +157,7 @@ def apply(
     book: Book = "",
     checksum: Annotated[
         str,
-        typer.Option(
-            "--checksum", metavar="CHECKSUM", help="Nothing goes unless all of this approval is still current."
-        ),
+        typer.Option("--checksum", metavar="CHECKSUM", help="Nothing goes unless all of this approval is still current."),
     ] = "",
     adopt: Annotated[
         bool,
@@ -189,61 +174,31 @@ def apply(
     with writing(config, " ".join(filter(None, ["apply", book, checksum])), wait=wait) as work:
         from connector.use_cases.apply import apply as apply_book  # noqa: PLC0415
 
-        names = [work.ws.book(book).name] if book else _books_of(work, checksum)
-        told = {name: apply_book(work.ws, name, checksum=checksum, adopting=adopt) for name in names}
+        approved = _books_of(work, checksum)
+        names = [work.ws.book(book).name] if book else approved
+        told = {}
+        for name in names:
+            with own_trouble(work, name):
+                told[name] = apply_book(work.ws, name, checksum=checksum, adopting=adopt)
         show_told(work, told, format)
 
 
 def _books_of(work: Work, checksum: str) -> list[str]:
-    """Every book; with a checksum only those that have something approved under it, so that the others do not refuse it."""
+    """Every book; with a checksum those in which it was ever approved. Raises ConfigError where nobody approved it."""
     if not checksum:
         return list(work.ws.books)
+    from connector.errors import ConfigError  # noqa: PLC0415
     from connector.store import approvals  # noqa: PLC0415
 
     with work.ws.store.snapshot() as read:
-        named = [
-            name
-            for name in work.ws.books
-            if any(found.checksum == checksum for found in approvals.approved(read, name))
-        ]
-    return named or list(work.ws.books)[:1]
-
-
-def show_told(work: Work, told: dict[str, "Told"], format: Format) -> None:  # noqa: A002
-    """What became of each document; what stops, waits or fails says so and decides the exit code."""
-    rows: list[Row] = []
-    for name, found in told.items():
-        adopted = set(found.adopted)
-        rows += [
-            {"number": number, "book": name, "outcome": "sent", "reason": ""}
-            for number in found.done
-            if number not in adopted
-        ]
-        rows += [
-            {"number": number, "book": name, "outcome": "adopted", "reason": "found over there: ours"}
-            for number in found.adopted
-        ]
-        for outcome, exit_code in (("refused", 4), ("doubt", 4), ("stale", 3), ("held", 3), ("waits", 4)):
-            for number, reason in getattr(found, outcome):
-                rows.append(
-                    {
-                        "number": number,
-                        "book": name,
-                        "outcome": "in doubt" if outcome == "doubt" else outcome,
-                        "reason": reason,
-                    }
-                )
-                work.ends(exit_code)
-        if found.stopped:
-            tell(f"{name}: stopped. {found.stopped}")
-            work.ends(5 if found.stopped_why == "auth" else 4)
-    show(rows, OUTCOMES, format)
-    counts = {
-        outcome: sum(row["outcome"] == outcome for row in rows)
-        for outcome in dict.fromkeys(str(row["outcome"]) for row in rows)
-    }
-    work.summary = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items()) or "nothing to send"
-    tell(work.summary[0].upper() + work.summary[1:] + ".")
+        named = approvals.books_of(read, checksum)
+    if not named:
+        raise ConfigError(
+            "nobody approved a plan with this checksum",
+            to=checksum,
+            next_step="See `hourbridge plan`; approve it first.",
+        )
+    return [name for name in work.ws.books if name in named]
 
 
 def sync(
@@ -265,8 +220,8 @@ def sync(
             work.ends(error.exit_code)
         for name, warning in done.pulled.warnings:
             tell(f"{name}: {warning}")
-        for name, reason in done.refused:
-            tell(f"{name}: {reason}")
-            work.ends(3)
+        for name, error in done.refused:
+            tell(f"{name}: nothing was sent. {error}")
+            work.ends(error.exit_code)
         show_told(work, done.told, format)
-        say_what_waits(work, done.status)
+        say_what_waits(work, done.status, book)

@@ -38,18 +38,14 @@ class Commands(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(BROKEN_PIPE) from None
         except KeyboardInterrupt:
-            tell(
-                "Stopped. What was done is recorded, what was in flight is looked up by the next run; the same command goes on."
-            )
+            tell("Stopped. What was done is recorded, what was in flight is looked up by the next run; the same command goes on.")
             raise SystemExit(INTERRUPTED) from None
         except Exception as error:
             if type(error).__module__.startswith(("typer", "click")):
                 raise  # usage, and a command's own exit code: not for us
             if os.environ.get(DEBUG) == "1":
                 tell(redacted(traceback.format_exc()))
-            tell(
-                f"A bug in Hourbridge: {redacted(f'{type(error).__name__}: {error}')}. {DEBUG}=1 shows where; please report it."
-            )
+            tell(f"A bug in Hourbridge: {redacted(f'{type(error).__name__}: {error}')}. {DEBUG}=1 shows where; please report it.")
             raise SystemExit(1) from None
         return result
 

@@ -42,15 +42,11 @@ def decide(
         ),
     ] = "",
     argument: Annotated[str, typer.Argument(help="Which client, project or work type.")] = "",
-    hours: Annotated[
-        str, typer.Option("--hours", metavar="HOURS", help="Bill this many hours; the rest is written off.")
-    ] = "",
+    hours: Annotated[str, typer.Option("--hours", metavar="HOURS", help="Bill this many hours; the rest is written off.")] = "",
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with the decision; every one needs it.")] = "",
     file: Annotated[
         Path | None,
-        typer.Option(
-            "--file", metavar="CSV", help="Many decisions: the filled spreadsheet of `unmatched --format csv`."
-        ),
+        typer.Option("--file", metavar="CSV", help="Many decisions: the filled spreadsheet of `unmatched --format csv`."),
     ] = None,
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
@@ -78,9 +74,7 @@ def decide(
             done = decide_file(work.ws, file, who_am_i())
         else:
             done = [decide_one(work.ws, entry, "bill" if hours else decision, hours or argument, why, who_am_i())]
-        rows: list[Row] = [
-            {"entry": one.entry, "decision": one.kind, "argument": one.argument, "why": one.why} for one in done
-        ]
+        rows: list[Row] = [{"entry": one.entry, "decision": one.kind, "argument": one.argument, "why": one.why} for one in done]
         show(rows, DECIDED, format)
         work.summary = f"{len(done):,} decided"
         if not done:
@@ -91,9 +85,7 @@ def reconcile(
     book: Book = "",
     all_books: Annotated[bool, typer.Option("--all", help="The whole state against the sources' own counts.")] = False,
     period: Period = "",
-    online: Annotated[
-        bool, typer.Option("--online", help="Count at the sources and read every document over there afresh.")
-    ] = False,
+    online: Annotated[bool, typer.Option("--online", help="Count at the sources and read every document over there afresh.")] = False,
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:
@@ -126,9 +118,7 @@ def _one_book(books: tuple[str, ...], named: str, *, whole: bool) -> str | None:
 
 
 def explain(
-    ref: Annotated[
-        str, typer.Argument(help="An entry (harvest:636709355), a document (HB-2606-001) or its line (HB-2606-001:2).")
-    ],
+    ref: Annotated[str, typer.Argument(help="An entry (harvest:636709355), a document (HB-2606-001) or its line (HB-2606-001:2).")],
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:

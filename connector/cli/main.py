@@ -35,9 +35,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def hourbridge(
-    _version_asked: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
-    ] = False,
+    _version_asked: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")] = False,
 ) -> None:
     pass
 

@@ -49,20 +49,12 @@ def suggest(book: Book = "", config: Config = CONFIG, format: Printed = Format.t
 def add(
     kind: Annotated[Kind, typer.Argument(help="client, person or work_type.")],
     name: Annotated[str, typer.Argument(help="The name as the source writes it.")],
-    same_as: Annotated[
-        str, typer.Option("--as", metavar="KEY", help="It is another name of this one, which exists.")
-    ] = "",
-    connection: Annotated[
-        str, typer.Option("--connection", metavar="CONNECTION", help="With --as: only in this connection.")
-    ] = "",
-    book: Annotated[
-        str, typer.Option("--book", metavar="BOOK", help="A new client's book, when it is not the default one.")
-    ] = "",
+    same_as: Annotated[str, typer.Option("--as", metavar="KEY", help="It is another name of this one, which exists.")] = "",
+    connection: Annotated[str, typer.Option("--connection", metavar="CONNECTION", help="With --as: only in this connection.")] = "",
+    book: Annotated[str, typer.Option("--book", metavar="BOOK", help="A new client's book, when it is not the default one.")] = "",
     role: Annotated[str, typer.Option("--role", metavar="ROLE", help="A new person's work role.")] = "",
     code: Annotated[str, typer.Option("--code", metavar="CODE", help="A new work type's billing code.")] = "",
-    treatment: Annotated[
-        str, typer.Option("--treatment", metavar="TREATMENT", help="A new work type's treatment.")
-    ] = "",
+    treatment: Annotated[str, typer.Option("--treatment", metavar="TREATMENT", help="A new work type's treatment.")] = "",
     dry: DryRun = False,
     config: Config = CONFIG,
 ) -> None:
@@ -99,9 +91,7 @@ def pin(dry: DryRun = False, config: Config = CONFIG) -> None:
         for line in kept.skipped:
             tell(f"skipped {line}")
         if not kept.diff:
-            tell(
-                "Nothing to pin: every id that the entries and catalogues say is in the files. `check --online` reads catalogues afresh."
-            )
+            tell("Nothing to pin: every id that the entries and catalogues say is in the files. `check --online` reads catalogues afresh.")
 
 
 def _show_kept(diff: tuple[str, ...], notes: tuple[str, ...], *, dry: bool) -> None:

@@ -15,6 +15,15 @@ class Format(StrEnum):
     csv = "csv"
 
 
+def _a_period(said: str) -> str:
+    """Raises ConfigError for what is no billing period, so that a slip is not an empty report."""
+    if said:
+        from connector.core.periods import read_period  # noqa: PLC0415  (`--help` pays for none of it)
+
+        read_period(said)
+    return said
+
+
 CONFIG = Path("config.yaml")
 Config = Annotated[
     Path,
@@ -26,10 +35,11 @@ Config = Annotated[
     ),
 ]
 Printed = Annotated[Format, typer.Option("--format", help="How data is printed. JSON keys are stable.")]
-Wait = Annotated[
-    bool, typer.Option("--wait", help="Wait, an hour at most, for another run that holds the book or connection.")
-]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait, an hour at most, for another run that holds the book or connection.")]
 Book = Annotated[str, typer.Option("--book", metavar="BOOK", help="One book only, as config.yaml names it.")]
-Period = Annotated[str, typer.Option("--period", metavar="PERIOD", help="One billing period only, such as 2026-06.")]
+Period = Annotated[
+    str,
+    typer.Option("--period", metavar="PERIOD", callback=_a_period, help="One billing period only, such as 2026-06."),
+]
 Client = Annotated[str, typer.Option("--client", metavar="CLIENT", help="One client only, by our name.")]
 Interim = Annotated[bool, typer.Option("--interim", help="Also what is not due yet: periods that are still running.")]

@@ -9,12 +9,8 @@ import typer
 
 from connector.cli.failures import tell
 
-Into = Annotated[
-    Path, typer.Option("--into", metavar="FOLDER", help="Where secrets, time logs and the emulated books are kept.")
-]
-Port = Annotated[
-    int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="On 127.0.0.1; 0 takes a free one.")
-]
+Into = Annotated[Path, typer.Option("--into", metavar="FOLDER", help="Where secrets, time logs and the emulated books are kept.")]
+Port = Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="On 127.0.0.1; 0 takes a free one.")]
 PORT = 8911
 
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
 from connector.cli.options import Format
 
 Row = Mapping[str, Any]
@@ -37,9 +35,9 @@ WIDTH_MIN, LAST_MIN = 60, 24
 def show(rows: Sequence[Row], columns: Sequence[str], format: Format) -> None:  # noqa: A002  (the option's own name)
     """Prints rows on stdout; without rows a table prints nothing, JSON an empty list, CSV its header."""
     if format is Format.json:
-        text = msgspec.json.format(
-            msgspec.json.encode([{name: row.get(name, "") for name in columns} for row in rows]), indent=2
-        ).decode()
+        import msgspec  # noqa: PLC0415  (`--help` pays for none of it)
+
+        text = msgspec.json.format(msgspec.json.encode([{name: row.get(name, "") for name in columns} for row in rows]), indent=2).decode()
         sys.stdout.write(text + "\n")
     elif format is Format.csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -56,13 +54,7 @@ def _cell(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return (
-        ""
-        if value is None
-        else f"{value:,}"
-        if isinstance(value, int | Decimal) and not isinstance(value, bool)
-        else str(value)
-    )
+    return "" if value is None else f"{value:,}" if isinstance(value, int | Decimal) and not isinstance(value, bool) else str(value)
 
 
 def _table(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
@@ -81,8 +73,5 @@ def _table(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
 
 
 def _line(cells: Sequence[str], names: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (
-        cell.rjust(width) if name in NUMBERS else cell.ljust(width)
-        for cell, name, width in zip(cells, names, widths, strict=True)
-    )
+    padded = (cell.rjust(width) if name in NUMBERS else cell.ljust(width) for cell, name, width in zip(cells, names, widths, strict=True))
     return "  ".join(padded).rstrip()

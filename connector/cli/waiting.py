@@ -19,9 +19,7 @@ def say_what_waits(work: Work, status: "Status", book: str = "") -> None:
         if said:
             tell(f"{found.name}: {said}")
         if found.in_doubt:
-            tell(
-                f"{found.name}: {counted(found.in_doubt, 'document is', 'documents are')} in doubt. Next: hourbridge apply"
-            )
+            tell(f"{found.name}: {counted(found.in_doubt, 'document is', 'documents are')} in doubt. Next: hourbridge apply")
         for code in _codes(found):
             work.ends(code)
 
@@ -40,9 +38,7 @@ def _sentence(found: "BookStatus") -> str:
     parts = [
         f"{counted(entries, 'entry waits', 'entries wait')} (hourbridge unmatched)" if entries else "",
         f"{counted(found.pending, 'entry is', 'entries are')} not approved at the source" if found.pending else "",
-        f"{counted(found.held_documents, 'document is', 'documents are')} held (hourbridge plan)"
-        if found.held_documents
-        else "",
+        f"{counted(found.held_documents, 'document is', 'documents are')} held (hourbridge plan)" if found.held_documents else "",
         f"{counted(found.awaiting_approval, 'document awaits', 'documents await')} approval (hourbridge plan)"
         if found.awaiting_approval
         else "",

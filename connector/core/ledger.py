@@ -171,7 +171,7 @@ def _claimed(now: list[Charge], claims: list[Claim], ledger: Ledger) -> Iterator
             msgspec.structs.replace(now[0], part=claim.part, seconds=0), claim, known, 0 if known.amendable else claim.seconds
         )
         if not known.amendable:
-            corrections.append(_correction(now[0], -claim.seconds, claim, f"no longer billable, but on {known.number}"))
+            corrections.append(_correction(now[0], -claim.seconds, claim, known, f"no longer billable, but on {known.number}"))
     part = max([charge.part for charge in now] + [claim.part for claim in claims])
     for offset, correction in enumerate(corrections, start=1):
         yield msgspec.structs.replace(correction, part=part + offset)
@@ -184,10 +184,8 @@ def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Cha
     if charge.disposition in ("no_charge", "covered") and claim.net == 0:
         disposition, reason = charge.disposition, charge.reason  # printed at 0.00, and it stays what it is
     elif disposition == "held":
-        kind, reason = (
-            "document",
-            f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}",
-        )
+        kind = "document"
+        reason = f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}"
     return msgspec.structs.replace(
         charge, disposition=disposition, kind=kind, reason=reason, seconds=seconds, billed=claim.billed, value=claim.net,
         estimate="priced", period=claim.period, billed_client=claim.client, billed_book=known.book,
@@ -199,20 +197,22 @@ def _corrections(charge: Charge, claim: Claim, known: Known) -> list[Charge]:
     if charge.staged.revision == claim.revision:  # a mapping that changed since never moves what is final
         if charge.seconds == claim.seconds:
             return []
-        return [_correction(charge, charge.seconds - claim.seconds, claim, known, f"decided otherwise after it was billed on {known.number}")]
+        return [
+            _correction(charge, charge.seconds - claim.seconds, claim, known, f"decided otherwise after it was billed on {known.number}")
+        ]
     late_home = (charge.period or "") <= claim.period  # late time stands on a later period's document
     same_home = charge.terms.client_key == claim.client and late_home
     if charge.disposition == "deleted":
-        return [_correction(charge, -claim.seconds, claim, f"deleted at the source after it was billed on {known.number}")]
+        return [_correction(charge, -claim.seconds, claim, known, f"deleted at the source after it was billed on {known.number}")]
     if not same_home:
-        gone = _correction(charge, -claim.seconds, claim, f"moved away after it was billed on {known.number}")
+        gone = _correction(charge, -claim.seconds, claim, known, f"moved away after it was billed on {known.number}")
         come = msgspec.structs.replace(
             charge, disposition="held", kind="correction", reason=f"moved here after it was billed on {known.number}", part=0
         )
         return [gone, come]
     if charge.seconds == claim.seconds and charge.disposition == "ready" and charge.billed == claim.billed and _same_money(charge, claim):
         return []
-    return [_correction(charge, charge.seconds - claim.seconds, claim, f"edited after it was billed on {known.number}")]
+    return [_correction(charge, charge.seconds - claim.seconds, claim, known, f"edited after it was billed on {known.number}")]
 
 
 def _split(charge: Charge, known: Known) -> Charge:
@@ -226,7 +226,7 @@ def _same_money(charge: Charge, claim: Claim) -> bool:
     return charge.price is None or charge.price.currency == claim.currency
 
 
-def _correction(charge: Charge, seconds: int, claim: Claim, reason: str) -> Charge:
+def _correction(charge: Charge, seconds: int, claim: Claim, known: Known, reason: str) -> Charge:
     rate = charge.price.rate if charge.price else None
     value = rate * Decimal(seconds) / 3600 if rate is not None else (-claim.net if seconds == -claim.seconds else None)
     return msgspec.structs.replace(

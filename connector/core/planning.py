@@ -177,7 +177,9 @@ def _claims_by_document(ledger: Ledger) -> dict[int, list[Claim]]:
 def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Claim]], mapping: str) -> Step | None:
     if known is not None and known.emptied:
         step = _build(proposed, known.generation + 1)
-        return _held_or(proposed, msgspec.structs.replace(step, flags=(*step.flags, f"{known.number} was {known.their_status}: made again")))
+        return _held_or(
+            proposed, msgspec.structs.replace(step, flags=(*step.flags, f"{known.number} was {known.their_status}: made again"))
+        )
     generation = known.generation if known else 1
     step = _build(proposed, generation)
     if known is None or (known.state == "refused" and not known.there):
@@ -311,7 +313,8 @@ def _ordered(steps: list[Step], ledger: Ledger) -> list[Step]:
 
 def shrunk_first(steps: Sequence[Step], ledger: Ledger) -> frozenset[tuple[int, int]]:
     """Documents that wait for each other would wait for ever: the charges that one of them must do without until the next plan,
-    so that it only lets go now. Empty when nothing goes round in a circle."""
+    so that it only lets go now. Empty when nothing goes round in a circle.
+    """
     round_trip = {step.key: set(step.after) for step in steps if step.sends}
     size = -1
     while len(round_trip) != size:
@@ -329,9 +332,7 @@ def shrunk_first(steps: Sequence[Step], ledger: Ledger) -> frozenset[tuple[int, 
 def _taken(step: Step, ledger: Ledger) -> frozenset[tuple[int, int]]:
     """The charges of a step that stand on another document now."""
     pairs = {(charge.entry, charge.part) for charge in step.charges}
-    return frozenset(
-        pair for pair in pairs if (claim := ledger.claims.get(pair)) and ledger.documents[claim.document].key != step.key
-    )
+    return frozenset(pair for pair in pairs if (claim := ledger.claims.get(pair)) and ledger.documents[claim.document].key != step.key)
 
 
 def unsafe(steps: Sequence[Step], known: Iterable[Known], safety: Safety) -> Iterable[str]:

@@ -127,7 +127,7 @@ class Client:
         return Read(value=value, headers=answer.headers, asked_at=http_date(answer.headers.get("date")))
 
     def _ask(self, target: str, headers: Mapping[str, str], tokens: Tokens | None) -> Answered:
-        self._pace.take_turn(target, math.inf)
+        self._pace.take_turn(target, math.inf, reads=True)
         try:
             return self._exchange.send(
                 "GET",
@@ -143,7 +143,7 @@ class Client:
     def _refuse_failed_read(self, target: str, answer: Answered, tokens: Tokens | None) -> None:
         """The one table from a read's status to what the caller must do."""
         status, what = answer.status, f"GET {path(target)} was answered {answer.status}{_named(answer)}"
-        connect = f"the credentials of connection {self._host.name} in config.yaml"
+        connect = f"renew the credentials of connection {self._host.name} in config.yaml"
         if status == _TOO_MANY:
             seconds = self._pace.stop(answer)
             if self._pace.may_wait(seconds):
@@ -161,9 +161,10 @@ class Client:
         body = redact(answer.body.decode(errors="replace"), _known(tokens))
         what = f"{what}: {' '.join(body.split())[:_SHOWN_MAX]}"
         if status == _FORBIDDEN:
-            next_step = f"Give the credential that permission, or authorise another: {connect}"
+            next_step = f"Give the credential that permission, or {connect}"
             raise AuthError(what, to=self._host.name, next_step=next_step, status=status)
-        raise RejectedError(what, to=self._host.name, status=status, body=body.encode())
+        next_step = "Nothing was changed; compare base_url and the connection's settings with the vendor's documentation"
+        raise RejectedError(what, to=self._host.name, next_step=next_step, status=status, body=body.encode())
 
     def _seconds_before_repeat(self, state: "RetryCallState") -> float:
         error = state.outcome.exception() if state.outcome else None

@@ -17,5 +17,14 @@ def decode(body: bytes, as_: type[T]) -> T:
     try:
         return msgspec.json.decode(body.removeprefix(_BYTE_ORDER_MARK), type=as_)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        place = str(error) if isinstance(error, msgspec.ValidationError) else type(error).__name__
-        raise UnreadableError(f"it cannot be read: {place}") from None
+        raise UnreadableError(f"it cannot be read: {_fault(body, error)}") from None
+
+
+def _fault(body: bytes, error: Exception) -> str:
+    if isinstance(error, msgspec.ValidationError):
+        return str(error)
+    if body.lstrip()[:1] == b"<":
+        return "a page of HTML where JSON belongs"
+    if isinstance(error, msgspec.DecodeError) and "truncated" in str(error):
+        return "it ends in the middle"
+    return type(error).__name__

@@ -15,11 +15,7 @@ CHARGES_MAX = 40
 
 def as_json(one: Explanation) -> str:
     """`entry` or `line`, whichever was asked for."""
-    told = {
-        name: getattr(one, name)
-        for name in one.__struct_fields__
-        if getattr(one, name) is not None or name not in ("entry", "line")
-    }
+    told = {name: getattr(one, name) for name in one.__struct_fields__ if getattr(one, name) is not None or name not in ("entry", "line")}
     return json_text(told)
 
 
@@ -55,11 +51,7 @@ def _parts(one: Explanation) -> Iterator[Part]:
         yield Table(
             title="What it said before",
             columns=[">revision", "field", "was", "became"],
-            rows=[
-                [str(past.revision), name, was, became]
-                for past in one.revisions
-                for name, (was, became) in past.changed.items()
-            ],
+            rows=[[str(past.revision), name, was, became] for past in one.revisions for name, (was, became) in past.changed.items()],
         )
         yield _charges("What became of it", one.entry.charges, under="the charges add up to what the source says now")
     if one.line:
@@ -90,18 +82,14 @@ def _parts(one: Explanation) -> Iterator[Part]:
 
 def _line(line: LineFacts) -> Iterator[Part]:
     yield Said(f"\nLine {line.line} of {line.number}: {line.description}", "bold")
-    yield Said(
-        f"  {line.quantity} h x {line.price} = {line.product:f}, rounded half up to {line.currency} {line.net:,}"
-    )
+    yield Said(f"  {line.quantity} h x {line.price} = {line.product:f}, rounded half up to {line.currency} {line.net:,}")
     tracking = "".join(f" · {name}: {option}" for name, option in line.tracking.items())
     yield Said(
         f"  {line.billing_code} to {line.target} · tax {line.tax_code or 'none'} · {line.service_from} to {line.service_to}{tracking}"
     )
     holds = "they do" if line.adds_up else "THEY DO NOT"
     more = f"; {len(line.charges) - CHARGES_MAX:,} more in --format csv" if len(line.charges) > CHARGES_MAX else ""
-    yield _charges(
-        "Its charges", line.charges[:CHARGES_MAX], under=f"they must add up to the line's net: {holds}{more}"
-    )
+    yield _charges("Its charges", line.charges[:CHARGES_MAX], under=f"they must add up to the line's net: {holds}{more}")
 
 
 def _charges(title: str, charges: Sequence[ChargeRow], under: str) -> Table:
@@ -153,8 +141,5 @@ def _roundings(rounded: Sequence[Rounded]) -> Table:
     return Table(
         title="Rounding",
         columns=["what", "from", "to", "rule"],
-        rows=[
-            [one.what, one.before, one.after, f"{one.rule}{f' ({one.file}:{one.line})' if one.file else ''}"]
-            for one in rounded
-        ],
+        rows=[[one.what, one.before, one.after, f"{one.rule}{f' ({one.file}:{one.line})' if one.file else ''}"] for one in rounded],
     )

@@ -59,10 +59,7 @@ def _parts(report: PlanReport) -> Iterator[Part]:
     yield Table(
         title="Changed since it was approved (apply will not send these)",
         columns=["number", "client", "period", "cur", ">was", ">now", "what"],
-        rows=[
-            [one.number, one.client, one.period, one.currency, amount(one.was), amount(one.now), one.what]
-            for one in report.changed
-        ],
+        rows=[[one.number, one.client, one.period, one.currency, amount(one.was), amount(one.now), one.what] for one in report.changed],
     )
     yield from _foot(report, sending)
 
@@ -104,14 +101,8 @@ def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
     approved = report.approved.get(step.digest)
     name = number_of(step, report) or "number at approval"
     yield Said("")
-    yield Said(
-        f"{number}. {step.action.upper()}  {step.client}  {name}  {document.currency} {document.net:,} net", "bold"
-    )
-    tax = (
-        "tax by the book over there"
-        if document.tax is None
-        else f"tax {document.tax:,} · gross {amount(document.gross)}"
-    )
+    yield Said(f"{number}. {step.action.upper()}  {step.client}  {name}  {document.currency} {document.net:,} net", "bold")
+    tax = "tax by the book over there" if document.tax is None else f"tax {document.tax:,} · gross {amount(document.gross)}"
     worked = f"worked {step.worked_from} to {step.worked_to}" if step.worked_from else f"period {step.period}"
     facts = [
         f"to {document.customer}", f"book {step.book}", f"PO {document.po}" if document.po else "", worked,
@@ -121,18 +112,13 @@ def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
     yield Said("   " + " · ".join(_figures(step)))
     flags = [
         *step.flags,
-        *(
-            [f"overdue there {report.overdue[document.customer_id]:,}"]
-            if document.customer_id in report.overdue
-            else []
-        ),
+        *([f"overdue there {report.overdue[document.customer_id]:,}"] if document.customer_id in report.overdue else []),
     ]
     if flags or step.reason:
         yield Said("   look: " + "; ".join([*flags, step.reason] if step.reason else flags), "yellow")
     if approved:
         yield Said(
-            f"   approved by {approved.by} at {approved.at[:16].replace('T', ' ')}"
-            + (f": {approved.note}" if approved.note else ""),
+            f"   approved by {approved.by} at {approved.at[:16].replace('T', ' ')}" + (f": {approved.note}" if approved.note else ""),
             "green",
         )
     yield _step_table(step)
@@ -142,11 +128,7 @@ def _figures(step: Step) -> Iterator[str]:
     billed = whole(step.billed_seconds)
     yield f"worked {clock(step.seconds)} ({decimal(step.seconds)} h), billed {clock(billed)} ({decimal(billed)} h), {counted(step.entries, 'entry', 'entries')}"
     if step.last_period_net is not None and step.document is not None:
-        change = (
-            f" ({100 * (step.document.net - step.last_period_net) / step.last_period_net:+.0f} %)"
-            if step.last_period_net
-            else ""
-        )
+        change = f" ({100 * (step.document.net - step.last_period_net) / step.last_period_net:+.0f} %)" if step.last_period_net else ""
         yield f"last period {step.last_period_net:,}{change}"
     if step.late_seconds:
         yield f"late inside {clock(step.late_seconds)}"
@@ -158,9 +140,7 @@ def _figures(step: Step) -> Iterator[str]:
 def _step_table(step: Step) -> Table:
     rows = []
     for line, facts in lines_of(step):
-        days = f"{line.service_from:%d %b}" + (
-            f" - {line.service_to:%d %b}" if line.service_to != line.service_from else ""
-        )
+        days = f"{line.service_from:%d %b}" + (f" - {line.service_to:%d %b}" if line.service_to != line.service_from else "")
         tracking = "".join(f"\n{name}: {option}" for name, option in line.tracking)
         rows.append([
             days, line.description, f"{facts.billing_code if facts else ''}\n{line.target.kind} {line.target.code}{tracking}".strip(),
@@ -178,9 +158,7 @@ def _step_table(step: Step) -> Table:
 
 def _why(whys: Sequence[Why]) -> str:
     """Where the price and the treatment stand: the file and line that made the money."""
-    told = [
-        f"{why.rule} {why.where}" for why in whys if why.rule in ("rate", "multiplier", "treatment") and why.where.file
-    ]
+    told = [f"{why.rule} {why.where}" for why in whys if why.rule in ("rate", "multiplier", "treatment") and why.where.file]
     return "\n".join(dict.fromkeys(told))
 
 
@@ -228,20 +206,14 @@ def _foot(report: PlanReport, sending: Sequence[Step]) -> Iterator[Part]:
 
 
 def as_csv(plans: Plans) -> str:
-    return csv_text(
-        CSV_COLUMNS, (row for report in _each(plans) for step in report.plan.steps for row in _csv_rows(step, report))
-    )
+    return csv_text(CSV_COLUMNS, (row for report in _each(plans) for step in report.plan.steps for row in _csv_rows(step, report)))
 
 
 def _csv_rows(step: Step, report: PlanReport) -> Iterator[Sequence[object]]:
     document = step.document
     approved = report.approved.get(step.digest)
     start: list[object] = [step.book, step.period, step.action, number_of(step, report), step.client]
-    start += (
-        [document.customer, document.po, document.invoice_date, document.due_date, document.currency]
-        if document
-        else [""] * 5
-    )
+    start += [document.customer, document.po, document.invoice_date, document.due_date, document.currency] if document else [""] * 5
     end = [document.net if document else "", step.reason, "; ".join(step.flags), approved.by if approved else ""]
     for index, (line, facts) in enumerate(lines_of(step), start=1):
         yield [

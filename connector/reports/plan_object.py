@@ -67,10 +67,7 @@ def whole(seconds: Decimal) -> int:
 
 
 def _totals_object(report: PlanReport) -> dict[str, dict[str, Any]]:
-    return {
-        currency: {"net": sums["net"], "tax": sums["tax"], "gross": sums["gross"]}
-        for currency, sums in totals_of(report).items()
-    }
+    return {currency: {"net": sums["net"], "tax": sums["tax"], "gross": sums["gross"]} for currency, sums in totals_of(report).items()}
 
 
 def totals_of(report: PlanReport) -> dict[str, dict[str, Decimal]]:
@@ -81,9 +78,7 @@ def totals_of(report: PlanReport) -> dict[str, dict[str, Decimal]]:
             continue
         document = step.document
         zero = document.net * 0
-        sums = totals.setdefault(
-            document.currency, {"net": zero, "tax": zero, "gross": zero, "seconds": ZERO, "billed": ZERO}
-        )
+        sums = totals.setdefault(document.currency, {"net": zero, "tax": zero, "gross": zero, "seconds": ZERO, "billed": ZERO})
         sums["net"] += document.net
         sums["tax"] += document.tax or ZERO
         sums["gross"] += document.gross if document.gross is not None else document.net

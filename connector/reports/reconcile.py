@@ -180,12 +180,7 @@ def _documents(rows: Sequence[DocumentRow]) -> Table:
 
 def _status(row: DocumentRow) -> str:
     told = row.their_status or row.state
-    return (
-        told
-        + (", sent" if row.sent_there else "")
-        + (", edited" if row.edited_there else "")
-        + (f"\nPO {row.po}" if row.po else "")
-    )
+    return told + (", sent" if row.sent_there else "") + (", edited" if row.edited_there else "") + (f"\nPO {row.po}" if row.po else "")
 
 
 def _accounts(one: TieOut) -> Table:
@@ -209,7 +204,5 @@ def _numbers(one: TieOut) -> Iterator[Part]:
     yield Said(
         f"  first {found.first or 'none'} · last {found.last or 'none'} · issued {found.issued:,} · voided {first_and_more(found.voided, 8) or 'none'}"
     )
-    yield Said(
-        f"  unused {first_and_more(found.unused, 8) or 'none'} · reserved and waiting {first_and_more(found.waiting, 8) or 'none'}"
-    )
+    yield Said(f"  unused {first_and_more(found.unused, 8) or 'none'} · reserved and waiting {first_and_more(found.waiting, 8) or 'none'}")
     yield Said(f"  strangers {first_and_more(found.strangers, 8) or 'none'}", "red" if found.strangers else "")

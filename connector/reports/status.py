@@ -27,10 +27,7 @@ def as_json(status: Status) -> str:
 
 
 def as_csv(status: Status) -> str:
-    rows = [
-        ("connection", one.name, "last_complete_pull", one.last_complete_pull or "", one.trouble)
-        for one in status.connections
-    ]
+    rows = [("connection", one.name, "last_complete_pull", one.last_complete_pull or "", one.trouble) for one in status.connections]
     rows += [("book", one.name, name, str(getattr(one, name) or 0), "") for one in status.books for name in BOOK[1:-2]]
     return csv_text(("what", "name", "figure", "value", "note"), rows)
 

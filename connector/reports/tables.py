@@ -91,9 +91,7 @@ def _table(part: Table, width: int, *, plain: bool) -> "RichTable":
     from rich.text import Text  # noqa: PLC0415
 
     filled = [index for index, name in enumerate(part.columns) if any(row[index] for row in (*part.rows, *part.totals))]
-    table = RichTable(
-        box=box.Box(PLAIN, ascii=True) if plain else box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False
-    )
+    table = RichTable(box=box.Box(PLAIN, ascii=True) if plain else box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     widths = _widths(part, filled, width)
     for index in filled:
         name = part.columns[index]

@@ -96,9 +96,7 @@ def _by_kind(found: Unmatched) -> Iterator[list[str]]:
         for one in mine:
             for currency in one.value_at_risk:
                 sums.setdefault(currency, []).append(one)
-        risk = "\n".join(
-            f"{currency} {sum(one.value_at_risk[currency] for one in of):,}" for currency, of in sorted(sums.items())
-        )
+        risk = "\n".join(f"{currency} {sum(one.value_at_risk[currency] for one in of):,}" for currency, of in sorted(sums.items()))
         blank = sum(one.unvalued_seconds for one in mine)
         unknown = f"{clock(blank)} of unknown value" if blank else ""
         yield [

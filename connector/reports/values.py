@@ -278,7 +278,4 @@ class Status(Struct, frozen=True, kw_only=True):
     @property
     def waits_for_a_person(self) -> bool:
         """Whether anything is unmatched, held, unapproved or a stranger."""
-        return any(
-            b.held or b.unmatched or b.pending or b.awaiting_approval or b.held_documents or b.strangers
-            for b in self.books
-        )
+        return any(b.held or b.unmatched or b.pending or b.awaiting_approval or b.held_documents or b.strangers for b in self.books)

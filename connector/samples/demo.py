@@ -36,9 +36,7 @@ class Stage:
     def say(self, text: str) -> None:
         print(f"\n{textwrap.fill(' '.join(text.split()), WIDTH)}\n", flush=True)  # noqa: T201
 
-    def run(
-        self, *words: str, ends: Collection[int] = (0,), first: int = FIRST, last: int = LAST, quiet: bool = False
-    ) -> str:
+    def run(self, *words: str, ends: Collection[int] = (0,), first: int = FIRST, last: int = LAST, quiet: bool = False) -> str:
         """One `hourbridge` command, shown with what it prints; of long output the beginning and the end."""
         if not quiet:
             print(f"$ hourbridge {shlex.join(words)}", flush=True)  # noqa: T201
@@ -61,9 +59,7 @@ class StageError(Exception):
 
 def _environment() -> dict[str, str]:
     """As the person's own, but the configuration is the folder's and lines are as wide as the story."""
-    kept = {
-        name: text for name, text in os.environ.items() if name not in ("HOURBRIDGE_CONFIG", "PYTHONDONTWRITEBYTECODE")
-    }
+    kept = {name: text for name, text in os.environ.items() if name not in ("HOURBRIDGE_CONFIG", "PYTHONDONTWRITEBYTECODE")}
     root = str(Path(__file__).resolve().parents[2])
     return kept | {
         "COLUMNS": str(WIDTH),
@@ -84,11 +80,7 @@ def run(folder: Path) -> int:
     folders.fresh(folder)
     folders.write(
         folder,
-        {
-            name: content
-            for name, content in folders.sample(folders.FIRM).items()
-            if not name.startswith(companies.COMPANIES)
-        },
+        {name: content for name, content in folders.sample(folders.FIRM).items() if not name.startswith(companies.COMPANIES)},
     )
     folders.write(folder, companies.time_logs())
     sandbox = folder / "sandbox"
@@ -119,9 +111,7 @@ def _month_end(stage: Stage, opened: Sequence[companies.Emulated]) -> None:
         f"It still counts {len(opened[0].emulator.ledger)}: nothing was sent twice. The tie-out is what finance files at the end of the month: hours, money and documents, ours and theirs side by side."
     )
     stage.run("reconcile", "--book", "nz", "--period", "2026-06", first=38, last=12)
-    stage.say(
-        f"Every cent explains itself. The night of 14 hours is line {number}: back to the timesheet, the price and the decision."
-    )
+    stage.say(f"Every cent explains itself. The night of 14 hours is line {number}: back to the timesheet, the price and the decision.")
     stage.run("explain", number, first=60, last=0)
     stage.say("What is left waits for a person, and says so to scripts as well (exit code 3).")
     stage.run("status", ends=(3,))
@@ -136,13 +126,9 @@ def _read(stage: Stage) -> None:
         emulated on this machine. First the files are proved, also against the books over there: customers, items, accounts, tax codes."""
     )
     stage.run("check", "--online")
-    stage.say(
-        "Then worked time is read. From now on every second of it is in exactly one bucket: none is lost, none is billed twice."
-    )
+    stage.say("Then worked time is read. From now on every second of it is in exactly one bucket: none is lost, none is billed twice.")
     stage.run("pull")
-    stage.say(
-        "Not all of it can be billed as it stands. This is what a person must see to, the most money at risk first:"
-    )
+    stage.say("Not all of it can be billed as it stands. This is what a person must see to, the most money at risk first:")
     stage.run("unmatched", "--book", "nz", ends=(3,), first=70)
 
 
@@ -156,9 +142,7 @@ def _mend(stage: Stage) -> str:
     stage.say("Tui Creek Brewing is new. The accounting system has a customer of that name, so one line is enough.")
     stage.run("map", "add", "client", "Tui Creek Brewing")
     night = _entry_held(stage, "over 12 hours")
-    stage.say(
-        "One night took 14 hours, and a rule holds that until somebody has looked. The client agreed to 9.5 of them."
-    )
+    stage.say("One night took 14 hours, and a rule holds that until somebody has looked. The client agreed to 9.5 of them.")
     stage.run("decide", night, "--hours", "9.5", "--why", "4.5 h was waiting for the vendor")
     return night
 
@@ -171,9 +155,7 @@ def _send(stage: Stage, opened: Sequence[companies.Emulated]) -> str:
     )
     stage.run("plan", "--book", "nz", *INTERIM, ends=(3,), first=64, last=46)
     plan = json.loads(stage.run("plan", "--book", "nz", *INTERIM, "--format", "json", ends=(3,), quiet=True))
-    stage.say(
-        "The plan has a checksum. Approving it means exactly what was read: a step that changes afterwards is not sent."
-    )
+    stage.say("The plan has a checksum. Approving it means exactly what was read: a step that changes afterwards is not sent.")
     stage.run("approve", plan["checksum"], "--note", "June, read with the service desk", *INTERIM, first=8, last=3)
     stage.say("Applying sends what was approved: drafts, under our own numbers, each exactly once.")
     stage.run("apply", "--book", "nz", first=6, last=2)

@@ -37,9 +37,7 @@ def write(folder: Path, contents: dict[str, bytes]) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         except OSError as error:
-            raise ConfigError(
-                f"cannot be written ({error.strerror})", to=str(path), next_step="Choose another folder."
-            ) from None
+            raise ConfigError(f"cannot be written ({error.strerror})", to=str(path), next_step="Choose another folder.") from None
         written.append(path)
     return written
 

@@ -28,9 +28,7 @@ CLIENTS = (
     "Pukeko Print", "Queens Wharf Gallery", "Rimu Engineering", "Saddleback Farms", "Tasman Freight", "Upland Wool", "Valley Radiology",
     "Waterfront Motel", "Xylem Plumbing", "Yardley Surveyors", "Zephyr Yachts", "Evergreen - Hillside School", "Evergreen - Harbour School",
 )  # fmt: skip
-CLIENT_IDS = {name: str(5735800 + 37 * index) for index, name in enumerate(CLIENTS, start=1)} | {
-    "Cedar & Finch Architects": "5735774"
-}
+CLIENT_IDS = {name: str(5735800 + 37 * index) for index, name in enumerate(CLIENTS, start=1)} | {"Cedar & Finch Architects": "5735774"}
 WORK = {
     "Remote support": (
         "Mailbox over quota, archived", "Reset a password and explained the new sign-in", "Printer offline again, driver replaced",
@@ -150,9 +148,7 @@ def _ordinary() -> Iterator[Worked]:
             mine = CLIENTS[(index * 3) % len(CLIENTS) :] + CLIENTS[: (index * 3) % len(CLIENTS)]
             for _ in range(3):
                 at += timedelta(minutes=draw.minutes(0, 15))
-                work_type = draw.one(
-                    ("Remote support", "Remote support", "Remote support", "On-site support", "Project work")
-                )
+                work_type = draw.one(("Remote support", "Remote support", "Remote support", "On-site support", "Project work"))
                 minutes = draw.minutes(12, 54) if work_type == "Remote support" else draw.minutes(60, 135)
                 yield Worked(
                     person=person, start=at, minutes=minutes, client=draw.one(mine[:9]), work_type=work_type, notes=draw.one(WORK[work_type]),

@@ -29,7 +29,7 @@ def plain_secrets(document: Document) -> list[Problem]:
                 Problem(
                     document.where(path),
                     f"`{key}` is written as plain text",
-                    f'write a reference: {key}: "env:NAME" or "file:PATH"',
+                    'write a reference instead: "env:NAME" or "file:PATH"',
                 )
             )
         elif "://" in value and re.search(r"://[^/@\s]*:[^/@\s]+@", value):
@@ -37,7 +37,7 @@ def plain_secrets(document: Document) -> list[Problem]:
                 Problem(
                     document.where(path),
                     f"a password stands in the address of `{key}`",
-                    f'write a reference: {key}: "env:NAME" or "file:PATH"',
+                    'write a reference instead: "env:NAME" or "file:PATH"',
                 )
             )
     return found

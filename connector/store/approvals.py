@@ -66,6 +66,11 @@ def of_document(read: Connection, book: str, key: str, generation: int) -> list[
     return [_approved(row) for row in rows]
 
 
+def books_of(read: Connection, checksum: str) -> set[str]:
+    """Books in which something was ever approved under this checksum."""
+    return {row[0] for row in read.exec_driver_sql("SELECT book FROM approvals WHERE checksum = ?", (checksum,))}
+
+
 def any_of(read: Connection, book: str) -> bool:
     """Whether anything was ever approved in this book."""
     return read.exec_driver_sql("SELECT 1 FROM approvals WHERE book = ? LIMIT 1", (book,)).scalar() is not None

@@ -167,7 +167,7 @@ def unreserve(tx: Connection, book: str, kind: str, numbers: Iterable[str]) -> N
 def numbers(read: Connection, book: str) -> list[tuple[str, str, str, int]]:
     """(kind, number, key, generation) of every number ever reserved, in order."""
     rows = read.exec_driver_sql("SELECT kind, number, key, generation FROM numbers WHERE book = ? ORDER BY series, seq", (book,))
-    return [tuple(row) for row in rows]  # type: ignore[misc]
+    return [tuple(row) for row in rows]
 
 
 # ---- documents as they change ------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ DDL at once and does not begin at a SELECT), and every write transaction opens w
 
 import contextlib
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
 from connector.errors import ConfigError, StateError
@@ -49,7 +48,15 @@ def _check_folder(path: Path) -> None:
             next_step="Keep the state on a local disk, or use PostgreSQL.",
         )  # fmt: skip
     if not path.exists():
+        _make_private(path)
+
+
+def _make_private(path: Path) -> None:
+    """An empty file for this user alone: it will hold tokens."""
+    try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StateError(f"the file cannot be made ({error.strerror})", to=str(path), next_step=_next_step(str(error.strerror))) from error
 
 
 def file_system(folder: Path) -> str:
@@ -77,10 +84,12 @@ def _begin(connection: Connection) -> None:
 
 @contextlib.contextmanager
 def told_as_state_errors(url: str) -> Iterator[None]:
-    """Database faults as sentences: locked, full, read-only, corrupt."""
+    """Database faults as sentences: locked, full, read-only, corrupt. A broken rule of ours (IntegrityError) is none of them."""
     try:
         yield
-    except (OperationalError, DatabaseError) as error:
+    except IntegrityError:
+        raise
+    except DatabaseError as error:
         raise StateError(_sentence(str(error.orig)), to=_shown(url), next_step=_next_step(str(error.orig))) from error
 
 
@@ -96,9 +105,9 @@ def _next_step(fault: str) -> str:
     lowered = fault.lower()
     if "locked" in lowered or "busy" in lowered:
         return "Another program holds it; try again when it has ended. Nothing was sent without its intent."
-    if "full" in lowered:
+    if "full" in lowered or "no space" in lowered:
         return "Free disk space and run the command again; it goes on where it stopped."
-    if "readonly" in lowered or "read-only" in lowered:
+    if "readonly" in lowered or "read-only" in lowered or "permission" in lowered or "unable to open" in lowered:
         return "Make the file and its folder writable for this user."
     if "malformed" in lowered or "not a database" in lowered:
         return "Restore the latest backup, then `hourbridge apply --adopt`; keep the damaged file."
@@ -110,8 +119,8 @@ def schema_version(engine: Engine) -> str:
     with engine.connect() as connection:
         try:
             return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
-        except (OperationalError, sa.exc.ProgrammingError) as error:
-            if "no such table" in str(error) or "does not exist" in str(error):
+        except DatabaseError as error:
+            if "no such table" in str(error):
                 return ""
             raise
 
@@ -131,6 +140,7 @@ def migrate(engine: Engine, url: str) -> str:
     """Brings the state to the newest schema, after a copy of it; returns what was done. The only importer of Alembic."""
     if check_version(engine, url):
         return f"the state is current (schema {VERSION})"
+    _check_ours(engine, url)
     copy = _copy_first(engine)
     from alembic import command  # noqa: PLC0415  (0.2 CPU s that other commands do not pay)
     from alembic.config import Config  # noqa: PLC0415
@@ -143,13 +153,25 @@ def migrate(engine: Engine, url: str) -> str:
     return f"the state is now at schema {VERSION}" + (f"; a copy of the old one is {copy}" if copy else "")
 
 
+def _check_ours(engine: Engine, url: str) -> None:
+    """Raises ConfigError for a database that somebody else's tables stand in."""
+    if schema_version(engine):
+        return
+    with engine.connect() as connection:
+        strange = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name LIMIT 1").scalar()
+    if strange is not None:
+        raise ConfigError(
+            f"is not a state of Hourbridge: it has a table `{strange}`", to=_shown(url), next_step="Name another file under `state`."
+        )
+
+
 def _copy_first(engine: Engine) -> Path | None:
     database = engine.url.database
     version = schema_version(engine)
     if not version or not database or database == ":memory:":
         return None
     copy = Path(f"{database}.before-{VERSION}")
-    with sqlite3.connect(database) as source, sqlite3.connect(copy) as target:
+    _make_private(copy)
+    with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(copy)) as target:
         source.backup(target)
-    shutil.copymode(database, copy)
     return copy

@@ -69,38 +69,59 @@ def source_id(tx: Connection, kind: str, account: str) -> int:
 
 
 def stage(tx: Connection, source: int, connection: str, run: int, page: Sequence[TimeEntry], seen: Callable[[str], object]) -> Stagings:
-    """Upserts a page: fingerprints are read first and only what differs is written. An older revision never replaces a newer one."""
+    """Upserts a page: fingerprints are read first and only what differs is written. An older revision never replaces a newer one, neither
+    one in the state nor one on the same page (a row that moves while its list is paged stands on it twice).
+    """
     done = Stagings()
-    known = _known(tx, source, [entry.id for entry in page])
     inserts: list[Row] = []
     updates: list[Row] = []
-    for entry in page:
-        seen(entry.id)
-        billing, words = billing_fingerprint(entry), words_fingerprint(entry)
+    newest = _newest(page, seen)
+    known = _known(tx, source, list(newest))
+    for entry in newest.values():
+        prints = billing_fingerprint(entry), words_fingerprint(entry)
         old = known.get(entry.id)
         if old is None:
             done.new += 1
-            inserts.append((source, entry.id, connection, billing, words, _day(entry), entry.seconds, run, _stamp(entry), _body(entry)))
-            known[entry.id] = (0, billing, words, 1, 0, "")
+            inserts.append((source, entry.id, connection, *prints, *_columns(entry, run)))
             continue
-        key, old_billing, old_words, revision, deleted, edited_at = old
-        if (old_billing, old_words, deleted) == (billing, words, 0) or _older(entry, edited_at) or key == 0:
+        key, billing, words, revision, deleted, edited_at = old
+        if ((billing, words) == prints and not deleted) or _older(entry, edited_at):
             done.unchanged += 1
             continue
-        changed = bool(deleted) or (old_billing != billing and old_billing[:1] == VERSION)
+        changed = bool(deleted) or (billing != prints[0] and billing[:1] == VERSION)
         done.changed, done.reworded = done.changed + changed, done.reworded + (not changed)
-        updates.append((connection, revision + changed, billing, words, _day(entry), entry.seconds, run, _stamp(entry), _body(entry), key))
+        updates.append((connection, revision + changed, *prints, *_columns(entry, run), key))
     _write(tx, inserts, updates)
     return done
 
 
+def _newest(page: Sequence[TimeEntry], seen: Callable[[str], object]) -> dict[str, TimeEntry]:
+    newest: dict[str, TimeEntry] = {}
+    for entry in page:
+        seen(entry.id)
+        before = newest.get(entry.id)
+        if before is None or not _older(entry, _stamp(before)):
+            newest[entry.id] = entry
+    return newest
+
+
 def _known(tx: Connection, source: int, ids: Sequence[str]) -> dict[str, Row]:
-    rows = tx.exec_driver_sql(
-        "SELECT entry_id, key, billing, words, revision, deleted, edited_at FROM entries "
-        f"WHERE source_id = ? AND entry_id IN ({placeholders(len(ids))})",
-        (source, *ids),
-    )
-    return {row[0]: tuple(row[1:]) for row in rows}
+    known: dict[str, Row] = {}
+    for start in range(0, len(ids), CHUNK):
+        some = ids[start : start + CHUNK]
+        rows = tx.exec_driver_sql(
+            "SELECT entry_id, key, billing, words, revision, deleted, edited_at FROM entries "
+            f"WHERE source_id = ? AND entry_id IN ({placeholders(len(some))})",
+            (source, *some),
+        )
+        known.update((row[0], tuple(row[1:])) for row in rows)
+    return known
+
+
+def _columns(entry: TimeEntry, run: int) -> Row:
+    """What an insert and an update write alike after the fingerprints, in their order."""
+    worked_on = entry.worked_on.isoformat() if entry.worked_on else None
+    return worked_on, entry.seconds, run, _stamp(entry), _encode(entry).decode()
 
 
 def _older(entry: TimeEntry, edited_at: str) -> bool:
@@ -109,16 +130,8 @@ def _older(entry: TimeEntry, edited_at: str) -> bool:
     return entry.edited_at < datetime.fromisoformat(edited_at)
 
 
-def _day(entry: TimeEntry) -> str | None:
-    return entry.worked_on.isoformat() if entry.worked_on else None
-
-
 def _stamp(entry: TimeEntry) -> str:
     return entry.edited_at.isoformat() if entry.edited_at else ""
-
-
-def _body(entry: TimeEntry) -> str:
-    return _encode(entry).decode()
 
 
 def _write(tx: Connection, inserts: list[Row], updates: list[Row]) -> None:
@@ -169,7 +182,7 @@ def keys_of(read: Connection, source: int, ids: Sequence[str]) -> list[int]:
 def live_ids(read: Connection, source: int) -> Iterator[tuple[int, str, str | None, str | None]]:
     """(key, entry id, worked on, absent since) of every entry not known to be gone."""
     rows = read.exec_driver_sql("SELECT key, entry_id, worked_on, absent_since FROM entries WHERE source_id = ? AND deleted = 0", (source,))
-    yield from rows.tuples()
+    yield from rows
 
 
 def mark_absent(tx: Connection, keys: Sequence[int], since: str | None) -> None:

@@ -34,7 +34,5 @@ class Again:
     def _case(self, staged: Staged) -> Case:
         decided = self._decided.get(staged.key)
         said = ruling(decided, staged) if decided else NO_RULING
-        terms = self._matcher.terms(
-            staged.connection, staged.entry, client=said.client, project=said.project, work_type=said.work_type
-        )
+        terms = self._matcher.terms(staged.connection, staged.entry, client=said.client, project=said.project, work_type=said.work_type)
         return Case(staged, terms, said)

@@ -10,7 +10,7 @@ import msgspec
 from connector.core.drift import changes, judge
 from connector.core.ledger import Known
 from connector.core.planning import Plan, Step
-from connector.errors import AuthError, ConfigError, TransientError, UnsafePlanError
+from connector.errors import AWAY, UnsafePlanError
 from connector.model import Document, Operation, Remote
 from connector.ports import Change
 from connector.store import approvals, documents, protocol
@@ -19,7 +19,7 @@ from connector.store.leases import Lease
 from connector.use_cases.approve import let_go
 from connector.use_cases.look import adopt, look, note_missing, note_theirs, strangers
 from connector.use_cases.picture import plans
-from connector.use_cases.push import Ready, Told, fits, let_go_stale, push, settle
+from connector.use_cases.push import Ready, Told, fits, let_go_stale, push, settle, stop
 from connector.use_cases.resolve import resolve
 from connector.use_cases.workspace import Workspace
 
@@ -39,8 +39,8 @@ def apply(ws: Workspace, book: str, *, checksum: str = "", adopting: bool = Fals
                 look(ws, book, lease)
                 _stop_for_strangers(ws, book, lease, told, adopting=adopting)
                 _carry_out(ws, book, lease, told, checksum)
-        except (TransientError, AuthError) as error:
-            told.stopped, told.stopped_why = str(error), "auth" if isinstance(error, AuthError) else "offline"
+        except AWAY as error:
+            stop(told, error)
     return told
 
 
@@ -63,7 +63,8 @@ def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, a
 
 def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str) -> None:
     with ws.store.snapshot() as read:
-        waiting = approvals.approved(read, book)
+        under_way = {intent.step_id for intent in protocol.unfinished(read, book)}  # `resolve` has the word on these
+        waiting = [approved for approved in approvals.approved(read, book) if approved.id not in under_way]
         if not waiting:
             return
         current = _current_steps(plans(ws, read, book=book)[book])
@@ -89,11 +90,11 @@ def _current_steps(plan: Plan) -> dict[tuple[str, int], str]:
 
 def _all_or_nothing(checksum: str, waiting: Sequence[Approved], gone_stale: Collection[Approved]) -> list[Approved]:
     of_this = [approved for approved in waiting if approved.checksum == checksum]
-    if not of_this:
-        raise ConfigError("nothing that waits was approved under this checksum", to=checksum, next_step="See `hourbridge status`.")
     stale = [approved.step.number or approved.step.key for approved in of_this if approved in gone_stale]
     if stale:
-        raise UnsafePlanError(f"{len(stale)} of its steps changed since: {', '.join(stale[:5])}", to=checksum, next_step="Plan and approve again.")
+        raise UnsafePlanError(
+            f"{len(stale)} of its steps changed since: {', '.join(stale[:5])}", to=checksum, next_step="Plan and approve again."
+        )
     return of_this
 
 

@@ -24,11 +24,21 @@ class Approval(Struct, frozen=True, kw_only=True):
 
 
 def approve(
-    ws: Workspace, checksum: str, *, who: str, note: str = "", only: Collection[str] = (), left: Collection[str] = (), forced: str = "",
-    interim: bool = False, period: str = "", client: str = "",
+    ws: Workspace,
+    checksum: str,
+    *,
+    who: str,
+    note: str = "",
+    only: Collection[str] = (),
+    left: Collection[str] = (),
+    forced: str = "",
+    interim: bool = False,
+    period: str = "",
+    client: str = "",
 ) -> Approval:
     """Approves the plan with this checksum. `only` and `left` name clients; `only` also lets a document go that is held because
-    its client still has time left out. Raises UnsafePlanError for another plan, or one that breaks a safety bound without `forced`."""
+    its client still has time left out. Raises UnsafePlanError for another plan, or one that breaks a safety bound without `forced`.
+    """
     name = _book_of(ws, checksum, interim=interim, period=period, client=client)
     with ws.lease(f"book:{name}") as lease:
         with ws.store.snapshot() as read:

@@ -69,7 +69,7 @@ def check_online(ws: Workspace) -> Checked:
     for name in ws.books:
         try:
             with ws.lease(f"book:{name}") as lease:
-                read_catalogue(ws, name, lease, fresh=True)
+                read_catalogue(ws, name, lease, hours=0)
         except HourbridgeError as error:
             failures.append(error)
     with ws.store.snapshot() as read:

@@ -114,9 +114,7 @@ class _Checks:
         staged, problems = self._entry(one)
         kind, argument = _kind(one.kind), one.argument.strip()
         if kind not in KINDS:
-            problems.append(
-                f"there is no decision '{one.kind}': {did_you_mean(one.kind, KINDS, f'write one of {listed(KINDS, 11)}')}"
-            )
+            problems.append(f"there is no decision '{one.kind}': {did_you_mean(one.kind, KINDS, f'write one of {listed(KINDS, 11)}')}")
         elif kind == "bill":
             argument, found = _hours(argument)
             problems += found
@@ -132,16 +130,12 @@ class _Checks:
     def _entry(self, one: Asked) -> tuple[Staged | None, list[str]]:
         connection, colon, entry_id = one.entry.partition(":")
         if not colon or not entry_id:
-            return None, [
-                f"'{one.entry}' is not an entry: write CONNECTION:ENTRY-ID, as `hourbridge unmatched` shows it"
-            ]
+            return None, [f"'{one.entry}' is not an entry: write CONNECTION:ENTRY-ID, as `hourbridge unmatched` shows it"]
         staged = entries.find(self._tx, connection, entry_id)
         if staged is None:
             names = self._ws.source_names
             if connection not in names:
-                return None, [
-                    f"there is no connection '{connection}': {did_you_mean(connection, names, f'there are {listed(names)}')}"
-                ]
+                return None, [f"there is no connection '{connection}': {did_you_mean(connection, names, f'there are {listed(names)}')}"]
             return None, [f"{connection} has no entry {entry_id}: `hourbridge pull` first, or look for a typing error"]
         if staged.deleted:
             return None, [f"{one.entry} is gone at the source: there is nothing left to decide"]
@@ -161,9 +155,7 @@ class _Checks:
             return spelled[fold(name)], []
         where = "clients.yaml" if kind == "client" else "work_types.yaml"
         what = kind.replace("_", " ")
-        return "", [
-            f"no {what} is called '{name}': {did_you_mean(name, [one.key for one in known], f'add it to {where} first')}"
-        ]
+        return "", [f"no {what} is called '{name}': {did_you_mean(name, [one.key for one in known], f'add it to {where} first')}"]
 
     def _project(self, name: str, staged: Staged | None) -> tuple[str, list[str]]:
         """A project that the mapping names (or takes by a pattern), or that some entry names."""
@@ -178,9 +170,7 @@ class _Checks:
         if same:
             return same[0], []
         near = {*seen, *(text.text for text in patterns if "*" not in text.text)}
-        return "", [
-            f"no project is called '{name}': {did_you_mean(name, near, 'write it as the source or clients.yaml does')}"
-        ]
+        return "", [f"no project is called '{name}': {did_you_mean(name, near, 'write it as the source or clients.yaml does')}"]
 
     def _clients_of(self, staged: Staged | None) -> Iterable[Client]:
         if staged is not None:
@@ -238,16 +228,12 @@ def _rows(path: Path) -> list[Asked]:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > BYTES_MAX:
-            raise ConfigError(
-                "is too large for a file of decisions", to=str(path), next_step="Keep only the rows you decide."
-            )
+            raise ConfigError("is too large for a file of decisions", to=str(path), next_step="Keep only the rows you decide.")
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError("is not UTF-8", to=str(path), next_step="Save it as CSV, UTF-8.") from None
     except OSError as error:
-        raise ConfigError(
-            f"cannot be read ({error.strerror})", to=str(path), next_step="Name the CSV that you filled."
-        ) from None
+        raise ConfigError(f"cannot be read ({error.strerror})", to=str(path), next_step="Name the CSV that you filled.") from None
 
 
 def _columns(path: Path, header: Sequence[str]) -> Mapping[str, int]:
@@ -263,7 +249,5 @@ def _columns(path: Path, header: Sequence[str]) -> Mapping[str, int]:
 
 
 def _asked(where: str, row: Sequence[str], columns: Mapping[str, int]) -> Asked | None:
-    entry, kind, argument, why = (
-        unguarded(row[place].strip()) if place < len(row) else "" for place in columns.values()
-    )
+    entry, kind, argument, why = (unguarded(row[place].strip()) if place < len(row) else "" for place in columns.values())
     return Asked(where, entry, kind, argument, why) if kind else None

@@ -45,9 +45,7 @@ def explain(ws: Workspace, ref: str) -> Explanation:
         if colon and connection in {pull.connection for pull in head(ws, now, None, None).pulls}:
             staged = entries.find(now.read, connection, rest)
             if staged is None:
-                raise ConfigError(
-                    "there is no such entry", to=ref, next_step="`hourbridge pull` first, or look for a typing error."
-                )
+                raise ConfigError("there is no such entry", to=ref, next_step="`hourbridge pull` first, or look for a typing error.")
             return _entry(ws, now, staged)
         return _paper(ws, now, ref)
 
@@ -109,11 +107,7 @@ def _revisions(read: Tx, staged: Staged) -> Iterator[Revised]:
     every = [*entries.revisions(read, staged.key), (staged.revision, staged.deleted, staged.entry)]
     for (revision, deleted, entry), (_, _, then) in pairwise(every):
         old, new = _said(entry), _said(then)
-        changed = {
-            name: (str(old.get(name, "")), str(new.get(name, "")))
-            for name in {**old, **new}
-            if old.get(name) != new.get(name)
-        }
+        changed = {name: (str(old.get(name, "")), str(new.get(name, ""))) for name in {**old, **new} if old.get(name) != new.get(name)}
         yield Revised(revision=revision, deleted=deleted, changed=changed)
 
 
@@ -140,9 +134,7 @@ def _whys_of(now: Standing, stored: Sequence[Stored], claim: Claim | None, known
 
 def _step(read: Tx, known: Known) -> Step | None:
     """The step that made the document what it is, as it was approved."""
-    applied = [
-        one for one in approvals.of_document(read, known.book, known.key, known.generation) if one.state == "applied"
-    ]
+    applied = [one for one in approvals.of_document(read, known.book, known.key, known.generation) if one.state == "applied"]
     return applied[-1].step if applied else None
 
 
@@ -174,9 +166,7 @@ def _matched(because: Iterable[Because]) -> Matched | None:
     return Matched(file=found.file, line=found.line, rule=found.text) if found else None
 
 
-def _rated(
-    because: Sequence[Because], claims: Sequence[Claim], known: Known | None, price: Price | None
-) -> Rated | None:
+def _rated(because: Sequence[Because], claims: Sequence[Claim], known: Known | None, price: Price | None) -> Rated | None:
     """Of billed time the price of its line, else what the files say now."""
     found = next((one for one in because if one.rule == "rate"), None)
     if found is None:
@@ -208,10 +198,7 @@ def _time(seconds: int) -> str:
 
 def _document(ws: Workspace, now: Standing, known: Known) -> Explanation:
     claims = documents.claims_of(now.read, known.id)
-    lines = tuple(
-        _line(now.read, known, index, claims, _step_line(now.read, known, index))
-        for index in range(len(known.target.lines))
-    )
+    lines = tuple(_line(now.read, known, index, claims, _step_line(now.read, known, index)) for index in range(len(known.target.lines)))
     return Explanation(head=head(ws, now, known.book, known.period), document=document_row(known), lines=lines)
 
 

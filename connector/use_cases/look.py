@@ -109,7 +109,9 @@ def note_missing(tx: Tx, ws: Workspace, book: str, known: Known) -> None:
     documents.set_theirs(tx, known.id, None, known.touched)
     documents.set_disposition(tx, known.id, "held", known.number)
     charges.mark_dirty(tx)
-    audit.append(tx, f"book:{book}", ws.now(), "seen", {"number": known.number, "status": "missing", "was": known.their_status, "run": ws.run})
+    audit.append(
+        tx, f"book:{book}", ws.now(), "seen", {"number": known.number, "status": "missing", "was": known.their_status, "run": ws.run}
+    )
 
 
 def is_our_number(ws: Workspace, read: Tx, book: str, remote: Remote) -> bool:
@@ -228,15 +230,15 @@ def _bind_number(tx: Tx, ws: Workspace, book: str, step: Step, target: Document)
 # ---- the catalogue ----------------------------------------------------------------------------------------------------------------------
 
 
-def read_catalogue(ws: Workspace, book: str, lease: Lease, *, fresh: bool = False) -> bool:
-    """Reads customers, items, accounts and the rest, at most once a day; True when it was read now."""
+def read_catalogue(ws: Workspace, book: str, lease: Lease, *, hours: float = CATALOGUE_HOURS) -> bool:
+    """Reads customers, items, accounts and the rest when what was read last is as old as that; True when it was read now."""
     sink = ws.sink(book)
     if not isinstance(sink, ListsCatalogue):
         return False
     with ws.store.snapshot() as read:
         row = read.exec_driver_sql("SELECT catalogue_at, company_id FROM books WHERE name = ?", (book,)).one_or_none()
     read_at, company = row or (None, "")
-    if read_at and not fresh and _hours_since(ws, str(read_at)) < CATALOGUE_HOURS:
+    if read_at and _hours_since(ws, str(read_at)) < hours:
         return False
     catalogue = sink.catalogue()
     if company and catalogue.company_id != company:
@@ -260,5 +262,3 @@ def read_catalogue(ws: Workspace, book: str, lease: Lease, *, fresh: bool = Fals
 
 def _hours_since(ws: Workspace, instant: str) -> float:
     return (ws.now() - datetime.fromisoformat(instant)).total_seconds() / 3600
-
-

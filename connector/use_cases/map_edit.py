@@ -193,20 +193,13 @@ def _ids_of(key: str, aliases: Sequence[Name], kind: str, connection: str, seen:
     return found
 
 
-def _add_customers(
-    mapping: MappingFiles, book: str, catalogue: Catalogue, wanted: Wanted, skipped: list[str], today: date
-) -> None:
+def _add_customers(mapping: MappingFiles, book: str, catalogue: Catalogue, wanted: Wanted, skipped: list[str], today: date) -> None:
     by_name: dict[str, list[str]] = {}
     for customer in catalogue.customers:
         if customer.active:
             by_name.setdefault(fold(customer.name), []).append(customer.id)
     for client in mapping.clients:
-        if (
-            (client.book or mapping.default_book) != book
-            or client.internal
-            or client.bill_to
-            or book in dict(client.ids)
-        ):
+        if (client.book or mapping.default_book) != book or client.internal or client.bill_to or book in dict(client.ids):
             continue
         span = at(client.customer, today)
         found = by_name.get(fold(span.value if span else client.key), [])
@@ -227,8 +220,5 @@ def _pinned(settings: Settings, wanted: Wanted) -> dict[Path, Edit]:
             holder = file_of(list(copies.values()), section, key)
             if holder is not None:
                 keep(pin(holder, section, key, ids))
-        edits = {
-            path: Edit(path, path.read_bytes(), copy.read_bytes(), f"ids in {path.name}")
-            for path, copy in copies.items()
-        }
+        edits = {path: Edit(path, path.read_bytes(), copy.read_bytes(), f"ids in {path.name}") for path, copy in copies.items()}
     return {path: edit for path, edit in edits.items() if edit.before != edit.after}

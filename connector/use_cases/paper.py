@@ -20,11 +20,7 @@ def document_row(known: Known) -> DocumentRow:
     target, theirs = known.target, known.theirs if known.there else None
     told, next_step = difference(known)
     net, digits = their_net(known), places(known.currency)
-    shown = (
-        [round_half_up(amount, digits) for amount in (theirs.tax, theirs.gross, theirs.balance, theirs.paid)]
-        if theirs
-        else [net] * 4
-    )
+    shown = [round_half_up(amount, digits) for amount in (theirs.tax, theirs.gross, theirs.balance, theirs.paid)] if theirs else [net] * 4
     return DocumentRow(
         book=known.book, key=known.key, number=known.number, client=known.client, customer=known.customer, period=known.period,
         po=target.po, invoice_date=target.invoice_date, due_date=target.due_date, currency=known.currency, state=known.state,
@@ -46,9 +42,7 @@ def accounts(known: Iterable[Known]) -> tuple[AccountRow, ...]:
         digits = places(document.currency)
         nothing = round_half_up(ZERO, digits)
         for line in document.target.lines:
-            pair = sums.setdefault(
-                (document.book, line.target.kind, line.target.code, document.currency), [nothing, nothing]
-            )
+            pair = sums.setdefault((document.book, line.target.kind, line.target.code, document.currency), [nothing, nothing])
             pair[0] += line.net
         for there in document.theirs.lines if document.theirs and document.there else ():
             kind, code = (there.target.kind, there.target.code) if there.target else ("", "")
@@ -102,9 +96,7 @@ def _gaps(series: Iterable[str], asked: Sequence[str], reserved: Sequence[str]) 
     """Sequence numbers never given within the stems (months, say) that the numbers asked for use."""
     for one in series:
         stems = {read.stem for number in asked if (read := read_number(one, number))}
-        yield from unused_numbers(
-            one, [number for number in reserved if (r := read_number(one, number)) and r.stem in stems]
-        )
+        yield from unused_numbers(one, [number for number in reserved if (r := read_number(one, number)) and r.stem in stems])
 
 
 def missing(known: Sequence[Known], scope: Scope) -> tuple[MissingClient, ...]:

@@ -25,7 +25,8 @@ _plan_decoder = msgspec.json.Decoder(Plan)
 
 class Picture(Struct, frozen=True, kw_only=True):
     """Everything that follows from the state and the files at one moment. `ruled` is what the rules say of every entry, `charges`
-    how they really stand (claims and corrections laid over), `proposals` the documents that follow."""
+    how they really stand (claims and corrections laid over), `proposals` the documents that follow.
+    """
 
     charges: Sequence[Charge]
     proposals: Sequence[Proposed]
@@ -63,9 +64,7 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
     """What documents may be made of: charges on an amendable draft as the rules have them now, and everything unclaimed."""
     if not ledger.claims:
         return list(ruled)
-    amendable = {
-        place for place, claim in ledger.claims.items() if ledger.documents[claim.document].amendable
-    }
+    amendable = {place for place, claim in ledger.claims.items() if ledger.documents[claim.document].amendable}
     fixed = {charge.staged.key for charge in standing if (charge.staged.key, charge.part) in ledger.claims} - {e for e, _ in amendable}
     return [charge for charge in ruled if charge.staged.key not in fixed] + [
         charge for charge in standing if charge.staged.key in fixed and charge.disposition == "held"
@@ -190,7 +189,8 @@ def _mean(net: Decimal, seconds: int) -> Decimal:
 
 def inputs_digest(ws: Workspace, read: Tx) -> str:
     """Changes whenever entries, decisions, catalogues, mapping, configuration or the day do: what stored dispositions were computed from.
-    What documents do to charges is stored as it happens; where that is not enough the stored digest is taken back (`mark_dirty`)."""
+    What documents do to charges is stored as it happens; where that is not enough the stored digest is taken back (`mark_dirty`).
+    """
     facts = [f"{one.name}/{one.start}/{one.grace_days}/{one.zone}" for one in ws.books.values()]
     today = [found.today for found in ws.facts(read).values()]
     catalogues = [tuple(row) for row in read.exec_driver_sql("SELECT name, catalogue_at FROM books ORDER BY name")]
@@ -199,7 +199,8 @@ def inputs_digest(ws: Workspace, read: Tx) -> str:
 
 def plan_digest(ws: Workspace, read: Tx, book: str, inputs: str) -> str:
     """Of what a book's plan follows from: the inputs, its own documents, and those of books that still hold time of its clients.
-    An approval alone changes nothing: it only fixes what was found."""
+    An approval alone changes nothing: it only fixes what was found.
+    """
     rows = read.exec_driver_sql(
         "SELECT stream, max(seq) FROM audit WHERE stream LIKE 'book:%' AND what <> 'approved' GROUP BY stream ORDER BY stream"
     ).all()
@@ -232,6 +233,14 @@ def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, P
             return None
         found[name] = _plan_decoder.decode(row[0])
     return found
+
+
+def holds_or_refused(read: Tx, book: str) -> bool:
+    """Whether a document of the plan last stored is held, or one was refused over there."""
+    row = read.exec_driver_sql("SELECT body FROM plans WHERE book = ?", (book,)).one_or_none()
+    if row is not None and any(step.action == "hold" for step in _plan_decoder.decode(row[0]).steps):
+        return True
+    return read.exec_driver_sql("SELECT 1 FROM documents WHERE book = ? AND state = 'refused' LIMIT 1", (book,)).scalar() is not None
 
 
 def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lambda _ws, _tx, _picture: None) -> int:

@@ -17,16 +17,12 @@ from connector.use_cases.standing import Standing, head
 from connector.use_cases.workspace import Workspace
 
 
-def plans_of(
-    ws: Workspace, *, book: str = "", period: str = "", client: str = "", interim: bool = False
-) -> list[PlanReport]:
+def plans_of(ws: Workspace, *, book: str = "", period: str = "", client: str = "", interim: bool = False) -> list[PlanReport]:
     """The plan of one book, or of every book; narrowed to a period or a client. Raises ConfigError for a name that is none."""
     names = [ws.book(book).name] if book else list(ws.books)
     known = [one.key for one in ws.mapping.clients]
     if client and client not in known:
-        raise ConfigError(
-            "there is no such client", to=client, next_step=did_you_mean(client, known, "See clients.yaml.")
-        )
+        raise ConfigError("there is no such client", to=client, next_step=did_you_mean(client, known, "See clients.yaml."))
     with ws.store.snapshot() as read:
         drawn, facts = plans(ws, read, interim=interim, book=book), ws.facts(read)
         return [

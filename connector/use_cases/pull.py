@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from connector.errors import AuthError, HourbridgeError, TransientError, UnsafePlanError
+from connector.errors import AuthError, HourbridgeError, StateError, TransientError, UnsafePlanError
 from connector.ports import DeclaresDeletions, Page, ProbesScope, Source, Window
 from connector.store import audit, entries, mapping_texts
 from connector.store.entries import Stagings
 from connector.store.leases import Lease
 from connector.store.store import Tx
 from connector.use_cases.look import look, read_catalogue
-from connector.use_cases.picture import refresh
+from connector.use_cases.picture import holds_or_refused, refresh
 from connector.use_cases.push import Told
 from connector.use_cases.resolve import resolve
 from connector.use_cases.unmatched import note
-from connector.use_cases.workspace import Workspace
+from connector.use_cases.workspace import CATALOGUE_HOURS, Workspace
 
 VANISHED_PERCENT_MAX = 20
 VANISHED_FLOOR = 10
@@ -37,11 +37,19 @@ class Pulled(Struct):
 
 
 def pull(
-    ws: Workspace, *, only: Sequence[str] = (), window: Window | None = None, confirm: bool = False, books: bool = True, forced: str = ""
+    ws: Workspace,
+    *,
+    only: Sequence[str] = (),
+    window: Window | None = None,
+    confirm: bool = False,
+    books: bool = True,
+    forced: str = "",
+    mended_hours: float = 0.0,
 ) -> Pulled:
     """Reads every source (or `only` some), then what changed in every book, and stores dispositions and prices.
 
-    `forced`: a person's reason to believe a listing that lacks many entries; it is kept in the audit log.
+    `forced`: a person's reason to believe a listing that lacks many entries; it is kept in the audit log. `mended_hours`: while a
+    document is held or was refused, a catalogue older than this is read again: what was wrong over there may have been mended.
     """
     pulled = Pulled()
     for name in only or ws.source_names:
@@ -49,7 +57,7 @@ def pull(
         _keep_trouble(ws, pulled, name)
     if books:
         for name in ws.books:
-            _guarded(pulled, name, lambda name=name: _read_book(ws, name, pulled))  # type: ignore[misc]
+            _guarded(pulled, name, lambda name=name: _read_book(ws, name, pulled, mended_hours))  # type: ignore[misc]
     with ws.store.begin() as tx:
         mapping_texts.keep(tx, ws.mapping, ws.now())
     ws.tell("matching and pricing")
@@ -58,10 +66,12 @@ def pull(
 
 
 def _guarded(pulled: Pulled, name: str, work: Callable[[], None]) -> None:
-    """One connection's trouble is its own."""
+    """One connection's trouble is its own, whatever it is; the state's is everybody's."""
     try:
         work()
-    except (AuthError, TransientError, UnsafePlanError) as error:
+    except StateError:
+        raise
+    except HourbridgeError as error:
         pulled.failures.append((name, error))
 
 
@@ -76,14 +86,17 @@ def _keep_trouble(ws: Workspace, pulled: Pulled, name: str) -> None:
             )
 
 
-def _read_book(ws: Workspace, name: str, pulled: Pulled) -> None:
+def _read_book(ws: Workspace, name: str, pulled: Pulled, mended_hours: float) -> None:
+    with ws.store.snapshot() as read:
+        hours = mended_hours if holds_or_refused(read, name) else CATALOGUE_HOURS
     with ws.lease(f"book:{name}") as lease:
-        read_catalogue(ws, name, lease)
+        read_catalogue(ws, name, lease, hours=hours)
         told = Told()
         resolve(ws, name, lease, told)
         pulled.warnings += [(name, f"{number}: {why}") for number, why in told.held + told.doubt]
-        if not told.stopped:
-            look(ws, name, lease)
+        if told.stopped:
+            raise (AuthError if told.stopped_why == "auth" else TransientError)(told.stopped)
+        look(ws, name, lease)
 
 
 def _pull_one(ws: Workspace, name: str, window: Window, pulled: Pulled, *, confirm: bool, forced: str) -> None:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from connector.core.drift import unlike
 from connector.core.ledger import Known, disposition_of
 from connector.core.planning import Step
-from connector.errors import AuthError, TransientError
+from connector.errors import AWAY, AuthError, HourbridgeError, RejectedError
 from connector.model import Document, DocumentRef, Operation, Remote
 from connector.ports import (
     Accepted,
@@ -64,6 +64,12 @@ class Told(Struct):
     stopped_why: str = ""
 
 
+def stop(told: Told, error: HourbridgeError) -> None:
+    """No answer can be had from this book's sink now: nothing more is asked of it in this run, and nothing is lost."""
+    told.stopped = str(error)
+    told.stopped_why = "auth" if isinstance(error, AuthError) else "refused" if isinstance(error, RejectedError) else "offline"
+
+
 def push(ws: Workspace, book: str, lease: Lease, operation: Operation, batch: Sequence[Ready], told: Told) -> None:
     """Carries out one operation on some documents. Stops sending (and says why) when the sink cannot take more now."""
     sink = ws.sink(book)
@@ -105,7 +111,12 @@ def _intend(ws: Workspace, book: str, lease: Lease, operation: Operation, batch:
 
 
 def store_requests(
-    tx: Tx, ws: Workspace, book: str, lease: Lease, operation: Operation, changes: Sequence[Change],
+    tx: Tx,
+    ws: Workspace,
+    book: str,
+    lease: Lease,
+    operation: Operation,
+    changes: Sequence[Change],
     intents: Mapping[DocumentRef, tuple[int, int]],
 ) -> list[int]:
     """Prepares and keeps the requests for documents that have an intent: ref → (intent, attempt). Pure but for the rows."""
@@ -124,7 +135,14 @@ def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
     now = charges.revisions(tx, [charge.entry for charge in step.charges])
     moved = [c.ref for c in step.charges if step.action != "void" and now.get(c.entry) != (c.revision, False)]
     if moved:
-        let_go_stale(tx, ws, book, ready.approved, f"{moved[0]} changed since it was approved" + (f", and {len(moved) - 1} more" if len(moved) > 1 else ""), told)
+        let_go_stale(
+            tx,
+            ws,
+            book,
+            ready.approved,
+            f"{moved[0]} changed since it was approved" + (f", and {len(moved) - 1} more" if len(moved) > 1 else ""),
+            told,
+        )
         return False
     known = documents.by_key(tx, book, step.key, step.generation)
     if known is not None and protocol.unfinished_of(tx, known.id):
@@ -160,6 +178,8 @@ def _intent(tx: Tx, ws: Workspace, book: str, operation: Operation, ready: Ready
             documents.claim(tx, number, intent, document.currency, fresh)
     documents.set_state(tx, number, "intended")
     documents.set_disposition(tx, number, "sending", step.number)
+    if step.action != "create":
+        charges.mark_dirty(tx)  # until it is confirmed its charges are what was confirmed before
     return intent, attempt
 
 
@@ -250,6 +270,8 @@ def settle(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, remot
         _voided(tx, ws, book, known, remote)
     else:
         _stands(tx, ws, book, known, step, target, intent, remote, told)
+    if step.action != "create":
+        charges.mark_dirty(tx)
     tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (known.id,))
     audit.append(
         tx, f"book:{book}", ws.now(), "confirmed",
@@ -312,6 +334,7 @@ def _back(tx: Tx, known: Known, reason: str, *, refused: bool = False) -> None:
     if not known.remote_id:
         documents.set_state(tx, known.id, "refused", reason)
         return
+    charges.mark_dirty(tx)
     documents.set_state(tx, known.id, "done", reason if refused else "")
     documents.set_disposition(tx, known.id, disposition_of(documents.document(tx, known.id)), known.number)
 
@@ -331,5 +354,5 @@ def _look_up(ws: Workspace, book: str, lease: Lease, taken: Sequence[Intent], to
 
     try:
         look_up(ws, book, lease, taken, told, number_taken=True)
-    except (TransientError, AuthError) as error:
-        told.stopped, told.stopped_why = str(error), "auth" if isinstance(error, AuthError) else "offline"
+    except AWAY as error:
+        stop(told, error)

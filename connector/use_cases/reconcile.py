@@ -104,9 +104,7 @@ def _buckets(asked: Sequence[Tally]) -> dict[str, Bucket]:
     for name in DISPOSITIONS:
         mine = [tally for tally in asked if tally.disposition == name]
         reasons = sorted({tally.reason for tally in mine if tally.reason})
-        found[name] = _bucket(
-            mine, {reason: _bucket([one for one in mine if one.reason == reason]) for reason in reasons}
-        )
+        found[name] = _bucket(mine, {reason: _bucket([one for one in mine if one.reason == reason]) for reason in reasons})
     return found
 
 
@@ -133,9 +131,7 @@ def _amounts(minor: Iterable[tuple[str, int]]) -> dict[str, Decimal]:
 # ---- the three equations -------------------------------------------------------------------------------------------------------
 
 
-def _equations(
-    entries: Counted, asked: Sequence[Tally], inside: Sequence[Known], shares: Mapping[int, int]
-) -> tuple[Equation, ...]:
+def _equations(entries: Counted, asked: Sequence[Tally], inside: Sequence[Known], shares: Mapping[int, int]) -> tuple[Equation, ...]:
     done = [one for one in inside if confirmed(one)]
     ours = _nets((one.currency, one.net) for one in done)
     of_charges = _nets((one.currency, from_minor(shares.get(one.id, 0), one.currency)) for one in done)

@@ -11,14 +11,14 @@ import msgspec
 
 from connector.core.drift import changes, is_ours, judge
 from connector.core.ledger import Known
-from connector.errors import AuthError, TransientError
+from connector.errors import AWAY
 from connector.model import Document, DocumentRef, Remote
 from connector.ports import Change
 from connector.store import approvals, documents, protocol
 from connector.store.leases import Lease
 from connector.store.protocol import Intent, Stored
 from connector.store.store import Tx
-from connector.use_cases.push import Told, dispatch, hold, settle, store_requests, withdraw
+from connector.use_cases.push import Told, dispatch, hold, settle, stop, store_requests, withdraw
 from connector.use_cases.workspace import Workspace
 
 DOUBT_DAYS_MAX = 1
@@ -38,11 +38,8 @@ def resolve(ws: Workspace, book: str, lease: Lease, told: Told) -> None:
                 _never_sent(ws, book, lease, stored, intents, told)
             else:
                 _in_doubt(ws, book, lease, stored, intents, told)
-        except TransientError as error:
-            told.stopped, told.stopped_why = str(error), "offline"
-            told.doubt += [(_number(ws, intent), str(error)) for intent in intents]
-        except AuthError as error:
-            told.stopped, told.stopped_why = str(error), "auth"
+        except AWAY as error:
+            stop(told, error)
             told.doubt += [(_number(ws, intent), str(error)) for intent in intents]
 
 
@@ -132,16 +129,18 @@ def target_of(known: Known, document: Document | None) -> Document:
 # ---- the look-up ------------------------------------------------------------------------------------------------------------------
 
 
-def look_up(
-    ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent], told: Told, *, number_taken: bool = False
-) -> list[Intent]:
+def look_up(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent], told: Told, *, number_taken: bool = False) -> list[Intent]:
     """Finds each member over there and settles or holds what it can; returns those that are not there.
 
     With `number_taken` the vendor has refused the number: not finding it is then a reason to hold, not to send again.
     """
     with ws.store.snapshot() as read:
         pairs = [
-            (intent, known := documents.document(read, intent.document), target_of(known, approvals.step(read, intent.step_id).step.document))
+            (
+                intent,
+                known := documents.document(read, intent.document),
+                target_of(known, approvals.step(read, intent.step_id).step.document),
+            )
             for intent in intents
         ]
     found = _find(ws, book, pairs)
@@ -177,9 +176,7 @@ def _find(ws: Workspace, book: str, pairs: Sequence[tuple[Intent, Known, Documen
     return found
 
 
-def _created(
-    tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told
-) -> bool:
+def _created(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told) -> bool:
     """True when it is not there. Ours and live: adopted. Anything else: held, never sent again."""
     if not found:
         return True
@@ -188,7 +185,9 @@ def _created(
         return False
     (there,) = found
     if not is_ours(target, there, known.number):
-        _hold_once(tx, ws, book, intent, known, f"{known.number} over there is not ours: it is {there.customer or there.customer_id}'s", told)
+        _hold_once(
+            tx, ws, book, intent, known, f"{known.number} over there is not ours: it is {there.customer or there.customer_id}'s", told
+        )
     elif not there.live:
         documents.set_theirs(tx, known.id, there, "")
         _hold_once(tx, ws, book, intent, known, f"{known.number} was made and then {there.status} over there", told)
@@ -198,9 +197,7 @@ def _created(
     return False
 
 
-def _amended(
-    tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told
-) -> bool:
+def _amended(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told) -> bool:
     """True when what was asked for is provably not done: the document stands as it was before."""
     if not found:
         _hold_once(tx, ws, book, intent, known, f"{known.number} is no longer found over there", told)
@@ -209,6 +206,7 @@ def _amended(
     if approvals.step(tx, intent.step_id).step.action == "void":
         if not there.live:
             settle(tx, ws, book, intent, known, there, told)
+            told.adopted.append(known.number)
             return False
         if intent.theirs is not None and not changes(intent.theirs, there):
             return True
@@ -216,6 +214,7 @@ def _amended(
         verdict = judge(there, intent.theirs, target)
         if verdict == "target":
             settle(tx, ws, book, intent, known, there, told)
+            told.adopted.append(known.number)
             return False
         if verdict == "base":
             return True

@@ -64,10 +64,7 @@ def standing(ws: Workspace) -> Iterator[Standing]:
 def outlook(plans: dict[str, Plan]) -> dict[str, tuple[Planned, ...]]:
     """The plans in short."""
     return {
-        name: tuple(
-            Planned(step.key, step.client, step.period, step.action, step.digest, INCOMPLETE in step.reason)
-            for step in plan.steps
-        )
+        name: tuple(Planned(step.key, step.client, step.period, step.action, step.digest, INCOMPLETE in step.reason) for step in plan.steps)
         for name, plan in plans.items()
     }
 
@@ -81,9 +78,7 @@ def remember(ws: Workspace, tx: Tx, picture: Picture) -> None:
 def _stored_outlook(ws: Workspace, read: Tx) -> dict[str, tuple[Planned, ...]]:
     """As of the last pull, less what was carried out since."""
     body = ws.store.fact(read, OUTLOOK)
-    applied = {
-        digest for (digest,) in read.exec_driver_sql("SELECT approved_digest FROM documents WHERE state <> 'refused'")
-    }
+    applied = {digest for (digest,) in read.exec_driver_sql("SELECT approved_digest FROM documents WHERE state <> 'refused'")}
     stored = _outlook.decode(body) if body else {}
     return {book: tuple(step for step in steps if step.digest not in applied) for book, steps in stored.items()}
 
@@ -113,9 +108,7 @@ def last_pulls(ws: Workspace, read: Tx) -> tuple[LastPull, ...]:
     """Every connection of the configuration, and those that only the state still knows."""
     rows = {
         name: (at, trouble)
-        for name, at, trouble in read.exec_driver_sql(
-            "SELECT name, last_complete_pull, trouble FROM connections ORDER BY name"
-        )
+        for name, at, trouble in read.exec_driver_sql("SELECT name, last_complete_pull, trouble FROM connections ORDER BY name")
     }
     names = dict.fromkeys((*ws.source_names, *rows))
     return tuple(

@@ -33,9 +33,7 @@ def runs(ws: Workspace, limit: int = 50) -> list[RunRow]:
 def _connections(ws: Workspace, now: Standing) -> tuple[ConnectionStatus, ...]:
     rows = {
         row[0]: row[1:]
-        for row in now.read.exec_driver_sql(
-            "SELECT name, kind, last_complete_pull, last_full_listing, trouble FROM connections"
-        )
+        for row in now.read.exec_driver_sql("SELECT name, kind, last_complete_pull, last_full_listing, trouble FROM connections")
     }
     spent, tokens, totals = _spent(ws, now), _tokens(now), entries.totals(now.read)
     found = []
@@ -59,9 +57,7 @@ def _connections(ws: Workspace, now: Standing) -> tuple[ConnectionStatus, ...]:
 def _spent(ws: Workspace, now: Standing) -> dict[str, dict[str, int]]:
     """Connection → budget → calls counted in its window; a budget that is paused says the seconds left as `NAME paused`."""
     found: dict[str, dict[str, int]] = {}
-    for connection, budget, body in now.read.exec_driver_sql(
-        "SELECT connection, budget, body FROM budgets ORDER BY 1, 2"
-    ):
+    for connection, budget, body in now.read.exec_driver_sql("SELECT connection, budget, body FROM budgets ORDER BY 1, 2"):
         kept = _budget.decode(body)
         until = kept.pop("until", 0)
         mine = found.setdefault(connection, {})
@@ -84,9 +80,7 @@ def _book(ws: Workspace, now: Standing, name: str) -> BookStatus:
     return BookStatus(
         name=name,
         last_run=read.exec_driver_sql("SELECT max(started_at) FROM runs").scalar(),
-        in_doubt=int(
-            _one(now, "SELECT count(*) FROM documents WHERE book = ? AND state IN ('intended', 'sent', 'held')", name)
-        ),
+        in_doubt=int(_one(now, "SELECT count(*) FROM documents WHERE book = ? AND state IN ('intended', 'sent', 'held')", name)),
         held=waiting.get("held", 0),
         unmatched=waiting.get("unmatched", 0),
         pending=waiting.get("pending", 0),

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from connector.core.ledger import Ledger
 from connector.core.planning import Plan, Step
-from connector.errors import UnsafePlanError
+from connector.errors import BusyError, HourbridgeError, UnsafePlanError
 from connector.reports.values import Status
 from connector.store import approvals
 from connector.store.store import Tx
@@ -18,6 +18,8 @@ from connector.use_cases.push import Told
 from connector.use_cases.status import status
 from connector.use_cases.workspace import Workspace
 
+MENDED_HOURS = 1.0
+"""How often a scheduler's runs look whether what holds a document was mended over there: it costs some ten requests."""
 POLICY = "policy"
 """Who approved what `auto_approve` allows."""
 
@@ -27,22 +29,22 @@ class Synced(Struct):
 
     pulled: Pulled
     told: dict[str, Told]
-    refused: list[tuple[str, str]]
+    refused: list[tuple[str, HourbridgeError]]
     status: Status
 
 
 def sync(ws: Workspace, books: Sequence[str]) -> Synced:
     """Everything by policy. One book's trouble is its own; nothing is approved on half of the sources."""
-    pulled = pull(ws)
+    pulled = pull(ws, mended_hours=MENDED_HOURS)
     told: dict[str, Told] = {}
-    refused: list[tuple[str, str]] = []
+    refused: list[tuple[str, HourbridgeError]] = []
     for name in books:
         try:
             if not pulled.failures:
                 approve_by_policy(ws, name)
             told[name] = apply(ws, name)
-        except UnsafePlanError as error:
-            refused.append((name, str(error)))
+        except (UnsafePlanError, BusyError) as error:
+            refused.append((name, error))
     return Synced(pulled, told, refused, status(ws))
 
 
@@ -67,24 +69,13 @@ def approve_by_policy(ws: Workspace, name: str) -> int:
             if found.unsafe or not approvals.any_of(read, name):
                 return 0
             waiting = waits_for_a_person(read, found)
-        steps = [
-            step
-            for step in waiting
-            if _is_routine(step, picture.ledger) and step.document and step.document.net < policy.below
-        ]
+        steps = [step for step in waiting if _is_routine(step, picture.ledger) and step.document and step.document.net < policy.below]
         if steps:
             approve_steps(ws, lease, found, steps, who=POLICY, note=f"auto_approve below {policy.below}", forced="")
         return len(steps)
 
 
 def _is_routine(step: Step, ledger: Ledger) -> bool:
-    if (
-        step.action not in ("create", "update")
-        or step.generation > 1
-        or step.document is None
-        or step.document.kind != "invoice"
-    ):
+    if step.action not in ("create", "update") or step.generation > 1 or step.document is None or step.document.kind != "invoice":
         return False
-    return any(
-        known.there and known.book == step.book and known.client == step.client for known in ledger.documents.values()
-    )
+    return any(known.there and known.book == step.book and known.client == step.client for known in ledger.documents.values())

@@ -169,9 +169,7 @@ def _blocks(group: Group, rows: Sequence[Stored], planned: Sequence[Planned]) ->
     oldest = min((row.period for row in rows if row.period), default="")
     if not group.client or not oldest:
         return ()
-    return tuple(
-        step.key for step in planned if step.incomplete and step.client == group.client and step.period >= oldest
-    )
+    return tuple(step.key for step in planned if step.incomplete and step.client == group.client and step.period >= oldest)
 
 
 def _worst_first(finding: Finding) -> tuple[bool, Decimal, int, str, str]:

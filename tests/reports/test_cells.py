@@ -15,11 +15,7 @@ def test_no_text_begins_a_formula_and_every_text_comes_back(text):
     assert unguarded(guarded(text)) == text
 
 
-@given(
-    st.lists(
-        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1), min_size=2, max_size=4
-    )
-)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1), min_size=2, max_size=4))
 def test_a_row_of_any_text_survives_the_round_trip(cells):
     text = csv_text(["h"] * len(cells), [cells])
     row = list(csv.reader(io.StringIO(text, newline="")))[1]

@@ -141,9 +141,7 @@ def test_a_plan_of_one_client_is_narrowed(world):
 
 
 def test_the_csv_has_a_row_a_line_and_no_cell_is_a_formula():
-    world = World(
-        mapping_of(YAML.replace('text: "{work_type}, {month}"', 'text: "{notes}"').replace("[work_type]", "[entry]"))
-    )
+    world = World(mapping_of(YAML.replace('text: "{work_type}, {month}"', 'text: "{notes}"').replace("[work_type]", "[entry]")))
     world.work("a1", notes="=1+1")
     world.work("a2", notes="plain")
     world.pull()

@@ -145,7 +145,7 @@ CANARY = "hunter2-canary"
 def test_a_secret_in_plain_text_is_refused_and_not_repeated(config, text):
     found = refused(config(text))
     assert len(found) == 1
-    assert "write a reference: " in found[0]
+    assert "write a reference instead: " in found[0]
     assert CANARY not in found[0]
 
 

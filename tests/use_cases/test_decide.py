@@ -47,9 +47,7 @@ def test_billing_a_part_writes_off_the_rest_and_the_hours_still_tie(world):
     assert decisions(world) == [("bill", "3.5", WHY, "Finance")]
 
 
-@pytest.mark.parametrize(
-    ("typed", "stored"), [("3.00", "3.00"), ("3:30", "3.50"), ("12", "12"), ("0", "0"), (" 1.25 h", "1.25")]
-)
+@pytest.mark.parametrize(("typed", "stored"), [("3.00", "3.00"), ("3:30", "3.50"), ("12", "12"), ("0", "0"), (" 1.25 h", "1.25")])
 def test_hours_are_read_as_people_write_them(world, typed, stored):
     assert decide(world.open(), "list:h1", "bill", typed, why=WHY).argument == stored
 
@@ -92,11 +90,7 @@ def test_names_are_stored_in_our_own_spelling(world):
 
 def test_a_project_that_a_bill_to_takes_may_be_named():
     world = World(
-        mapping_of(
-            YAML.replace(
-                "  Cedar Legal: {send_as: posted}", "  Cedar Legal: {bill_to: [{customer: C, projects: ['Depot *']}]}"
-            )
-        )
+        mapping_of(YAML.replace("  Cedar Legal: {send_as: posted}", "  Cedar Legal: {bill_to: [{customer: C, projects: ['Depot *']}]}"))
     )
     world.work("c1", "Cedar Legal")
     world.pull()
@@ -184,9 +178,7 @@ def test_all_problems_are_told_at_once_and_nothing_is_stored(world, tmp_path):
 
 def test_two_rulings_on_one_entry_are_a_problem(world, tmp_path):
     path = tmp_path / "twice.csv"
-    path.write_text(
-        "entry,decision,argument,why\nlist:h1,release,,x\nlist:h1,exclude,,x\nlist:h1,client,Alpine Dental,x\n", "utf-8"
-    )
+    path.write_text("entry,decision,argument,why\nlist:h1,release,,x\nlist:h1,exclude,,x\nlist:h1,client,Alpine Dental,x\n", "utf-8")
     with pytest.raises(ConfigError, match="decided twice"):
         decide_file(world.open(), path)
     assert decisions(world) == []

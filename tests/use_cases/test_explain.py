@@ -48,9 +48,7 @@ def test_an_entry_is_followed_to_its_document_rule_price_and_rounding(world):
     rate = next(one for one in found.because if one.rule == "rate")
     assert "any: {any: 100.00}" in rate.said
     assert (found.rounding[0].before, found.rounding[0].after) == ("0:06 (0.10 h)", "0:06 (0.10 h)")
-    assert [(charge.disposition, charge.document, charge.net) for charge in found.entry.charges] == [
-        ("drafted", "HB-2606-001", D("10.00"))
-    ]
+    assert [(charge.disposition, charge.document, charge.net) for charge in found.entry.charges] == [("drafted", "HB-2606-001", D("10.00"))]
     assert found.source["client"] == "Alpine Dental"
 
 

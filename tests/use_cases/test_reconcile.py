@@ -42,9 +42,7 @@ def edit(world, number, **changes):
 
 
 def assert_sums_tie(found):
-    assert (
-        sum(bucket.seconds for bucket in found.dispositions.values()) == found.entries.seconds + found.entries.elsewhere
-    )
+    assert sum(bucket.seconds for bucket in found.dispositions.values()) == found.entries.seconds + found.entries.elsewhere
     assert sum(bucket.count for bucket in found.dispositions.values()) == found.entries.count + found.entries.gone
     assert sum(row.seconds for row in found.sources) == found.entries.seconds
     assert all(wip.adds_up for wip in found.wip.values())
@@ -216,9 +214,7 @@ def test_a_stranger_under_our_numbers_does_not_tie():
     world.bill()
     there = next(iter(world.company.documents.values()))
     world.clock.sleep(60)
-    world.company.add(
-        msgspec.structs.replace(there, id="stranger", number="HB-2606-099", mark="", changed_at=world.clock.now())
-    )
+    world.company.add(msgspec.structs.replace(there, id="stranger", number="HB-2606-099", mark="", changed_at=world.clock.now()))
     found = tie_out(world.open(), online=True)
     assert found.numbers.strangers == ("HB-2606-099",)
     assert not found.ties
@@ -234,9 +230,7 @@ def test_clients_of_last_month_without_a_document_now_are_missing():
     world.work("b2", "Bayside Motors", on=date(2026, 7, 5))
     world.bill()
     found = tie_out(world.open(), "nz", "2026-07")
-    assert [(row.client, row.last_period_net, row.currency) for row in found.missing] == [
-        ("Alpine Dental", D("200.00"), "NZD")
-    ]
+    assert [(row.client, row.last_period_net, row.currency) for row in found.missing] == [("Alpine Dental", D("200.00"), "NZD")]
 
 
 def test_figures_are_stored_after_a_pull_and_computed_afresh_after_a_change():
@@ -349,9 +343,7 @@ class TwoBooks(World):
     """A second company, for one client; what nobody can be found for is shown in the default book."""
 
     def __init__(self):
-        text = YAML.replace(
-            "  Cedar Legal: {send_as: posted}", "  Cedar Legal: {book: us, currency: USD, rate_card: usd}"
-        )
+        text = YAML.replace("  Cedar Legal: {send_as: posted}", "  Cedar Legal: {book: us, currency: USD, rate_card: usd}")
         text = text.replace("default_book: nz", f"{US_DEFAULTS}default_book: nz").replace(
             "nz: {account: 205}", "nz: {account: 205}, us: {item: PRJ}"
         )
@@ -365,9 +357,7 @@ class TwoBooks(World):
         sink.company = self.other
         books = {**first.books, "us": msgspec.structs.replace(first.books["nz"], name="us", zone="America/Chicago")}
         sinks = {"nz": lambda: first.sink("nz"), "us": lambda: sink}
-        return Workspace(
-            self.store, self.mapping, books, {"list": lambda: self.source}, sinks, kinds=first.kinds, owner=first.owner
-        )
+        return Workspace(self.store, self.mapping, books, {"list": lambda: self.source}, sinks, kinds=first.kinds, owner=first.owner)
 
     def bill(self):
         self.pull()

@@ -84,9 +84,7 @@ def test_spent_budgets_and_tokens_are_told():
             "INSERT INTO budgets (connection, budget, body) VALUES ('nz', 'day', ?)",
             (f'{{"1": 3, "2": 4, "until": {until}}}',),
         )
-        tx.exec_driver_sql(
-            "INSERT INTO tokens (connection, body, expires_at) VALUES ('nz', 'secret', '2026-07-02T06:30:00+00:00')"
-        )
+        tx.exec_driver_sql("INSERT INTO tokens (connection, body, expires_at) VALUES ('nz', 'secret', '2026-07-02T06:30:00+00:00')")
     found = {one.name: one for one in status(world.open()).connections}
     assert found["nz"].budget == {"day": 7, "day paused": 90}
     assert found["nz"].token_expires == "2026-07-02T06:30:00+00:00"

@@ -50,11 +50,7 @@ def test_entries_of_one_cause_are_one_finding_and_the_worst_money_comes_first():
 
 def test_what_has_no_price_is_estimated_and_says_how_or_stays_blank_at_the_end():
     world = World(
-        mapping_of(
-            YAML.replace(
-                "blocks: [{from: 2025-01-01, any: {any: 100.00}}]", "blocks: [{from: 2026-06-10, any: {any: 100.00}}]"
-            )
-        )
+        mapping_of(YAML.replace("blocks: [{from: 2025-01-01, any: {any: 100.00}}]", "blocks: [{from: 2026-06-10, any: {any: 100.00}}]"))
     )
     world.work("a1", hours="30", on=date(2026, 6, 3))
     world.work("a2", hours="10", on=date(2026, 6, 3))
@@ -69,11 +65,7 @@ def test_what_has_no_price_is_estimated_and_says_how_or_stays_blank_at_the_end()
 
 def test_a_client_without_a_price_is_estimated_at_its_own_mean():
     world = World(
-        mapping_of(
-            YAML.replace(
-                "blocks: [{from: 2025-01-01, any: {any: 100.00}}]", "blocks: [{from: 2026-06-10, any: {any: 100.00}}]"
-            )
-        )
+        mapping_of(YAML.replace("blocks: [{from: 2025-01-01, any: {any: 100.00}}]", "blocks: [{from: 2026-06-10, any: {any: 100.00}}]"))
     )
     world.work("a1", hours="2", on=date(2026, 6, 12))
     world.work("b1", "Bayside Motors", hours="2", on=date(2026, 6, 12))

@@ -5,6 +5,7 @@ Every `run` opens a new workspace on the same state, as a new process would.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -17,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 
 from adapters.memory.sink import Company, Settings, Sink
 from connector.core.mapping import Mapping, Where
-from connector.errors import BusyError
+from connector.errors import BusyError, UnsafePlanError
 from connector.model import Remote, TimeEntry
 from connector.ports import Clock, Cursor, Page, Request, SourceTraits, Window
 from connector.settings import Book
@@ -45,6 +46,10 @@ class MortalStore(Store):
         event.listen(self.engine, "before_cursor_execute", self._execute)
         event.listen(self.engine, "handle_error", _keep_disk)
 
+    def in_transaction(self) -> bool:
+        with self.engine.connect() as connection:
+            return bool(connection.connection.driver_connection.in_transaction)
+
     def _execute(self, _connection, _cursor, statement: str, _parameters, _context, _many) -> None:
         if not statement.startswith("BEGIN"):
             self.comes_to(statement)
@@ -62,6 +67,17 @@ class MortalStore(Store):
         self.comes_to("BEGIN")
         with super().snapshot() as read:
             yield read
+
+
+@cache
+def _new_state() -> bytes:
+    """An empty state at the program's schema: migrating one for every world would take most of the time."""
+    store = Store("sqlite://", WorldClock())
+    store.migrate()
+    with store.engine.connect() as connection:
+        body = bytes(connection.connection.driver_connection.serialize())
+    store.engine.dispose()
+    return body
 
 
 def _keep_disk(context: ExceptionContext) -> None:
@@ -115,7 +131,7 @@ class World:
         self.mapping = mapping or mapping_of()
         self.store = MortalStore("sqlite://", self.clock)
         assert isinstance(self.store.engine.pool, StaticPool)
-        self.store.migrate()
+        self.restore(_new_state())
         self.owners = self.strangers = 0
 
     # ---- the firm works --------------------------------------------------------------------------------------------------
@@ -173,8 +189,9 @@ class World:
             self.apply()
         return told
 
-    def die_at(self, sql: str) -> None:
-        """One apply of a process that dies when it comes to this statement; nothing after it happens, not even a tidy end."""
+    def die_at(self, sql: str, work: Callable[[], object] | None = None, *, must: bool = True) -> None:
+        """One apply (or other work) of a process that dies when it comes to this statement; nothing after it happens, not even a
+        tidy end."""
         dead: list[str] = []
 
         def die(statement: str) -> None:
@@ -183,8 +200,9 @@ class World:
                 raise Dead
 
         self.store.comes_to = die
-        with pytest.raises(Dead):
-            self.apply()
+        with suppress(Dead):
+            (work or self.apply)()
+        assert dead or not must, f"it never came to {sql}"
         self.store.comes_to = lambda _statement: None
 
     @staticmethod
@@ -195,6 +213,18 @@ class World:
         """The first members of a request, as a vendor that broke off half-way did them."""
         changes = msgspec.json.decode(request.body)[:count]
         return msgspec.structs.replace(request, body=msgspec.json.encode(changes), key="", members=request.members[:count])
+
+    def apply_refused(self) -> None:
+        with pytest.raises(UnsafePlanError):
+            self.apply()
+
+    def backup(self) -> bytes:
+        with self.store.engine.connect() as connection:
+            return bytes(connection.connection.driver_connection.serialize())
+
+    def restore(self, backup: bytes) -> None:
+        with self.store.engine.connect() as connection:
+            connection.connection.driver_connection.deserialize(backup)
 
     # ---- people over there -------------------------------------------------------------------------------------------------------
 

@@ -105,7 +105,7 @@ def facts(kind: str) -> tuple[Types, frozenset[str]]:
 def _examples(kind: str) -> Iterator[dict[str, Any]]:
     for path in sorted((specs() / "doc_examples").glob(EXAMPLES[kind] + ".json")):
         said = json.loads(path.read_text("utf-8"))
-        yield from said[kind] if kind in said else [said]
+        yield from said.get(kind, [said])
     recorded = specs() / "airbyte_expected_records.excerpt.jsonl"
     for line in recorded.read_text("utf-8").splitlines() if recorded.exists() else ():
         if (record := json.loads(line))["stream"] == kind:

@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -34,9 +34,11 @@ COMPANY = {
 
 
 class Books:
-    def __init__(self, *, faults: bool = False, **settings: object) -> None:
-        self.clock = VirtualClock()
-        self.emulator = Emulator(self.clock, _ids(), COMPANY)
+    def __init__(
+        self, *, faults: bool = False, clock: VirtualClock | None = None, company: Mapping[str, object] = COMPANY, **settings: object
+    ) -> None:
+        self.clock = clock or VirtualClock()
+        self.emulator = Emulator(self.clock, _ids(), company)
         self.script = Script()
         inner = InProcess(Mount(self.emulator, clock=self.clock, faults=self.script))
         self.sent = Recording(inner if faults else Validating(inner))
@@ -96,13 +98,13 @@ class Books:
 
 class Recording(httpx.BaseTransport):
     def __init__(self, inner: httpx.BaseTransport) -> None:
-        self._inner = inner
+        self.inner = inner
         self.requests: list[httpx.Request] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         self.requests.append(request)
-        return self._inner.handle_request(request)
+        return self.inner.handle_request(request)
 
     @property
     def writes(self) -> list[httpx.Request]:

@@ -93,7 +93,11 @@ class Validating(httpx.BaseTransport):
 
 
 def _file_of(target: str) -> str | None:
-    """Which description holds the target; the token endpoint stands in none."""
+    """Which description holds the target; the token endpoint stands in none. Where the descriptions are not on this machine nothing is
+    held against them, and the tests of this oracle itself say that they were skipped.
+    """
+    if not described():
+        return None
     path = urlsplit(target).path
     if path.startswith(API):
         return "xero_accounting.yaml"

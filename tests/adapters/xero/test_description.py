@@ -12,7 +12,8 @@ HEADERS = {"xero-tenant-id": "a", "Content-Type": "application/json", "Authoriza
 PUT = "/api.xro/2.0/Invoices?summarizeErrors=false&unitdp=4"
 
 pytestmark = pytest.mark.skipif(
-    not described(), reason=f"Xero's description is not at {shared() / Path('specs/xero')}: nothing to hold against (../shared, or HOURBRIDGE_SHARED)"
+    not described(),
+    reason=f"Xero's description is not at {shared() / Path('specs/xero')}: nothing to hold against (../shared, or HOURBRIDGE_SHARED)",
 )
 
 

@@ -1,0 +1,90 @@
+"""The little firm of the use cases, billing into whatever company a sink's bench has."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from connector.use_cases import reconcile
+from connector.use_cases.workspace import Workspace
+from tests.adapters.files.bench import FilesBench
+from tests.adapters.memory.bench import MemoryBench
+from tests.adapters.xero.bench import XeroBench
+from tests.adapters.xero.books import COMPANY
+from tests.contract.sink_bench import Bench, Standing
+from tests.use_cases.world import World
+
+CLIENTS = ("Alpine Dental", "Bayside Motors", "Cedar Legal")
+XERO = {
+    **COMPANY,
+    "contacts": [{"name": name} for name in CLIENTS],
+    "accounts": [{"code": "205", "name": "Services"}, {"code": "200", "name": "Sales"}],
+}
+BENCHES: dict[str, Callable[[Path, pytest.MonkeyPatch], Bench]] = {
+    "memory": lambda _folder, _patch: MemoryBench(),
+    "files": FilesBench,
+    "xero": lambda _folder, _patch: XeroBench(XERO),
+}
+
+
+class Firm(World):
+    """`World` with the bench's company instead of its own."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__()
+        self.bench = bench
+        self.clock = bench.clock  # type: ignore[assignment]
+        self.forget()
+
+    def forget(self) -> None:
+        """The state is lost; what stands over there stays."""
+        self.store = type(self.store)("sqlite://", self.clock)
+        self.store.migrate()
+
+    def open(self) -> Workspace:
+        workspace = super().open()
+        workspace._open_sinks = {"nz": self.bench.sink}
+        return workspace
+
+    # ---- what stands over there -----------------------------------------------------------------------------------------
+
+    def there(self) -> list[Standing]:
+        return sorted(self.bench.standing(), key=lambda one: one.number)
+
+    def live(self) -> dict[str, Decimal]:
+        """Number → net of everything over there that has force."""
+        return {one.number: one.net for one in self.there() if one.status not in ("voided", "deleted")}
+
+    def live_numbers(self) -> list[str]:
+        return sorted(one.number for one in self.there() if one.status not in ("voided", "deleted"))
+
+    def named(self, number: str) -> Standing:
+        (found,) = [one for one in self.there() if one.number == number]
+        return found
+
+    # ---- what we say of it ----------------------------------------------------------------------------------------------
+
+    def claimed(self) -> dict[str, Decimal]:
+        """Number → what its claims add up to."""
+        rows = self.rows(
+            "SELECT d.number, sum(c.net) FROM claims c JOIN documents d ON d.id = c.document GROUP BY d.number ORDER BY d.number"
+        )
+        return {str(number): Decimal(str(net)) / 100 for number, net in rows}
+
+    def reconciled(self) -> None:
+        """To the cent: claims against what stands there, and the tie-out's own three equations."""
+        self.check()
+        assert self.claimed() == self.live()
+        found = reconcile.tie_out(self.open(), online=True)
+        assert [one.what for one in found.equations if not one.holds] == []
+        assert found.ties, found.differences
+
+    def silent(self) -> None:
+        """Another run, from pull to apply, sends nothing and changes nothing."""
+        before = self.there()
+        self.pull()
+        assert self.plan().sending == ()
+        told = self.apply()
+        assert (told.sent, told.done, told.doubt, told.stopped) == (0, [], [], "")
+        assert self.there() == before

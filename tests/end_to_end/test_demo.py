@@ -1,0 +1,49 @@
+"""The demo as a newcomer sees it: real commands, an emulated accounting system on loopback, one month end."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.slow
+
+
+def run(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("HOURBRIDGE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "connector.cli", *words], cwd=folder, env=kept | {"PYTHONPATH": str(ROOT)}, text=True, capture_output=True,
+        check=False, timeout=300,
+    )  # fmt: skip
+
+
+def test_the_demo_tells_a_month_end_and_leaves_a_folder_to_go_on_in(tmp_path):
+    told = run("demo", "--into", "demo", folder=tmp_path)
+
+    assert told.returncode == 0, told.stdout[-3000:] + told.stderr
+    for seen in (
+        "map add client 'Bayside Motors Ltd' --as 'Bayside Motors'", "+  Bayside Motors: {aliases: [Bayside Motors Ltd]}", "35 sent.",
+        "Nothing to send.", "It still counts 35", "TIES", "9.50 h x 292.50 = 2778.7500", "4.5 h was waiting for the vendor",
+    ):  # fmt: skip
+        assert seen in told.stdout, seen
+    assert "DOES NOT TIE" not in told.stdout
+    assert "emulated-secret" not in told.stdout + told.stderr
+
+    folder = tmp_path / "demo"
+    assert run("status", folder=folder).returncode == 3
+    assert run("reconcile", "--all", folder=folder).returncode == 0
+    away = run("apply", "--book", "nz", folder=folder)
+    assert away.returncode == 4, "nobody serves the accounting system any more"
+    assert "Traceback" not in away.stderr
+
+
+def test_the_demo_leaves_somebody_elses_folder_alone(tmp_path):
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "mine.txt").write_text("mine")
+
+    told = run("demo", "--into", "demo", folder=tmp_path)
+
+    assert told.returncode == 2
+    assert (tmp_path / "demo" / "mine.txt").read_text() == "mine"

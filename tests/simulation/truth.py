@@ -1,0 +1,157 @@
+"""What must hold after every step of a history, read off the company and the source, and only then compared with our own tables.
+
+I1 nothing on two live documents; I2 nothing lost; I3 no cent off; I4 no orphan over there.
+"""
+
+import re
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from connector.core.minor import to_minor
+from connector.model import Remote
+from connector.store import charges
+from connector.use_cases import picture
+from connector.use_cases.look import is_our_number
+
+if TYPE_CHECKING:
+    from tests.simulation.history import History
+
+_TICKET = re.compile(r"#(t\d+)")
+ON_A_DOCUMENT = ("sending", "drafted", "invoiced")
+
+
+def check(history: "History", *, whole: bool = True) -> None:
+    """At any moment, also between a death and the next run. `whole`: also what is dear to compute."""
+    _once(history)
+    _created_once(history)
+    _cents(history)
+    if whole:
+        _current(history)
+
+
+def check_end(history: "History") -> None:
+    """After calm: everything is where our own tables say."""
+    history.check()
+    _tied(history)
+    _known(history)
+    _nothing_lost(history)
+
+
+def _ours(history: "History") -> list[Remote]:
+    """Live documents that we made."""
+    return [remote for remote in history.company.documents.values() if remote.mark and remote.live]
+
+
+def _tickets(remote: Remote) -> list[str]:
+    return [found[1] for line in remote.lines if (found := _TICKET.match(line.description))]
+
+
+def _once(history: "History") -> None:
+    lines = Counter(ticket for remote in _ours(history) for ticket in _tickets(remote))
+    twice = sorted(ticket for ticket, count in lines.items() if count > 1)
+    assert not twice, f"I1: {twice} stand on two live documents"
+    keys = Counter(remote.mark.partition("#")[0] for remote in _ours(history))
+    assert not (twice := [key for key, count in keys.items() if count > 1]), f"I1: two live documents for {twice}"
+
+
+def _created_once(history: "History") -> None:
+    created = [write.remote_id for write in history.company.ledger if write.operation == "create"]
+    history.marks |= {remote.id: remote.mark for remote in history.company.documents.values() if remote.mark}
+    marks = Counter(history.marks[remote_id] for remote_id in created if remote_id in history.marks)
+    assert not (twice := [mark for mark, count in marks.items() if count > 1]), f"I1: {twice} was created twice"
+
+
+def _cents(history: "History") -> None:
+    sums: dict[str, int] = defaultdict(int)
+    for number, net in history.rows("SELECT document, sum(net) FROM claims GROUP BY document"):
+        sums[number] = net
+    for number, remote_id, state, net, currency, touched in history.rows(
+        "SELECT id, remote_id, state, net, currency, touched FROM documents WHERE remote_id <> ''"
+    ):
+        there = history.company.documents.get(remote_id)
+        if there is None or not there.live or state != "done" or touched or remote_id in history.touched:
+            continue
+        assert to_minor(there.net, currency) == net == sums[number], (
+            f"I3: {there.number}: {there.net} there, {net} known, {sums[number]} claimed"
+        )
+        assert there.net == sum((line.net for line in there.lines), Decimal(0)), f"I3: the lines of {there.number} do not add up"
+
+
+def _current(history: "History") -> None:
+    """What is stored as current is what would be computed."""
+    ws = history.open()
+    with ws.store.snapshot() as read:
+        inputs = picture.inputs_digest(ws, read)
+        fresh = picture.draw(ws, read)
+        stored = picture._stored_plans(ws, read, ["nz"])
+        if stored is not None:
+            ours, theirs = _steps(stored["nz"]), _steps(fresh.plans["nz"])
+            assert ours == theirs, f"the stored plan is not current: {ours} != {theirs}"
+        if ws.store.fact(read, picture.CHARGES) == inputs:
+            rows = {
+                (c.entry, c.part): (c.disposition, c.seconds)
+                for c in charges.rows(read, ("ready", *ON_A_DOCUMENT, "held", "no_charge", "unmatched"))
+            }
+            now = {(c.staged.key, c.part): (c.disposition, c.seconds) for c in fresh.charges}
+            wrong = {place: (row, now.get(place)) for place, row in rows.items() if row != now.get(place)}
+            assert not wrong, f"stored charges are not current: {wrong}"
+
+
+def _steps(plan) -> list[tuple[object, ...]]:
+    return [(step.action, step.key, step.generation, step.digest) for step in plan.steps]
+
+
+def _tied(history: "History") -> None:
+    """Each entry stands over there exactly where the sync ledger says, and nowhere else."""
+    there: dict[str, str] = {ticket: remote.number for remote in _ours(history) for ticket in _tickets(remote)}
+    by_entry = any(there)
+    rows = history.rows(
+        "SELECT e.entry_id, d.number, d.remote_id, d.state, c.net, c.seconds FROM claims c JOIN documents d ON d.id = c.document "
+        "JOIN entries e ON e.key = c.entry"
+    )
+    claimed = {entry: number for entry, number, *_ in rows}
+    for entry, number, remote_id, state, net, _seconds in rows:
+        remote = history.company.documents.get(remote_id)
+        if state != "done" or remote is None or not remote.live or remote.id in history.touched or not by_entry or not net:
+            continue
+        assert there.get(entry) == remote.number, f"I2: {entry} is claimed by {number} and does not stand there"
+    unknown = {entry: number for entry, number in there.items() if entry not in claimed}
+    held = {number for (number,) in history.rows("SELECT number FROM documents WHERE state = 'held' OR touched <> ''")}
+    orphans = {entry: number for entry, number in unknown.items() if number not in held}
+    assert not orphans, f"I1: these stand over there and are free to be billed again: {orphans}"
+
+
+def _known(history: "History") -> None:
+    ws = history.open()
+    with ws.store.snapshot() as read:
+        known = {row[0] for row in read.exec_driver_sql("SELECT remote_id FROM documents UNION SELECT remote_id FROM strangers")}
+        doubt = {row[0] for row in read.exec_driver_sql("SELECT number FROM documents WHERE state IN ('intended', 'sent', 'held')")}
+        orphans = [
+            remote.number
+            for remote in history.company.documents.values()
+            if remote.live and remote.id not in known and remote.number not in doubt and is_our_number(ws, read, "nz", remote)
+        ]
+    assert not orphans, f"I4: nobody knows {orphans}"
+
+
+def _nothing_lost(history: "History") -> None:
+    """Every second is in a bucket; what is ready is in the plan or its period is not over; what is on a document really is."""
+    worked: dict[str, int] = {name: entry.seconds for name, entry in history.source.entries.items()}
+    buckets: dict[str, int] = defaultdict(int)
+    for entry, seconds in history.rows("SELECT e.entry_id, c.seconds FROM charges c JOIN entries e ON e.key = c.entry"):
+        buckets[entry] += seconds
+    lost = {name: (seconds, buckets.get(name)) for name, seconds in worked.items() if buckets.get(name) != seconds}
+    assert not lost, f"I2: seconds lost: {lost}"
+    assert not (ghosts := {n: s for n, s in buckets.items() if s and n not in worked}), f"I2: seconds of deleted time: {ghosts}"
+    planned = {(charge.entry, charge.part) for step in history.plan().steps for charge in step.charges}
+    today = history.clock.now().date().isoformat()
+    for entry, part, client, period in history.rows("SELECT entry, part, client, period FROM charges WHERE disposition = 'ready'"):
+        assert (entry, part) in planned or not history.is_over(period, today), (
+            f"I2: {entry}/{part} of {client} in {period} is ready and planned nowhere"
+        )
+    on_paper = history.rows(
+        "SELECT c.entry, c.part FROM charges c LEFT JOIN claims k ON (k.entry, k.part) = (c.entry, c.part) "
+        "WHERE c.disposition IN ('sending', 'drafted', 'invoiced') AND k.entry IS NULL"
+    )
+    assert not on_paper, f"I2: said to be on a document and claimed by none: {on_paper}"

@@ -1,0 +1,23 @@
+"""States for tests: in a file, because most of what is tested is what a second opening finds."""
+
+from pathlib import Path
+
+from connector.store.store import Store
+from tests.fakes import VirtualClock
+
+
+def at(path: Path, clock: VirtualClock | None = None) -> Store:
+    """A state at a path as one process opens it, with its own clock or a shared one; not migrated."""
+    return Store(f"sqlite:///{path}", clock or VirtualClock())
+
+
+def made(path: Path, clock: VirtualClock | None = None) -> Store:
+    """The same, at the program's schema."""
+    store = at(path, clock)
+    store.migrate()
+    return store
+
+
+def rows(store: Store, sql: str) -> list[tuple[object, ...]]:
+    with store.snapshot() as read:
+        return [tuple(row) for row in read.exec_driver_sql(sql)]

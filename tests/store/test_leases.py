@@ -1,0 +1,117 @@
+"""A lease is held by one owner at a time; whoever takes it over raises its token, and the one before writes nothing more."""
+
+import pytest
+
+from connector.errors import BusyError
+from connector.store.leases import Lease
+from connector.store.store import LEASE_SECONDS
+from tests.store.stores import at, rows
+
+WRITE = "INSERT INTO facts (name, body) VALUES ('written', 'yes')"
+
+
+def take(store, owner, wait_seconds=0.0, name="book"):
+    return store.lease(name, owner, wait_seconds=wait_seconds)
+
+
+def test_a_lease_is_held_by_one_owner(store, path, clock):
+    other = at(path, clock)
+    with take(store, "first"), pytest.raises(BusyError, match="book: another run holds it"), take(other, "second"):
+        pass
+    other.engine.dispose()
+
+
+def test_a_lease_of_another_name_is_free(store):
+    with take(store, "first"), take(store, "second", name="connection") as lease:
+        assert lease == Lease("connection", "second", 1)
+
+
+def test_a_released_lease_is_free_and_its_token_rises(store):
+    with take(store, "first") as first:
+        pass
+    with take(store, "second") as second:
+        assert (first.token, second.token) == (1, 2)
+
+
+def test_a_lease_is_released_also_when_its_holder_fails(store):
+    with pytest.raises(ZeroDivisionError), take(store, "first"):
+        raise ZeroDivisionError
+    with take(store, "second"):
+        pass
+
+
+def test_an_expired_lease_is_taken_over_and_the_one_before_writes_nothing(store, clock):
+    with take(store, "first") as first:
+        clock.advance(LEASE_SECONDS + 1)
+        with take(store, "second") as second:
+            assert second.token > first.token
+            with pytest.raises(BusyError, match="another run took over"), store.begin(first) as tx:
+                tx.exec_driver_sql(WRITE)
+            assert rows(store, "SELECT * FROM facts") == []
+            with store.begin(second) as tx:
+                tx.exec_driver_sql(WRITE)
+    assert rows(store, "SELECT body FROM facts") == [("yes",)]
+
+
+def test_the_end_of_the_one_before_does_not_free_the_lease_of_the_one_after(store, clock):
+    before = take(store, "first")
+    before.__enter__()
+    clock.advance(LEASE_SECONDS + 1)
+    with take(store, "second"):
+        before.__exit__(None, None, None)
+        with pytest.raises(BusyError), take(store, "third"):
+            pass
+
+
+def test_an_expired_lease_that_nobody_took_still_counts(store, clock):
+    with take(store, "first") as first:
+        clock.advance(LEASE_SECONDS + 1)
+        with store.begin(first) as tx:
+            tx.exec_driver_sql(WRITE)
+    assert rows(store, "SELECT body FROM facts") == [("yes",)]
+
+
+def test_renewing_keeps_a_long_run_what_it_holds(store, clock):
+    with take(store, "first") as first:
+        clock.advance(LEASE_SECONDS - 1)
+        store.renew_lease(first)
+        clock.advance(LEASE_SECONDS - 1)
+        with pytest.raises(BusyError), take(store, "second"):
+            pass
+
+
+def test_a_lost_lease_is_not_renewed(store, clock):
+    with take(store, "first") as first:
+        clock.advance(LEASE_SECONDS + 1)
+        with take(store, "second"), pytest.raises(BusyError, match="another run took over"):
+            store.renew_lease(first)
+
+
+def test_a_write_that_fails_leaves_nothing(store):
+    with take(store, "first") as lease, pytest.raises(ZeroDivisionError), store.begin(lease) as tx:
+        tx.exec_driver_sql(WRITE)
+        raise ZeroDivisionError
+    assert rows(store, "SELECT * FROM facts") == []
+
+
+def test_waiting_ends_when_the_lease_is_free(store, clock):
+    with take(store, "gone for good"):
+        started = clock.boot()
+        with take(store, "second", wait_seconds=LEASE_SECONDS + 5) as lease:
+            assert lease.token == 2
+        assert clock.boot() - started == pytest.approx(LEASE_SECONDS, abs=2)
+
+
+def test_waiting_ends_at_its_deadline(store, clock):
+    with take(store, "first"):
+        started = clock.boot()
+        with pytest.raises(BusyError, match="give --wait"), take(store, "second", wait_seconds=10):
+            pass
+        assert clock.boot() - started == pytest.approx(10, abs=1)
+
+
+def test_the_same_owner_takes_its_own_lease_again_with_a_new_token(store):
+    with take(store, "first") as one, take(store, "first") as two:
+        assert two.token == one.token + 1
+        with pytest.raises(BusyError), store.begin(one):
+            pass

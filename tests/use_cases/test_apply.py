@@ -1,0 +1,397 @@
+"""Applying: only what was approved, each step as it was approved, in an order in which no time stands twice."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from connector.errors import UnsafePlanError
+from tests.use_cases.faults import LOST, RESET, refusing, script
+from tests.use_cases.firm import YAML, mapping_of
+from tests.use_cases.test_push import SETTLED, sends_nothing_more
+from tests.use_cases.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    for client in ("Alpine Dental", "Bayside Motors", "Cedar Legal"):
+        world.work(f"{client} 1", client)
+        world.work(f"{client} 2", client, hours="2")
+    world.bill()
+    return world
+
+
+def nets(world: World) -> dict[str, Decimal]:
+    return {remote.number: remote.net for remote in world.company.documents.values() if remote.live}
+
+
+def steps(world: World) -> dict[str, str]:
+    return {step.key.removeprefix("nz/"): step.action for step in world.plan().steps}
+
+
+# ---- time that moves ----------------------------------------------------------------------------------------------------------------
+
+
+def test_time_that_moves_to_another_client_leaves_one_draft_before_the_other_takes_it(world: World) -> None:
+    world.work("Alpine Dental 2", "Bayside Motors", hours="2")
+    world.pull()
+    after = {step.client: step.after for step in world.plan().steps}
+    assert after == {"Alpine Dental": (), "Bayside Motors": ("nz/2026-06/Alpine Dental",)}
+    world.approve()
+    assert world.apply().done == ["HB-2606-001", "HB-2606-002"]
+    assert (nets(world)["HB-2606-001"], nets(world)["HB-2606-002"]) == (100, 500)
+    sends_nothing_more(world)
+
+
+def test_a_draft_that_takes_time_waits_while_the_one_that_drops_it_is_in_doubt(world: World) -> None:
+    world.work("Alpine Dental 2", "Bayside Motors", hours="2")
+    world.pull()
+    world.approve()
+    script(world, RESET)
+    told = world.apply()
+    assert told.waits == [("HB-2606-002", "waits for HB-2606-001 to let go of its time")]
+    assert nets(world)["HB-2606-002"] == 300
+    world.clock.sleep(SETTLED)
+    world.bill()
+    assert (nets(world)["HB-2606-001"], nets(world)["HB-2606-002"]) == (100, 500)
+    sends_nothing_more(world)
+
+
+def test_a_draft_that_takes_time_waits_while_only_it_is_approved(world: World) -> None:
+    world.work("Alpine Dental 2", "Bayside Motors", hours="2")
+    world.pull()
+    world.approve(only=["Bayside Motors"])
+    assert len(world.apply().waits) == 1
+    assert nets(world)["HB-2606-002"] == 300
+    world.bill()
+    assert (nets(world)["HB-2606-001"], nets(world)["HB-2606-002"]) == (100, 500)
+
+
+def test_two_drafts_that_swap_time_do_not_wait_for_each_other_for_ever(world: World) -> None:
+    world.work("Alpine Dental 2", "Bayside Motors", hours="2")
+    world.work("Bayside Motors 2", "Alpine Dental", hours="2", notes="swapped")
+    world.bill()
+    world.bill()
+    assert sorted(c[0] for c in world.rows("SELECT d.number FROM claims c JOIN documents d ON d.id = c.document")) == sorted(
+        ["HB-2606-001", "HB-2606-002", "HB-2606-003"] * 2
+    )
+    holders = dict(
+        world.rows("SELECT e.entry_id, d.number FROM claims c JOIN documents d ON d.id = c.document JOIN entries e ON e.key = c.entry")
+    )
+    assert (holders["Alpine Dental 2"], holders["Bayside Motors 2"]) == ("HB-2606-002", "HB-2606-001")
+    sends_nothing_more(world)
+
+
+def test_two_drafts_that_swap_everything_settle_too(world: World) -> None:
+    for number in (1, 2):
+        world.work(f"Alpine Dental {number}", "Bayside Motors", hours="3")
+        world.work(f"Bayside Motors {number}", "Alpine Dental", hours="4")
+    for _ in range(3):
+        world.bill()
+    live = {remote.customer_id: remote.net for remote in world.company.documents.values() if remote.live}
+    assert (live["Alpine Dental"], live["Bayside Motors"]) == (800, 600)
+    sends_nothing_more(world)
+
+
+def test_time_that_leaves_a_posted_document_is_a_correction_on_both_sides(world: World) -> None:
+    world.work("Cedar Legal 1", "Alpine Dental", hours="1")
+    assert world.bill().sent == 0
+    assert world.rows("SELECT disposition, seconds FROM charges WHERE kind = 'correction' ORDER BY seconds") == [
+        ("held", -3600),
+        ("held", 3600),
+    ]
+    sends_nothing_more(world)
+
+
+def test_a_draft_whose_time_is_all_gone_is_voided_and_made_again_under_a_new_number_by_approval(world: World) -> None:
+    world.remove("Alpine Dental 1")
+    world.remove("Alpine Dental 2")
+    assert world.bill().done == ["HB-2606-001"]
+    assert world.there("HB-2606-001").status == "deleted"
+    world.work("Alpine Dental 3", hours="4")
+    world.pull()
+    (step,) = world.plan().steps
+    assert (step.action, step.generation) == ("create", 2)
+    assert "HB-2606-001 was deleted: made again" in step.flags
+    assert world.bill().done == ["HB-2606-001-2"]
+    assert nets(world)["HB-2606-001-2"] == 400
+    sends_nothing_more(world)
+
+
+def test_a_document_can_be_made_again_more_than_once(world: World) -> None:
+    for generation in (2, 3):
+        for name in [name for name in world.source.entries if name.startswith("Alpine")]:
+            world.remove(name)
+        world.bill()
+        world.work(f"Alpine Dental again {generation}", hours="1")
+        assert world.bill().done == [f"HB-2606-001-{generation}"]
+    sends_nothing_more(world)
+
+
+# ---- approved, and then changed -----------------------------------------------------------------------------------------------------
+
+
+def test_a_step_in_doubt_is_not_called_stale(world: World) -> None:
+    world.work("Alpine Dental 1", hours="5")
+    world.pull()
+    world.approve()
+    script(world, LOST)
+    assert world.apply().stale == []
+    assert world.apply().stale == []
+
+
+def test_a_refused_update_keeps_the_draft_and_its_claims_as_they_were(world: World) -> None:
+    world.work("Alpine Dental 1", hours="5")
+    world.work("Alpine Dental 3", hours="1")
+    world.pull()
+    world.approve()
+    script(world, refusing("HB-2606-001"))
+    assert [number for number, _ in world.apply().refused] == ["HB-2606-001"]
+    assert nets(world)["HB-2606-001"] == 300
+    assert world.rows("SELECT sum(c.net) FROM claims c JOIN documents d ON d.id = c.document WHERE d.number = 'HB-2606-001'") == [(30000,)]
+    assert world.bill().done == ["HB-2606-001"]
+    assert nets(world)["HB-2606-001"] == 800
+    sends_nothing_more(world)
+
+
+def test_time_entered_after_an_approval_does_not_change_what_was_approved(world: World) -> None:
+    world.work("new", "Alpine Dental", on=world.day("2026-05-04"))
+    world.pull()
+    world.approve()
+    world.work("newer", "Alpine Dental", on=world.day("2026-05-05"))
+    world.pull()
+    assert world.apply().done == ["HB-2605-001"]
+    assert nets(world)["HB-2605-001"] == 100
+
+
+def test_a_stale_step_leaves_its_document_open_to_what_came_after_the_approval(world: World) -> None:
+    world.work("new", "Alpine Dental", on=world.day("2026-05-04"))
+    world.pull()
+    world.approve()
+    world.work("newer", "Alpine Dental", on=world.day("2026-05-05"))
+    world.work("new", "Alpine Dental", hours="3", on=world.day("2026-05-04"))
+    world.pull()
+    assert world.apply().stale
+    assert world.bill().done == ["HB-2605-001"]
+    assert nets(world)["HB-2605-001"] == 400
+    sends_nothing_more(world)
+
+
+def test_with_a_checksum_nothing_goes_unless_every_step_is_current(world: World) -> None:
+    world.work("Alpine Dental 3")
+    world.work("Bayside Motors 3", "Bayside Motors")
+    world.pull()
+    checksum = world.approve().checksum
+    world.work("Alpine Dental 3", hours="9")
+    world.pull()
+    with pytest.raises(UnsafePlanError, match="1 of its steps changed"):
+        world.apply(checksum=checksum)
+    assert nets(world)["HB-2606-002"] == 300
+
+
+def test_nothing_is_sent_without_an_approval(world: World) -> None:
+    world.work("Alpine Dental 3")
+    before = world.company.requests
+    world.pull()
+    assert world.apply().sent == 0
+    assert world.company.requests == before
+
+
+# ---- what people do over there --------------------------------------------------------------------------------------------------------
+
+
+def test_c2_a_draft_that_a_person_edited_is_held_with_both_versions(world: World) -> None:
+    world.touch("HB-2606-001", po="PO-1")
+    world.work("Alpine Dental 1", hours="5")
+    assert world.bill().sent == 0
+    (step,) = world.plan().steps
+    assert (step.action, step.base.po, step.theirs.po) == ("hold", "", "PO-1")
+    assert "PO was ``, is `PO-1`" in step.reason
+    assert world.there("HB-2606-001").po == "PO-1"
+
+
+def test_c2_a_draft_edited_between_the_look_and_the_update_is_not_overwritten(world: World) -> None:
+    world.work("Alpine Dental 1", hours="5")
+    world.pull()
+    world.approve()
+    sink = type(world.open().sink("nz"))
+    read = sink.read
+
+    def late_edit(self, ids):
+        world.touch("HB-2606-001", po="PO-1")
+        return read(self, ids)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sink, "read", late_edit)
+        assert [number for number, _ in world.apply().held] == ["HB-2606-001"]
+    assert nets(world)["HB-2606-001"] == 300
+    assert steps(world) == {"2026-06/Alpine Dental": "hold"}
+
+
+def test_c2_a_draft_that_is_gone_over_there_keeps_its_charges_held(world: World) -> None:
+    world.work("Alpine Dental 1", hours="5")
+    world.pull()
+    world.approve()
+    del world.company.documents[world.there("HB-2606-001").id]
+    assert [number for number, _ in world.apply().held] == ["HB-2606-001"]
+    world.pull()
+    assert set(world.rows("SELECT disposition, seconds FROM charges WHERE document = 'HB-2606-001'")) >= {("held", 3600), ("held", 7200)}
+    sends_nothing_more(world)
+
+
+def test_c2_a_document_voided_over_there_keeps_its_charges_held(world: World) -> None:
+    world.touch("HB-2606-003", status="voided")
+    world.bill()
+    rows = world.rows("SELECT DISTINCT disposition, reason FROM charges WHERE document = 'HB-2606-003'")
+    assert rows == [("held", "HB-2606-003 is voided over there: a person must choose")]
+    sends_nothing_more(world)
+
+
+def test_c2_a_draft_posted_by_a_person_is_not_touched_and_edits_become_corrections(world: World) -> None:
+    world.touch("HB-2606-001", status="posted")
+    world.work("Alpine Dental 1", hours="1.5")
+    assert world.bill().sent == 0
+    rows = world.rows(
+        "SELECT c.disposition, c.seconds FROM charges c JOIN entries e ON e.key = c.entry WHERE e.entry_id = 'Alpine Dental 1' ORDER BY part"
+    )
+    assert rows == [("invoiced", 3600), ("held", 1800)]
+    sends_nothing_more(world)
+
+
+def test_c2_a_draft_posted_while_its_update_is_approved_is_not_touched(world: World) -> None:
+    world.work("Alpine Dental 1", hours="1.5")
+    world.pull()
+    world.approve()
+    world.touch("HB-2606-001", status="posted")
+    told = world.apply()
+    assert told.sent == 0
+    assert nets(world)["HB-2606-001"] == 300
+    world.pull()
+    sends_nothing_more(world)
+
+
+@pytest.mark.parametrize(
+    ("change", "held"),
+    [("delete", [("held", -3600)]), ("edit", [("held", 3600)]), ("less", [("held", -1800)]), ("again", [])],
+)
+def test_c2_a_change_of_posted_time_is_a_correction_of_its_seconds(world: World, change: str, held: list[tuple[str, int]]) -> None:
+    world.remove("Cedar Legal 1")
+    if change != "delete":
+        world.pull()
+        world.work("Cedar Legal 1", "Cedar Legal", hours={"edit": "2", "less": "0.5", "again": "1"}[change])
+    assert world.bill().sent == 0
+    assert world.rows("SELECT disposition, seconds FROM charges WHERE kind = 'correction'") == held
+    sends_nothing_more(world)
+
+
+# ---- late time --------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("policy", "key"),
+    [("next_document", "2026-07/Cedar Legal"), ("own_document", "2026-06/Cedar Legal/late=1"), ("hold", "2026-06/Cedar Legal/late=1")],
+)
+def test_time_that_comes_after_its_document_was_posted_goes_as_late_time_says(policy: str, key: str) -> None:
+    world = World(mapping_of(YAML.replace("late_time: next_document", f"late_time: {policy}")))
+    world.work("first", "Cedar Legal")
+    world.bill()
+    world.work("late", "Cedar Legal", hours="2", on=world.day("2026-06-20"))
+    world.clock.at += timedelta(days=31)
+    world.pull()
+    assert steps(world) == {key: "hold" if policy == "hold" else "create"}
+    told = world.bill()
+    assert told.sent == (policy != "hold")
+    assert sorted(nets(world).values()) == ([100] if policy == "hold" else [100, 200])
+    sends_nothing_more(world)
+
+
+def test_an_edit_of_late_time_that_was_billed_later_is_one_correction(world: World) -> None:
+    world.work("late", "Cedar Legal", on=world.day("2026-06-20"))
+    world.clock.at += timedelta(days=31)
+    world.bill()
+    world.work("late", "Cedar Legal", hours="2", on=world.day("2026-06-20"))
+    assert world.bill().sent == 0
+    assert world.rows("SELECT disposition, seconds FROM charges WHERE kind = 'correction'") == [("held", 3600)]
+
+
+# ---- a restored backup ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_restored_backup_stops_the_book_until_what_is_there_is_tied() -> None:
+    world = World()
+    world.work("one", "Alpine Dental")
+    world.pull()
+    backup = world.backup()
+    world.work("two", "Bayside Motors")
+    world.bill()
+    assert world.live_numbers() == ["HB-2606-001", "HB-2606-002"]
+    world.restore(backup)
+    world.pull()
+    world.approve()
+    before = world.company.requests
+    with pytest.raises(UnsafePlanError, match="2 documents over there carry our numbers"):
+        world.apply()
+    assert world.company.requests == before
+    assert sorted(world.apply(adopting=True).adopted) == ["HB-2606-001", "HB-2606-002"]
+    assert world.company.requests == before
+    sends_nothing_more(world)
+
+
+def test_after_adopting_the_next_number_is_a_new_one() -> None:
+    world = World()
+    world.work("one", "Alpine Dental")
+    world.pull()
+    backup = world.backup()
+    world.bill()
+    world.restore(backup)
+    world.pull()
+    world.apply_refused()
+    world.apply(adopting=True)
+    world.work("two", "Bayside Motors")
+    assert world.bill().done == ["HB-2606-002"]
+    sends_nothing_more(world)
+
+
+def test_numbers_that_were_reserved_in_another_order_after_a_restore_are_put_right() -> None:
+    world = World()
+    backup = world.backup()
+    world.work("b", "Bayside Motors")
+    world.bill()
+    world.work("a", "Alpine Dental")
+    world.bill()
+    assert world.there("HB-2606-001").customer == "Bayside Motors"
+    world.restore(backup)
+    world.pull()
+    world.approve()
+    world.apply_refused()
+    assert sorted(world.apply(adopting=True).adopted) == ["HB-2606-001", "HB-2606-002"]
+    sends_nothing_more(world)
+
+
+def test_a_stranger_that_fits_nothing_stops_the_book_until_its_number_is_changed() -> None:
+    world = World()
+    world.work("one", "Alpine Dental")
+    world.pull()
+    world.approve()
+    world.stranger("HB-2606-001", net="7")
+    world.apply_refused()
+    with pytest.raises(UnsafePlanError, match="HB-2606-001"):
+        world.apply(adopting=True)
+    world.company.change(world.there("HB-2606-001").id, number="INV-9", version="2")
+    assert world.apply().done == ["HB-2606-001"]
+    sends_nothing_more(world)
+
+
+def test_a_stranger_under_the_number_of_a_refused_document_stops_the_book() -> None:
+    world = World()
+    world.company.refuses_used_number = False
+    world.work("one", "Alpine Dental")
+    world.pull()
+    world.approve()
+    script(world, refusing("HB-2606-001"))
+    world.apply()
+    world.stranger("HB-2606-001", net="7")
+    world.approve()
+    world.apply_refused()
+    assert world.live_numbers() == ["HB-2606-001"]

@@ -1,0 +1,87 @@
+"""Approving: exactly what was read, under a number for ever."""
+
+import pytest
+
+from connector.errors import BusyError, ConfigError, UnsafePlanError
+from connector.use_cases import approve
+from tests.use_cases.faults import refusing, script
+from tests.use_cases.firm import YAML, mapping_of
+from tests.use_cases.test_push import sends_nothing_more
+from tests.use_cases.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.work("one", "Alpine Dental")
+    world.work("two", "Bayside Motors")
+    world.pull()
+    return world
+
+
+def test_an_approval_of_another_plan_is_refused(world: World) -> None:
+    checksum = world.plan().checksum
+    world.work("three", "Alpine Dental")
+    world.pull()
+    with pytest.raises(UnsafePlanError, match="no plan has this checksum"):
+        approve.approve(world.open(), checksum, who="Finance")
+    assert world.rows("SELECT count(*) FROM numbers") == [(0,)]
+
+
+def test_numbers_are_bound_for_ever(world: World) -> None:
+    first = {step.key: step.number for step in world.approve().steps}
+    world.work("one", "Alpine Dental", hours="4")
+    world.pull()
+    again = {step.key: step.number for step in world.approve().steps}
+    assert again == first
+    world.apply()
+    sends_nothing_more(world)
+
+
+def test_a_refused_document_keeps_its_number(world: World) -> None:
+    world.approve()
+    script(world, refusing("HB-2606-001"))
+    world.apply()
+    assert [step.number for step in world.approve().steps] == ["HB-2606-001"]
+    assert world.apply().done == ["HB-2606-001"]
+    sends_nothing_more(world)
+
+
+def test_except_leaves_a_client_out_and_only_takes_one(world: World) -> None:
+    assert [step.client for step in world.approve(left=["Alpine Dental"]).steps] == ["Bayside Motors"]
+    assert world.apply().done == ["HB-2606-001"]
+    assert [step.client for step in world.approve(only=["Alpine Dental"]).steps] == ["Alpine Dental"]
+    with pytest.raises(ConfigError, match="no such client"):
+        world.approve(only=["Nobody"])
+
+
+def test_only_lets_an_incomplete_document_go_and_what_is_cleared_later_is_late() -> None:
+    world = World(mapping_of(YAML.replace("incomplete: send", "incomplete: hold")))
+    world.work("one", "Alpine Dental")
+    world.work("too long", "Alpine Dental", hours="13")
+    world.pull()
+    (step,) = world.plan().steps
+    assert (step.action, step.releasable) == ("hold", True)
+    world.approve(only=["Alpine Dental"])
+    assert world.apply().done == ["HB-2606-001"]
+    world.touch("HB-2606-001", status="posted")
+    world.work("too long", "Alpine Dental", hours="12")
+    world.clock.sleep(86400 * 31)
+    assert world.bill().done == ["HB-2607-001"]
+    sends_nothing_more(world)
+
+
+def test_an_approval_waits_for_nobody_while_another_run_holds_the_book(world: World) -> None:
+    checksum = world.plan().checksum
+    with world.store.lease("book:nz", "another"), pytest.raises(BusyError):
+        approve.approve(world.open(), checksum, who="Finance")
+    assert world.rows("SELECT count(*) FROM approvals") == [(0,)]
+
+
+def test_s1_a_death_while_approving_reserves_nothing(world: World) -> None:
+    checksum = world.plan().checksum
+    world.die_at("INSERT INTO steps", lambda: approve.approve(world.open(), checksum, who="Finance"))
+    assert world.rows("SELECT (SELECT count(*) FROM numbers), (SELECT count(*) FROM approvals)") == [(0, 0)]
+    world.clock.sleep(301)
+    world.bill()
+    sends_nothing_more(world)

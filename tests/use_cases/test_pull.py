@@ -1,0 +1,99 @@
+"""Pulling: whole pages or nothing, deletions only from complete listings (P1, P3, P6, S1)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from connector.errors import TransientError
+from connector.ports import Page
+from connector.use_cases import pull
+from tests.use_cases.test_push import sends_nothing_more
+from tests.use_cases.world import ListSource, World
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    for number in range(7):
+        world.work(f"t{number}", "Alpine Dental")
+    world.bill()
+    return world
+
+
+def breaking_off(after: int):
+    pages = ListSource.pages
+
+    def some(self, window, cursor) -> Iterator[Page]:
+        for number, page in enumerate(pages(self, window, cursor)):
+            if number == after:
+                raise TransientError("429: come back later")
+            yield page
+
+    return some
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_p1_a_listing_that_breaks_off_deletes_nothing_and_keeps_its_cursor(world: World, after: int) -> None:
+    cursor = world.rows("SELECT cursor, last_complete_pull FROM connections")
+    world.remove("t6")
+    world.work("t0", "Alpine Dental", hours="2")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ListSource, "pages", breaking_off(after))
+        assert [name for name, _ in world.pull().failures] == ["list"]
+    assert world.rows("SELECT cursor, last_complete_pull FROM connections") == cursor
+    assert world.rows("SELECT count(*) FROM entries WHERE deleted") == [(0,)]
+    world.bill()
+    assert world.there("HB-2606-001").net == 700
+    sends_nothing_more(world)
+
+
+def test_p3_a_row_on_two_pages_counts_once(world: World) -> None:
+    pages = ListSource.pages
+
+    def twice(self, window, cursor) -> Iterator[Page]:
+        whole = list(pages(self, window, cursor))
+        yield Page(entries=whole[0].entries)
+        yield from whole
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ListSource, "pages", twice)
+        world.bill()
+    assert world.rows("SELECT count(*) FROM entries") == [(7,)]
+    sends_nothing_more(world)
+
+
+def test_p6_a_deleted_entry_leaves_its_draft(world: World) -> None:
+    world.remove("t6")
+    assert world.bill().done == ["HB-2606-001"]
+    assert world.there("HB-2606-001").net == 600
+    sends_nothing_more(world)
+
+
+def test_p6_a_suddenly_empty_listing_deletes_nothing() -> None:
+    world = World()
+    for number in range(30):
+        world.work(f"t{number}", "Alpine Dental")
+    world.bill()
+    world.source.entries.clear()
+    assert "30 of 30 entries are missing" in str(world.pull().failures[0][1])
+    assert world.rows("SELECT count(*) FROM entries WHERE deleted") == [(0,)]
+    sends_nothing_more(world)
+
+
+def test_s1_a_death_at_any_statement_of_a_pull_loses_nothing(world: World) -> None:
+    world.work("t0", "Alpine Dental", hours="3")
+    world.work("new", "Bayside Motors")
+    world.remove("t1")
+    for statement in (
+        "INSERT INTO entries",
+        "UPDATE entries",
+        "UPDATE connections",
+        "INSERT INTO audit",
+        "INSERT INTO charges",
+        "INSERT INTO plans",
+    ):
+        world.die_at(statement, lambda: pull.pull(world.open()), must=False)
+        world.clock.sleep(301)
+    world.bill()
+    assert (world.there("HB-2606-001").net, world.there("HB-2606-002").net) == (800, 100)
+    sends_nothing_more(world)

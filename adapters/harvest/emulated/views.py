@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from itertools import zip_longest
 from typing import Any
 
 from adapters.harvest.emulated.account import Account, Client, Company, Entry, Project, Rate, Role, Task, User
@@ -64,7 +65,7 @@ def view_entry(account: Account, entry: Entry, now: datetime) -> dict[str, Any]:
         "external_reference": None
         if reference is None
         else {"id": reference.id, "group_id": reference.group_id, "account_id": str(company.id), "permalink": reference.permalink,
-              "service": reference.service, "service_icon_url": ""},
+              "service": reference.service},
     }  # fmt: skip
 
 
@@ -151,6 +152,13 @@ def view_project(account: Account, project: Project) -> dict[str, Any]:
         "budget": None,
         "budget_by": "none",
         "budget_is_monthly": False,
+        "notify_when_over_budget": False,
+        "over_budget_notification_percentage": 80.0,
+        "over_budget_notification_date": None,
+        "show_budget_to_all": False,
+        "cost_budget": None,
+        "cost_budget_include_expenses": False,
+        "fee": None,
         "notes": "",
         "starts_on": None,
         "ends_on": None,
@@ -171,7 +179,7 @@ def view_role(account: Account, role: Role) -> dict[str, Any]:
 
 def view_rates(rates: Sequence[Rate]) -> list[dict[str, Any]]:
     """Each ends on the day before the next begins."""
-    ends = [rate.start_date - timedelta(days=1) if rate.start_date else None for rate in rates[1:]] + [None]
+    ends = [later.start_date - timedelta(days=1) if later.start_date else None for later in rates[1:]]
     return [
         {
             "id": rate.id,
@@ -181,7 +189,7 @@ def view_rates(rates: Sequence[Rate]) -> list[dict[str, Any]]:
             "created_at": stamp(rate.made_at),
             "updated_at": stamp(rate.made_at),
         }
-        for rate, end in zip(rates, ends, strict=True)
+        for rate, end in zip_longest(rates, ends)
     ]
 
 

@@ -35,8 +35,9 @@ ACCOUNT: dict[str, Any] = {
 class Harvest:
     """One emulated account, its clock, and sources that read it."""
 
-    def __init__(self, account: dict[str, Any] | None = None, **settings: Any) -> None:
+    def __init__(self, account: dict[str, Any] | None = None, *, held_to_examples: bool = True, **settings: Any) -> None:
         self.clock = VirtualClock()
+        self.held_to_examples = held_to_examples and described()
         self.emulator = Emulator(self.clock, (f"id-{number}" for number in count(1)), account or ACCOUNT)
         self.people = self.emulator.people
         self.faults = Script()
@@ -59,7 +60,7 @@ class Harvest:
             clock=self.clock,
             keeper=MemoryKeeper(self.clock),
             secrets={"env:TOKEN": self.token},
-            transports={API: Validating(transport) if described() else transport},
+            transports={API: Validating(transport) if self.held_to_examples else transport},
         )
         said = {"account_id": self.emulator.account_id, "token": "env:TOKEN", **self.settings, **settings}
         return Source(Settings.model_validate(said), host)

@@ -223,7 +223,7 @@ class TaxCode(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class TrackingCategory(Struct, frozen=True, gc=False, kw_only=True):
-    """A category of Xero's tracking, a class or a department: a name and its options (name → id)."""
+    """What lines can be told apart by over there (a tracking category, classes, departments): a name and its options (name → id)."""
 
     id: str
     name: str

@@ -62,7 +62,11 @@ class Folder:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise TransientError(f"cannot be listed: {error.strerror}", to=str(self.path), next_step="Give access to it.") from error
+            raise TransientError(
+                f"cannot be listed: {error.strerror}",
+                to=str(self.path),
+                next_step="Make it a folder that this user may read and write, or change `folder`.",
+            ) from error
 
     def read(self, name: str) -> Found | None:
         """None where there is no such file. Raises TransientError for one that cannot be read."""

@@ -34,7 +34,7 @@ def unmatched(
 
 
 def decide(
-    entry: Annotated[str, typer.Argument(help="Such as harvest:636709355.")] = "",
+    entry: Annotated[str, typer.Argument(help="Such as tracker:636709355.")] = "",
     decision: Annotated[
         str,
         typer.Argument(
@@ -62,7 +62,7 @@ def decide(
         raise ConfigError(
             "name one ENTRY or a --file, not both",
             to="decide",
-            next_step='Such as: hourbridge decide harvest:1 --hours 3 --why "rework"',
+            next_step='Such as: hourbridge decide tracker:1 --hours 3 --why "rework"',
         )
     if hours and decision not in ("", "bill"):
         raise ConfigError("--hours belongs to `bill` only", to=f"decide {decision}", next_step="Leave one of them out.")
@@ -118,7 +118,7 @@ def _one_book(books: tuple[str, ...], named: str, *, whole: bool) -> str | None:
 
 
 def explain(
-    ref: Annotated[str, typer.Argument(help="An entry (harvest:636709355), a document (HB-2606-001) or its line (HB-2606-001:2).")],
+    ref: Annotated[str, typer.Argument(help="An entry (tracker:636709355), a document (HB-2606-001) or its line (HB-2606-001:2).")],
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:

@@ -13,7 +13,7 @@ from connector.core.periods import days_text, month_text
 from connector.core.values import Charge
 
 LENGTH_MAX = 4000
-"""UTF-16 units, as vendors count (QuickBooks Online: Line.Description, Finance.xsd)."""
+"""UTF-16 units, as the strictest vendor counts."""
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\\s]+")

@@ -105,7 +105,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 class Name(Struct, frozen=True, gc=False):
-    """A name, or a pattern with `*`, that holds in one connection (`toggl/DUNMORE`) or, with "" as connection, anywhere."""
+    """A name, or a pattern with `*`, that holds in one connection (`tracker/DUNMORE`) or, with "" as connection, anywhere."""
 
     text: str
     connection: str = ""

@@ -1,138 +1,19 @@
-"""The plan: the difference between the documents that the charges ask for and those the sync ledger knows.
+"""The plan: the difference between the documents that the charges ask for and those the sync ledger knows. Pure."""
 
-A step's digest binds all that will be sent and why; the plan's checksum is the hash of its sorted digests. Pure.
-"""
-
-import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
-from typing import Literal
 
 import msgspec
-from msgspec import Struct
 
 from connector.core.holding import INCOMPLETE
 from connector.core.ledger import Claim, Known, Ledger
 from connector.core.mapping import Safety
-from connector.core.values import LeftOut, Proposed, ProposedLine, Why
-from connector.model import Document, Remote
+from connector.core.safety import unsafe
+from connector.core.steps import Plan, Step, StepCharge, StepLine, checksum, digest
+from connector.core.values import Proposed, ProposedLine
+from connector.model import Document
 
-Action = Literal["create", "update", "void", "credit", "hold", "carry"]
-DIGEST_VERSION = "p1"
 REFUSALS_MAX = 3
-SENDS: frozenset[Action] = frozenset({"create", "update", "void"})
-
-
-class StepCharge(Struct, frozen=True, gc=False, array_like=True):
-    """A charge as a step binds it: `billed` exact seconds, `net` its share of line number `line`."""
-
-    entry: int
-    part: int
-    ref: str
-    revision: int
-    seconds: int
-    billed: Decimal
-    net: Decimal
-    line: int
-    client: str
-    period: str
-    late: bool = False
-
-
-class StepLine(Struct, frozen=True, gc=False):
-    """What a report says of a line beside what is sent."""
-
-    billing_code: str
-    seconds: int
-    billed_seconds: Decimal
-    entries: int
-    why: tuple[Why, ...]
-
-
-class Step(Struct, frozen=True, kw_only=True):
-    """One thing the plan would do. `document` carries no number before approval. `theirs` is the document over there that is
-    amended (as last confirmed) or, for a hold, as it was last read.
-    """
-
-    action: Action
-    book: str
-    key: str
-    generation: int
-    digest: str = ""
-    number: str = ""
-    series: str = ""
-    client: str
-    period: str
-    document: Document | None
-    terms: str = ""
-    lines: tuple[StepLine, ...] = ()
-    charges: tuple[StepCharge, ...] = ()
-    after: tuple[str, ...] = ()
-    base: Remote | None = None
-    theirs: Remote | None = None
-    flags: tuple[str, ...] = ()
-    reason: str = ""
-    worked_from: date | None = None
-    worked_to: date | None = None
-    late_seconds: int = 0
-    left_out: LeftOut = LeftOut()
-    last_period_net: Decimal | None = None
-    releasable: bool = False
-    """Held only because its client has time left out, or because it was refused as it is: `approve --only` lets it go."""
-
-    @property
-    def seconds(self) -> int:
-        return sum(charge.seconds for charge in self.charges)
-
-    @property
-    def billed_seconds(self) -> Decimal:
-        return sum((charge.billed for charge in self.charges), Decimal(0))
-
-    @property
-    def entries(self) -> int:
-        return len({charge.entry for charge in self.charges})
-
-    @property
-    def sends(self) -> bool:
-        return self.action in SENDS
-
-
-class Plan(Struct, frozen=True, kw_only=True):
-    """What would be done in one book. `unsafe` names the safety bounds that stop it."""
-
-    book: str
-    period: str
-    as_of: str
-    mapping: str
-    steps: tuple[Step, ...]
-    unsafe: tuple[str, ...] = ()
-    checksum: str = ""
-    missing: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def sending(self) -> tuple[Step, ...]:
-        return tuple(step for step in self.steps if step.sends)
-
-
-def digest(step: Step) -> str:
-    """`p1:` and the hash of everything the step sends and every charge it stands for; amending steps bind what they amend."""
-    document = step.document and msgspec.structs.replace(step.document, number="", mark="")
-    charges = [(c.ref, c.part, c.revision, c.seconds, c.billed, c.net, c.line) for c in step.charges]
-    body = (step.book, step.action, step.key, step.generation, step.terms, document, sorted(charges), step.base and stable(step.base))
-    return f"{DIGEST_VERSION}:{hashlib.sha256(msgspec.json.encode(body, order='sorted')).hexdigest()[:32]}"
-
-
-def stable(remote: Remote) -> Remote:
-    """A remote without what moves by itself: version, stamp, payments and whether it was sent."""
-    return msgspec.structs.replace(
-        remote, version="", changed_at=None, sent=False, paid=Decimal(0), balance=Decimal(0), ours=None, customer=""
-    )
-
-
-def checksum(steps: Iterable[Step]) -> str:
-    """12 hex characters over the sorted digests of what would be sent."""
-    return hashlib.sha256("\n".join(sorted(step.digest for step in steps if step.sends)).encode()).hexdigest()[:12]
 
 
 def plan(
@@ -333,45 +214,6 @@ def _taken(step: Step, ledger: Ledger) -> frozenset[tuple[int, int]]:
     """The charges of a step that stand on another document now."""
     pairs = {(charge.entry, charge.part) for charge in step.charges}
     return frozenset(pair for pair in pairs if (claim := ledger.claims.get(pair)) and ledger.documents[claim.document].key != step.key)
-
-
-def unsafe(steps: Sequence[Step], known: Iterable[Known], safety: Safety) -> Iterable[str]:
-    """The safety bounds that this plan breaks, as sentences."""
-    live = [document for document in known if document.there]
-    creates = [step for step in steps if step.action == "create" and step.document is not None]
-    if safety.documents_per_client_and_period is not None:
-        counts: dict[tuple[str, str], int] = {}
-        for client, period in [(s.client, s.period) for s in creates] + [(d.client, d.period) for d in live]:
-            counts[client, period] = counts.get((client, period), 0) + 1
-        for (client, period), count in sorted(counts.items()):
-            if count > safety.documents_per_client_and_period and any((s.client, s.period) == (client, period) for s in creates):
-                yield f"{client} would have {count} documents for {period} (bound: {safety.documents_per_client_and_period})"
-    if safety.client_total_over_last_month is not None:
-        yield from _totals_over(creates, live, safety.client_total_over_last_month)
-    if safety.changed_documents_percent is not None and live:
-        changed = sum(step.action in ("update", "void") for step in steps)
-        percent = Decimal(100 * changed) / len(live)
-        if changed > 1 and percent > safety.changed_documents_percent:
-            yield f"{changed} of {len(live)} documents would change ({percent:.0f}%; bound: {safety.changed_documents_percent}%)"
-
-
-def _totals_over(creates: Sequence[Step], live: Sequence[Known], times: Decimal) -> Iterable[str]:
-    nets: dict[tuple[str, str, str], Decimal] = {}
-    for document in live:
-        where = (document.client, document.currency, document.period)
-        nets[where] = nets.get(where, Decimal(0)) + document.net
-    planned: dict[tuple[str, str, str], Decimal] = {}
-    for step in creates:
-        assert step.document is not None
-        where = (step.client, step.document.currency, step.period)
-        planned[where] = planned.get(where, Decimal(0)) + step.document.net
-    for (client, currency, period), net in sorted(planned.items()):
-        earlier = [(p, n) for (c, cur, p), n in {**nets, **planned}.items() if (c, cur) == (client, currency) and p < period]
-        if not earlier:
-            continue
-        last = max(earlier)[1]
-        if last > 0 and net > times * last:
-            yield f"{client}: {currency} {net} for {period} is more than {times} times the period before ({last})"
 
 
 def last_nets(ledger: Ledger, book: str) -> dict[tuple[str, str], tuple[str, Decimal]]:

@@ -114,10 +114,11 @@ class Client:
 
     def _read(self, target: str, as_: type[T], headers: Mapping[str, str]) -> Read[T]:
         tokens = self._tokens()
-        answer = self._ask(target, headers, tokens)
-        if answer.status == _UNAUTHORISED and tokens is not None and self._authority is not None and not _no_scope(answer):
+        answer = self._first_answer(target, headers, tokens)
+        if tokens is not None and self._authority is not None and (answer is None or _is_refused(answer)):
             tokens = self._authority.renew(tokens)
             answer = self._ask(target, headers, tokens)
+        assert answer is not None
         self._refuse_failed_read(target, answer, tokens)
         body = b"{}" if answer.status in (_NO_CONTENT, _NOT_MODIFIED) else answer.body
         try:
@@ -125,6 +126,15 @@ class Client:
         except UnreadableError as error:
             raise _AgainError(f"answered, but {error}{_named(answer)}") from None
         return Read(value=value, headers=answer.headers, asked_at=http_date(answer.headers.get("date")))
+
+    def _first_answer(self, target: str, headers: Mapping[str, str], tokens: Tokens | None) -> Answered | None:
+        """None where the vendor refused the credential before it could be used here: whom it may reach is asked with it too."""
+        try:
+            return self._ask(target, headers, tokens)
+        except AuthError:
+            if tokens is None or self._authority is None:
+                raise
+            return None
 
     def _ask(self, target: str, headers: Mapping[str, str], tokens: Tokens | None) -> Answered:
         self._pace.take_turn(target, math.inf, reads=True)
@@ -254,6 +264,11 @@ def _known(tokens: Tokens | None) -> tuple[str, ...]:
 
 def _named(answer: Answered) -> str:
     return f" (request id {answer.request_id})" if answer.request_id else ""
+
+
+def _is_refused(answer: Answered) -> bool:
+    """Whether a renewed credential may do better."""
+    return answer.status == _UNAUTHORISED and not _no_scope(answer)
 
 
 def _no_scope(answer: Answered) -> str:

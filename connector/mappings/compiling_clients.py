@@ -55,7 +55,7 @@ def found_spans(kind: Any, value: Any, at: At, desk: Desk) -> tuple[Span[str], .
 
 
 def names(texts: list[str], at: At, desk: Desk) -> tuple[Name, ...]:
-    """`toggl/DUNMORE` holds only in that connection; a slash after anything else is part of the name."""
+    """`tracker/DUNMORE` holds only in that connection; a slash after anything else is part of the name."""
     found = []
     for index, text in enumerate(texts):
         before, slash, after = text.partition("/")

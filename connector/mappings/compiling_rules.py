@@ -171,7 +171,7 @@ def cost_rates(shape: CostRatesShape, at: At, desk: Desk) -> None:
 
 
 def time_approval(said: str | None, at: At, desk: Desk) -> TimeApproval:
-    """`required` | `not_required` | `required for [harvest]`."""
+    """`required` | `not_required` | `required for [tracker]`."""
     if said is None or said == "not_required":
         return TimeApproval()
     if said == "required":
@@ -179,7 +179,7 @@ def time_approval(said: str | None, at: At, desk: Desk) -> TimeApproval:
     if found := re.fullmatch(r"required for \[(.+)\]", said):
         listed = [name.strip() for name in found.group(1).split(",")]
         return TimeApproval(required=True, connections=tuple(desk.find("connection", name, at.where) for name in listed))
-    desk.problem(at.where, f"'{said}' is not known here", "write one of: required, not_required, required for [harvest]")
+    desk.problem(at.where, f"'{said}' is not known here", "write one of: required, not_required, required for [tracker]")
     return TimeApproval()
 
 

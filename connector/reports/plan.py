@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from connector.core.money import ZERO
-from connector.core.planning import Step
+from connector.core.steps import Step
 from connector.core.values import Why
 from connector.model import Line
 from connector.reports.cells import csv_text

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.core.money import ZERO, round_half_up
-from connector.core.planning import Step, StepLine
+from connector.core.steps import Step, StepLine
 from connector.model import Line
 from connector.reports.planned import PlanReport
 

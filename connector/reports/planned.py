@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from connector.core.planning import Plan
+from connector.core.steps import Plan
 from connector.reports.values import Head
 
 

@@ -79,7 +79,7 @@ def wrong_kinds(kinds: Iterable[tuple[str, str]], document: Document) -> Iterato
     """`kinds`: connection and the kind it says."""
     for name, kind in kinds:
         if not KIND.fullmatch(kind):
-            fix = "write the adapter's name, such as csv_file or xero"
+            fix = "write the adapter's name, such as csv_file"
             yield Problem(document.where(("connections", name, "kind")), f"'{kind}' is no kind of system", fix)
 
 

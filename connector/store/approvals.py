@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy.engine import Connection
 
-from connector.core.planning import Step
+from connector.core.steps import Step
 from connector.store.documents import step_of, text_of
 
 

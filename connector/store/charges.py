@@ -4,7 +4,7 @@ A row is rewritten only where it differs. The push protocol moves the rows of a 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.ledger import Claim
 from connector.core.minor import to_minor
-from connector.core.planning import StepCharge
+from connector.core.steps import StepCharge
 from connector.core.values import Charge, Why
 from connector.store.store import Row, placeholders
 
@@ -104,7 +104,7 @@ def whys(read: Connection, number: int | None) -> tuple[Why, ...]:
     return _whys.decode(read.exec_driver_sql("SELECT body FROM reasons WHERE id = ?", (number,)).scalar_one())
 
 
-def store(tx: Connection, charges: Iterable[Charge], claims: dict[tuple[int, int], Claim], numbers: dict[int, str]) -> int:
+def store(tx: Connection, charges: Iterable[Charge], claims: Mapping[tuple[int, int], Claim], numbers: dict[int, str]) -> int:
     """Makes the stored rows equal to these charges, in the entries' order; returns how many rows were written or removed.
 
     `numbers`: document → its number.
@@ -155,7 +155,7 @@ def _write(tx: Connection, writes: list[Row], removals: list[tuple[int, int]]) -
         )
 
 
-def _row(charge: Charge, reasons: Reasons, claims: dict[tuple[int, int], Claim], numbers: dict[int, str]) -> Row:
+def _row(charge: Charge, reasons: Reasons, claims: Mapping[tuple[int, int], Claim], numbers: dict[int, str]) -> Row:
     terms, staged = charge.terms, charge.staged
     claim = claims.get((staged.key, charge.part)) if claims else None
     currency = claim.currency if claim else (charge.price.currency if charge.price else terms.currency)

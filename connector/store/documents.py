@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.ledger import Claim, Known, Ledger
 from connector.core.minor import from_minor, to_minor
-from connector.core.planning import Step, StepCharge
+from connector.core.steps import Step, StepCharge
 from connector.model import Document, DocumentRef, Remote
 from connector.store.store import Row
 

@@ -107,7 +107,9 @@ def _next_step(fault: str) -> str:
         return "Another program holds it; try again when it has ended. Nothing was sent without its intent."
     if "full" in lowered or "no space" in lowered:
         return "Free disk space and run the command again; it goes on where it stopped."
-    if "readonly" in lowered or "read-only" in lowered or "permission" in lowered or "unable to open" in lowered:
+    if "unable to open" in lowered:
+        return "Check that `state` names a file, not a folder, and that this user may open it and write beside it."
+    if "readonly" in lowered or "read-only" in lowered or "permission" in lowered:
         return "Make the file and its folder writable for this user."
     if "malformed" in lowered or "not a database" in lowered:
         return "Restore the latest backup, then `hourbridge apply --adopt`; keep the damaged file."

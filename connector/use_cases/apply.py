@@ -9,7 +9,7 @@ import msgspec
 
 from connector.core.drift import changes, judge
 from connector.core.ledger import Known
-from connector.core.planning import Plan, Step
+from connector.core.steps import Plan, Step
 from connector.errors import AWAY, UnsafePlanError
 from connector.model import Document, Operation, Remote
 from connector.ports import Change

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.number_series import format_number, stem_of
-from connector.core.planning import Plan, Step, digest
+from connector.core.steps import Plan, Step, digest
 from connector.errors import ConfigError, UnsafePlanError
 from connector.store import approvals, audit, documents, mapping_texts
 from connector.store.leases import Lease

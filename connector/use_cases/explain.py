@@ -10,8 +10,8 @@ import msgspec
 from connector.core.ledger import Claim, Known
 from connector.core.minor import from_minor
 from connector.core.money import multiply, round_half_up
-from connector.core.planning import Step, StepLine
 from connector.core.precedence import NO_RANK
+from connector.core.steps import Step, StepLine
 from connector.core.values import Decision, Price, Staged, Why
 from connector.errors import ConfigError
 from connector.mappings.names import did_you_mean

@@ -12,7 +12,7 @@ from msgspec import Struct
 from connector.core.drift import changes, differences, unlike
 from connector.core.ledger import Known, disposition_of
 from connector.core.number_series import read_number
-from connector.core.planning import Step
+from connector.core.steps import Step
 from connector.errors import RejectedError, TransientError
 from connector.model import Document, Remote
 from connector.ports import ListsCatalogue
@@ -81,7 +81,7 @@ def note_theirs(tx: Tx, ws: Workspace, book: str, known: Known, remote: Remote) 
         return
     documents.set_theirs(tx, known.id, remote, touched)
     after = documents.document(tx, known.id)
-    if after.state == "done" and disposition_of(after) != disposition_of(known):
+    if after.state == "done" and (disposition_of(after), after.amendable) != (disposition_of(known), known.amendable):
         reason = known.number if after.there else f"{known.number} is {after.their_status} over there: a person must choose"
         documents.set_disposition(tx, known.id, disposition_of(after), reason)
         charges.mark_dirty(tx)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from itertools import chain
 
 import msgspec
 from msgspec import Struct
@@ -12,8 +13,9 @@ from connector.core.known import Known as Past
 from connector.core.layout import Layouts
 from connector.core.ledger import Ledger, overlay
 from connector.core.matching import Matcher
-from connector.core.planning import Plan, Step, checksum, last_nets, plan, shrunk_first
+from connector.core.planning import last_nets, plan, shrunk_first
 from connector.core.rating import Means
+from connector.core.steps import Plan, Step, checksum
 from connector.core.values import BookFacts, Charge, Proposed
 from connector.store import approvals, charges, decisions, documents, entries
 from connector.store.store import Tx
@@ -38,6 +40,7 @@ class Picture(Struct, frozen=True, kw_only=True):
 
 def draw(ws: Workspace, read: Tx, *, interim: bool = False) -> Picture:
     """Computes the picture afresh. A pure function of the snapshot and the files."""
+    digest = inputs_digest(ws, read)  # before anything is read: what changes meanwhile makes the picture stale, never current
     facts = ws.facts(read)
     ledger = documents.ledger(read)
     matcher = Matcher(ws.mapping, facts)
@@ -56,7 +59,7 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False) -> Picture:
         plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
     return Picture(
         charges=_late(standing, proposals), proposals=proposals.documents, ledger=ledger, facts=facts, plans=plans,
-        digest=inputs_digest(ws, read),
+        digest=digest,
     )  # fmt: skip
 
 
@@ -64,8 +67,9 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
     """What documents may be made of: charges on an amendable draft as the rules have them now, and everything unclaimed."""
     if not ledger.claims:
         return list(ruled)
-    amendable = {place for place, claim in ledger.claims.items() if ledger.documents[claim.document].amendable}
-    fixed = {charge.staged.key for charge in standing if (charge.staged.key, charge.part) in ledger.claims} - {e for e, _ in amendable}
+    amendable = {known.id for known in ledger.documents.values() if known.amendable}
+    fixed = {claim.entry for claim in ledger.claims.values() if claim.document not in amendable}
+    fixed -= {claim.entry for claim in ledger.claims.values() if claim.document in amendable}
     return [charge for charge in ruled if charge.staged.key not in fixed] + [
         charge for charge in standing if charge.staged.key in fixed and charge.disposition == "held"
     ]
@@ -73,12 +77,9 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
 
 def _late(standing: Sequence[Charge], proposals: Proposals) -> list[Charge]:
     """Charges with what proposing found out about them: late, carried, or on which period's document."""
-    placed = [(charge, proposed.carry) for proposed in proposals.documents for charge in proposed.charges]
-    told = {
-        (charge.staged.key, charge.part): (charge, carry)
-        for charge, carry in [*placed, *((charge, "") for charge in proposals.waiting)]
-        if carry or charge.late
-    }
+    placed = ((share.charge, proposed.carry) for proposed in proposals.documents for line in proposed.lines for share in line.shares)
+    waiting = ((charge, "") for charge in proposals.waiting)
+    told = {(charge.staged.key, charge.part): (charge, carry) for charge, carry in chain(placed, waiting) if carry or charge.late}
     if not told:
         return list(standing)
     return [
@@ -252,14 +253,16 @@ def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lamb
         if ws.store.fact(read, CHARGES) == inputs_digest(ws, read) and _stored_plans(ws, read, list(ws.books)) is not None:
             return 0
     with ws.store.begin() as tx:
+        inputs = inputs_digest(ws, tx)
+        digests = {name: plan_digest(ws, tx, name, inputs) for name in ws.books}
         picture = draw(ws, tx)
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
-        written = charges.store(tx, picture.charges, dict(picture.ledger.claims), numbers)
+        written = charges.store(tx, picture.charges, picture.ledger.claims, numbers)
         for name, found in picture.plans.items():
             tx.exec_driver_sql(
                 "INSERT INTO plans (book, digest, body) VALUES (?, ?, ?) ON CONFLICT (book) DO UPDATE SET digest = excluded.digest, "
                 "body = excluded.body",
-                (name, plan_digest(ws, tx, name, picture.digest), msgspec.json.encode(found)),
+                (name, digests[name], msgspec.json.encode(found)),
             )
         also(ws, tx, picture)
         ws.store.set_fact(tx, CHARGES, picture.digest)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from connector.core.planning import Plan, Step
+from connector.core.steps import Plan, Step
 from connector.core.values import BookFacts
 from connector.errors import ConfigError
 from connector.mappings.names import did_you_mean

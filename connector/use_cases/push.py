@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from connector.core.drift import unlike
 from connector.core.ledger import Known, disposition_of
-from connector.core.planning import Step
+from connector.core.steps import Step
 from connector.errors import AWAY, AuthError, HourbridgeError, RejectedError
 from connector.model import Document, DocumentRef, Operation, Remote
 from connector.ports import (
@@ -132,9 +132,8 @@ def store_requests(
 def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
     """Compares every charge with the approved step inside the transaction; a step that no longer fits is stale and not sent."""
     step = ready.step
-    now = charges.revisions(tx, [charge.entry for charge in step.charges])
-    moved = [c.ref for c in step.charges if step.action != "void" and now.get(c.entry) != (c.revision, False)]
-    if moved:
+    moved = _moved(tx, step)
+    if moved and step.action != "void":
         let_go_stale(
             tx,
             ws,
@@ -145,6 +144,9 @@ def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
         )
         return False
     known = documents.by_key(tx, book, step.key, step.generation)
+    if step.action == "create" and known is not None and known.remote_id:
+        let_go_stale(tx, ws, book, ready.approved, "stands over there already", told)
+        return False
     if known is not None and protocol.unfinished_of(tx, known.id):
         told.waits.append((step.number, "is in doubt; it is resolved first"))
         return False
@@ -153,6 +155,12 @@ def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
         told.waits.append((step.number, f"waits for {', '.join(sorted(holders))} to let go of its time"))
         return False
     return True
+
+
+def _moved(tx: Tx, step: Step) -> list[str]:
+    """What changed at the source since the step was drawn up."""
+    now = charges.revisions(tx, [charge.entry for charge in step.charges])
+    return [charge.ref for charge in step.charges if now.get(charge.entry) != (charge.revision, False)]
 
 
 def let_go_stale(tx: Tx, ws: Workspace, book: str, approved: Approved, reason: str, told: Told) -> None:
@@ -270,7 +278,7 @@ def settle(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, remot
         _voided(tx, ws, book, known, remote)
     else:
         _stands(tx, ws, book, known, step, target, intent, remote, told)
-    if step.action != "create":
+    if step.action != "create" or _moved(tx, step):
         charges.mark_dirty(tx)
     tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (known.id,))
     audit.append(

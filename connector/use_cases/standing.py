@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.holding import INCOMPLETE
-from connector.core.planning import Plan
+from connector.core.steps import Plan
 from connector.reports.values import Head, LastPull
 from connector.store import charges, entries
 from connector.store.shadow import shadowed
@@ -57,7 +57,7 @@ def standing(ws: Workspace) -> Iterator[Standing]:
         picture = draw(ws, read)
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
         with shadowed(read):
-            charges.store(read, picture.charges, dict(picture.ledger.claims), numbers)
+            charges.store(read, picture.charges, picture.ledger.claims, numbers)
             yield Standing(read=read, note=note, planned=outlook(picture.plans))
 
 

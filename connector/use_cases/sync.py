@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from connector.core.ledger import Ledger
-from connector.core.planning import Plan, Step
+from connector.core.steps import Plan, Step
 from connector.errors import BusyError, HourbridgeError, UnsafePlanError
 from connector.reports.values import Status
 from connector.store import approvals

@@ -49,18 +49,18 @@ class Firm(World):
 
     # ---- what stands over there -----------------------------------------------------------------------------------------
 
-    def there(self) -> list[Standing]:
+    def standing(self) -> list[Standing]:
         return sorted(self.bench.standing(), key=lambda one: one.number)
 
     def live(self) -> dict[str, Decimal]:
         """Number → net of everything over there that has force."""
-        return {one.number: one.net for one in self.there() if one.status not in ("voided", "deleted")}
+        return {one.number: one.net for one in self.standing() if one.status not in ("voided", "deleted")}
 
     def live_numbers(self) -> list[str]:
-        return sorted(one.number for one in self.there() if one.status not in ("voided", "deleted"))
+        return sorted(one.number for one in self.standing() if one.status not in ("voided", "deleted"))
 
     def named(self, number: str) -> Standing:
-        (found,) = [one for one in self.there() if one.number == number]
+        (found,) = [one for one in self.standing() if one.number == number]
         return found
 
     # ---- what we say of it ----------------------------------------------------------------------------------------------
@@ -82,9 +82,9 @@ class Firm(World):
 
     def silent(self) -> None:
         """Another run, from pull to apply, sends nothing and changes nothing."""
-        before = self.there()
+        before = self.standing()
         self.pull()
         assert self.plan().sending == ()
         told = self.apply()
         assert (told.sent, told.done, told.doubt, told.stopped) == (0, [], [], "")
-        assert self.there() == before
+        assert self.standing() == before

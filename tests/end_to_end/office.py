@@ -5,7 +5,7 @@ looked through: no traceback, no bug, no secret.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from adapters.xero.emulator import Emulator
 from connector import bootstrap
 from connector.cli.main import app
-from connector.sandbox import Fault, InProcess, Mount, Script
+from connector.sandbox import Answer, Fault, InProcess, Mount, Script
 from tests.end_to_end import papers
 
 START = datetime(2026, 7, 2, 6, 0, tzinfo=UTC)
@@ -78,9 +78,9 @@ class Ended:
 class Office:
     """`run("pull")` is what a person types. `script` plans what goes wrong on the way to Xero, `xero.people` what is done over there."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, start: datetime = START) -> None:
         self.folder = folder
-        self.clock = OfficeClock()
+        self.clock = OfficeClock(start)
         ids = (str(uuid5(NAMESPACE_URL, f"office/{number}")) for number in count())
         self.xero = Emulator(self.clock, ids, papers.COMPANY)
         self.script = Faults()
@@ -150,6 +150,19 @@ class Office:
         self.does("pull")
         self.approve()
         return self
+
+    def when_written(self, happens: Callable[[], object]) -> None:
+        """Something happens after Xero has stored documents and before its answer is on the way, once."""
+        answer = self.xero.answer
+
+        def answered(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+            given = answer(method, target, headers, body)
+            if method == "PUT":
+                self.xero.answer = answer  # type: ignore[method-assign]
+                happens()
+            return given
+
+        self.xero.answer = answered  # type: ignore[method-assign]
 
     def mended(self) -> None:
         """Whatever went wrong on the way to Xero is over; it must have happened."""

@@ -79,6 +79,12 @@ def test_tokens_that_cannot_be_had_stop_only_their_connection(office: Office, fa
     office.finishes()
 
 
+def test_an_access_token_that_is_taken_back_before_its_time_is_renewed(office: Office) -> None:
+    office.ready().xero.identity.revoke_everything()
+    office.does("apply")
+    office.finishes()
+
+
 def test_a_secret_that_is_missing_or_open_to_others_stops_only_its_connection(office: Office) -> None:
     secret = office.folder / "secrets/xero"
     secret.chmod(0o644)

@@ -99,7 +99,7 @@ def test_010_and_no_and_12_30_mean_what_finance_typed(office: Office) -> None:
             "    zone: Pacific/Auckland\n    id: ID\n    columns:\n      client: Client\n      project",
             "    zoen: UTC\n    id: ID\n    columns:\n      client: Client\n      project",
             "unknown key 'zoen'; did you mean 'zone'?",
-        ),  # fmt: skip
+        ),
     ],
     ids=["no file", "no column", "wrong setting"],
 )

@@ -32,7 +32,7 @@ def test_a_month_is_billed_to_the_cent_and_once(firm):
 
     assert sorted(told.done) == list(JUNE)
     assert firm.live() == dict(zip(JUNE, map(Decimal, ("135.00", "300.00", "200.00")), strict=True))
-    assert [one.status for one in firm.there()] == ["draft", "draft", "posted"]
+    assert [one.status for one in firm.standing()] == ["draft", "draft", "posted"]
     assert firm.live() == {number: step.document.net for number, step in zip(JUNE, plan.steps, strict=True) if step.document}
     firm.reconciled()
     firm.silent()
@@ -43,12 +43,12 @@ def test_nothing_is_sent_that_nobody_approved(firm):
 
     told = firm.apply()
 
-    assert (told.sent, firm.there()) == (0, [])
+    assert (told.sent, firm.standing()) == (0, [])
 
 
 def test_an_edit_amends_the_draft_and_nothing_else(firm):
     firm.bill()
-    before = firm.there()
+    before = firm.standing()
     firm.work("a1", "Alpine Dental", hours="2.25")
 
     told = firm.bill()
@@ -56,7 +56,7 @@ def test_an_edit_amends_the_draft_and_nothing_else(firm):
     assert told.done == [JUNE[0]]
     assert firm.named(JUNE[0]).net == Decimal("235.00")
     assert firm.named(JUNE[0]).id == before[0].id
-    assert firm.there()[1:] == before[1:]
+    assert firm.standing()[1:] == before[1:]
     firm.reconciled()
     firm.silent()
 
@@ -88,13 +88,13 @@ def test_time_that_moves_to_another_client_moves_on_paper(firm):
 
 def test_what_is_posted_is_history(firm):
     firm.bill()
-    before = firm.there()
+    before = firm.standing()
     firm.work("c1", "Cedar Legal", hours="5")
 
     told = firm.bill()
 
     assert told.sent == 0
-    assert firm.there() == before
+    assert firm.standing() == before
     assert firm.rows("SELECT seconds FROM charges WHERE disposition = 'held'") == [(3 * 3600,)]
     firm.silent()
 
@@ -105,15 +105,15 @@ def test_a_lost_answer_is_adopted_and_nothing_is_sent_twice(firm):
     firm.bench.lose_answer()
     told = firm.apply()
     assert told.doubt
-    there = firm.there()
+    there = firm.standing()
     assert there
 
     again = firm.apply()
 
     assert again.adopted
     assert sorted(told.done + again.done) == list(JUNE)
-    assert len(firm.there()) == 3
-    assert [one for one in firm.there() if one in there] == there
+    assert len(firm.standing()) == 3
+    assert [one for one in firm.standing() if one in there] == there
     firm.reconciled()
     firm.silent()
 
@@ -126,12 +126,12 @@ def test_a_lost_answer_to_an_amendment_is_taken_as_done(firm):
     firm.bench.lose_answer()
     told = firm.apply()
     assert [number for number, _ in told.doubt] == [JUNE[0]]
-    there = firm.there()
+    there = firm.standing()
 
     again = firm.apply()
 
     assert (again.sent, again.done) == (0, [JUNE[0]])
-    assert firm.there() == there
+    assert firm.standing() == there
     assert firm.named(JUNE[0]).net == Decimal("235.00")
     firm.reconciled()
     firm.silent()
@@ -158,7 +158,7 @@ def test_what_could_not_leave_waits_and_goes_out_when_it_can(firm):
     firm.approve()
     firm.bench.cut_off()
     told = firm.apply()
-    assert (told.done, firm.there()) == ([], [])
+    assert (told.done, firm.standing()) == ([], [])
     assert sorted(number for number, _ in told.waits) == list(JUNE)
     assert told.stopped
 
@@ -173,7 +173,7 @@ def test_what_could_not_leave_waits_and_goes_out_when_it_can(firm):
 def test_a_draft_that_a_person_edited_is_held_and_stays_as_they_left_it(firm):
     firm.bill()
     firm.bench.edit(firm.named(JUNE[0]).id)
-    before = firm.there()
+    before = firm.standing()
     assert before[0].lines[0][0] == "Reworded"
     firm.work("a1", "Alpine Dental", hours="2.25")
 
@@ -183,7 +183,7 @@ def test_a_draft_that_a_person_edited_is_held_and_stays_as_they_left_it(firm):
     assert (step.action, firm.plan().sending) == ("hold", ())
     assert "Reworded" in step.reason
     assert firm.apply().sent == 0
-    assert firm.there() == before
+    assert firm.standing() == before
     firm.silent()
 
 
@@ -193,13 +193,13 @@ def test_a_draft_edited_between_approval_and_apply_is_not_overwritten(firm):
     firm.pull()
     firm.approve()
     firm.bench.edit(firm.named(JUNE[0]).id)
-    before = firm.there()
+    before = firm.standing()
 
     told = firm.apply()
 
     assert told.sent == 0
     assert told.held or told.stale
-    assert firm.there() == before
+    assert firm.standing() == before
 
 
 def test_a_draft_that_a_person_deleted_is_held_and_not_made_again(firm):
@@ -209,7 +209,7 @@ def test_a_draft_that_a_person_deleted_is_held_and_not_made_again(firm):
     told = firm.bill()
 
     assert told.sent == 0
-    assert len(firm.there()) == 3
+    assert len(firm.standing()) == 3
     assert firm.rows("SELECT disposition, count(*) FROM charges WHERE kind = 'document' GROUP BY disposition") == [("held", 2)]
     firm.silent()
 
@@ -227,17 +227,17 @@ def test_a_strangers_document_under_our_number_stops_the_book(firm):
     firm.pull()
     firm.approve()
     firm.bench.add(JUNE[1])
-    before = firm.there()
+    before = firm.standing()
 
     with pytest.raises(UnsafePlanError, match=JUNE[1]):
         firm.apply()
 
-    assert firm.there() == before
+    assert firm.standing() == before
 
 
 def test_a_lost_state_finds_its_documents_and_ties_them(firm):
     firm.bill()
-    before = firm.there()
+    before = firm.standing()
     firm.forget()
     firm.pull()
     firm.approve()
@@ -248,6 +248,6 @@ def test_a_lost_state_finds_its_documents_and_ties_them(firm):
 
     assert sorted(told.adopted) == list(JUNE)
     assert told.sent == 0
-    assert firm.there() == before
+    assert firm.standing() == before
     firm.reconciled()
     firm.silent()

@@ -61,7 +61,7 @@ CHECKS = [
     ("unlisted_people: boss", "more.yaml:1:18: no role 'boss'; give the role to somebody under `people`, or a column in a rate card (known: "),
     ("hold:\n  - {name: x, when: {connection: hrvest}}", "more.yaml:2:34: no connection 'hrvest'; did you mean 'harvest'?"),
     ("time_approval: required for [harvst]", "more.yaml:1:16: no connection 'harvst'; did you mean 'harvest'?"),
-    ("time_approval: sometimes", "more.yaml:1:16: 'sometimes' is not known here; write one of: required, not_required, required for [harvest]"),
+    ("time_approval: sometimes", "more.yaml:1:16: 'sometimes' is not known here; write one of: required, not_required, required for [tracker]"),
     ("cost_rates:\n  NZD: {people: {Ben Itto: 60}}", "more.yaml:2:18: no person 'Ben Itto'; did you mean 'Ben Ito'?"),
     # names and ids
     ("clients:\n  A: {aliases: [Alpine  dental]}", "more.yaml:2:17: 'Alpine  dental' is a name of two clients: 'A' and 'Alpine Dental' (base.yaml:16); take it from one of them"),

@@ -19,7 +19,7 @@ from connector.store import decisions, entries
 from connector.use_cases import picture
 from connector.use_cases.workspace import Workspace
 from tests.simulation import truth
-from tests.simulation.firms import CLIENTS, mapping
+from tests.simulation.firms import CLIENTS, mapping, other_mapping
 from tests.use_cases.world import Dead, ListSource, World
 
 DAYS = [date(2026, 5, 1) + timedelta(days=number) for number in range(75)]
@@ -109,6 +109,8 @@ class History(World):
                 self.random.choice(
                     (self._enter, self._edit, self._edit, self._move, self._remove, self._person, self._person, self._decide)
                 )()
+            if self._chance(0.05):
+                self.mapping = other_mapping(self.random)
             self._run()
             truth.check(self, whole=self.random.random() < 0.2)
             self.clock.sleep(self.random.choice(PAUSES))
@@ -119,6 +121,8 @@ class History(World):
         self.runs += 1
         if self._chance(0.4):
             self._doom()
+        elif self._chance(0.15):
+            self.company.after_commit = self._person
         try:
             for step in (self.pull, self._approve_some, self.apply):
                 if not self._chance(0.05):
@@ -153,7 +157,7 @@ class History(World):
                 return
             if not stops:
                 raise Dead
-            if not self.store.in_transaction():
+            if not self.store.open and statement in ("BEGIN", "BEGIN IMMEDIATE", "COMMITTED"):
                 self._stop()
 
         self.store.comes_to = come
@@ -194,12 +198,20 @@ class History(World):
             return Fault("reset")
         if not self._chance(self.fault_share):
             return None
-        kind = self.random.choice(("lost", "lost", "reset", "late", "unsent", "partial", "refused"))
+        kind = self.random.choice(("lost", "lost", "reset", "late", "unsent", "partial", "refused", "half"))
+        if kind == "half":
+            return self._half(request)
         longest = 3000 if self.company.refuses_used_number else 479
         some = frozenset(number for number in numbers if self.random.random() < 0.5)
         return Fault(
             kind, seconds=self.random.randint(1, self.random.choice((479, longest))), numbers=some if kind == "refused" else frozenset()
         )
+
+    def _half(self, request: Request) -> Fault:
+        """The vendor breaks off in the middle of a batch: the first members are done, and nobody hears."""
+        done = self.random.randint(1, len(request.members))
+        self.company._once(self.only(request, done), frozenset())
+        return Fault("reset")
 
     # ---- the source ----------------------------------------------------------------------------------------------------------------
 
@@ -282,6 +294,13 @@ class History(World):
             self.touched.add(remote.id)
             del self.company.documents[remote.id]
             self.company.add(Remote(id=f"gone {remote.id}", status="deleted"))
+
+    def check(self) -> None:
+        """A person may use our numbers again where the company lets them; we may not."""
+        numbers = [
+            remote.number for remote in self.company.documents.values() if remote.live and remote.mark and remote.id not in self.touched
+        ]
+        assert len(numbers) == len(set(numbers)), f"I1: a number stands twice over there: {sorted(numbers)}"
 
     # ---- calm -------------------------------------------------------------------------------------------------------------------------
 

@@ -56,7 +56,8 @@ def _once(history: "History") -> None:
 
 
 def _created_once(history: "History") -> None:
-    created = [write.remote_id for write in history.company.ledger if write.operation == "create"]
+    erased = {name.removeprefix("gone ") for name in history.company.documents if name.startswith("gone ")}
+    created = [write.remote_id for write in history.company.ledger if write.operation == "create" and write.remote_id not in erased]
     history.marks |= {remote.id: remote.mark for remote in history.company.documents.values() if remote.mark}
     marks = Counter(history.marks[remote_id] for remote_id in created if remote_id in history.marks)
     assert not (twice := [mark for mark, count in marks.items() if count > 1]), f"I1: {twice} was created twice"
@@ -105,7 +106,6 @@ def _steps(plan) -> list[tuple[object, ...]]:
 def _tied(history: "History") -> None:
     """Each entry stands over there exactly where the sync ledger says, and nowhere else."""
     there: dict[str, str] = {ticket: remote.number for remote in _ours(history) for ticket in _tickets(remote)}
-    by_entry = any(there)
     rows = history.rows(
         "SELECT e.entry_id, d.number, d.remote_id, d.state, c.net, c.seconds FROM claims c JOIN documents d ON d.id = c.document "
         "JOIN entries e ON e.key = c.entry"
@@ -113,7 +113,7 @@ def _tied(history: "History") -> None:
     claimed = {entry: number for entry, number, *_ in rows}
     for entry, number, remote_id, state, net, _seconds in rows:
         remote = history.company.documents.get(remote_id)
-        if state != "done" or remote is None or not remote.live or remote.id in history.touched or not by_entry or not net:
+        if state != "done" or remote is None or not remote.live or remote.id in history.touched or not _tickets(remote) or not net:
             continue
         assert there.get(entry) == remote.number, f"I2: {entry} is claimed by {number} and does not stand there"
     unknown = {entry: number for entry, number in there.items() if entry not in claimed}

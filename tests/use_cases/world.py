@@ -43,12 +43,10 @@ class MortalStore(Store):
     def __init__(self, url: str, clock: Clock) -> None:
         super().__init__(url, clock)
         self.comes_to: Callable[[str], None] = lambda _statement: None
+        self.open = 0
+        """Transactions that are open: no other process gets a turn before they end."""
         event.listen(self.engine, "before_cursor_execute", self._execute)
         event.listen(self.engine, "handle_error", _keep_disk)
-
-    def in_transaction(self) -> bool:
-        with self.engine.connect() as connection:
-            return bool(connection.connection.driver_connection.in_transaction)
 
     def _execute(self, _connection, _cursor, statement: str, _parameters, _context, _many) -> None:
         if not statement.startswith("BEGIN"):
@@ -57,7 +55,7 @@ class MortalStore(Store):
     @contextmanager
     def begin(self, lease: Lease | None = None) -> Iterator[Connection]:
         self.comes_to("BEGIN IMMEDIATE")
-        with super().begin(lease) as tx:
+        with super().begin(lease) as tx, self._open():
             yield tx
             self.comes_to("COMMIT")
         self.comes_to("COMMITTED")
@@ -65,8 +63,16 @@ class MortalStore(Store):
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         self.comes_to("BEGIN")
-        with super().snapshot() as read:
+        with super().snapshot() as read, self._open():
             yield read
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        self.open += 1
+        try:
+            yield
+        finally:
+            self.open -= 1
 
 
 @cache
@@ -212,7 +218,9 @@ class World:
     def only(self, request: Request, count: int) -> Request:
         """The first members of a request, as a vendor that broke off half-way did them."""
         changes = msgspec.json.decode(request.body)[:count]
-        return msgspec.structs.replace(request, body=msgspec.json.encode(changes), key="", members=request.members[:count])
+        return msgspec.structs.replace(
+            request, body=msgspec.json.encode(changes), key=f"{request.key} broken off", members=request.members[:count]
+        )
 
     def apply_refused(self) -> None:
         with pytest.raises(UnsafePlanError):

@@ -143,6 +143,15 @@ def test_an_id_never_leads_out_of_the_folder(bench, name):
     assert bench.sink().read([name]) == []
 
 
+def test_a_file_in_a_folder_inside_the_folder_is_no_document(bench):
+    create(bench, bench.document("HB-1"))
+    (bench.folder / "older").mkdir()
+    (bench.folder / "HB-1.json").rename(bench.folder / "older" / "HB-1.json")
+
+    assert bench.sink().read(["older/HB-1"]) == []
+    assert listing(bench)[0] == {}
+
+
 def test_the_folder_must_be_named():
     with pytest.raises(ValidationError, match="folder"):
         Settings(folder="")

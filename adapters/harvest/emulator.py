@@ -20,7 +20,7 @@ from adapters.harvest.emulated.access import Identity, Tokens, bearer
 from adapters.harvest.emulated.account import Account, Change, Entry, User
 from adapters.harvest.emulated.forms import Answer, Query, Refused, answer, message
 from adapters.harvest.emulated.limits import Limits
-from adapters.harvest.emulated.listing import Paging, Row, entries_asked, entry_place, page_of, visible
+from adapters.harvest.emulated.listing import PER_PAGE_MAX, Paging, Row, entries_asked, entry_place, page_of, visible
 from adapters.harvest.emulated.people import People
 from adapters.harvest.emulated.seed import found_account
 from adapters.harvest.emulated.views import (
@@ -56,8 +56,8 @@ class Saved(Struct, kw_only=True):
 class Emulator:
     """One Harvest account. `ids` yields texts that tokens are made of.
 
-    `people` is what people do over there, `limits` and `paging` hold the switches, `identity` the tokens. `base_url` is where
-    links point: the address under which callers reach this emulator.
+    `people` is what people do over there, `limits`, `paging` and `per_page` (of a caller who does not say) hold the switches,
+    `identity` the tokens. `base_url` is where links point: the address under which callers reach this emulator.
     """
 
     def __init__(self, clock: Clock, ids: Iterator[str], account: Mapping[str, Any] | None = None) -> None:
@@ -65,6 +65,7 @@ class Emulator:
         self._lock = threading.RLock()
         self.base_url = "https://api.harvestapp.com"
         self.paging: Paging = "page"
+        self.per_page = PER_PAGE_MAX
         self.limits = Limits(clock.now)
         self.seed(account or {})
 
@@ -149,7 +150,7 @@ class Emulator:
         rows = self._rows(viewer, resource, rest, query)
         if rows is None:
             return message(404, NOT_FOUND)
-        return answer(200, page_of(rows, rest.partition("/")[2] or resource, query, self.base_url, self.paging))
+        return answer(200, page_of(rows, rest.partition("/")[2] or resource, query, self.base_url, self.paging, self.per_page))
 
     def _one_entry(self, viewer: User, number: str) -> Answer:
         entry = self.account.entries.get(int(number)) if number.isdecimal() else None

@@ -53,9 +53,9 @@ def entries_asked(account: Account, viewer: User, query: Query) -> list[Entry]:
     return [entry for entry in account.entries.values() if fits(entry)]
 
 
-def page_of(rows: Sequence[Row], key: str, query: Query, base_url: str, paging: Paging) -> dict[str, Any]:
-    """One page of `rows`. Raises Refused (422) for a size beyond the maximum or a page that cannot be read."""
-    size = query.number("per_page", PER_PAGE_MAX)
+def page_of(rows: Sequence[Row], key: str, query: Query, base_url: str, paging: Paging, usual: int) -> dict[str, Any]:
+    """One page of `rows`, the `usual` many where nobody says how many. Raises Refused (422) for a size beyond the maximum or a page that cannot be read."""
+    size = query.number("per_page", usual)
     if not 1 <= size <= PER_PAGE_MAX:
         raise Refused(f"per_page must be between 1 and {PER_PAGE_MAX}")
     ordered = sorted(rows, key=lambda row: row.place, reverse=True)

@@ -283,4 +283,3 @@ class SourceNames(Struct, frozen=True, gc=False, kw_only=True):
     work_types: tuple[SourceName, ...] = ()
     people: tuple[SourceName, ...] = ()
     roles: tuple[SourceName, ...] = ()
-    rates: tuple[SourceRate, ...] = ()

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from connector.model import Catalogue, Document, DocumentRef, Operation, Remote, SourceNames, TimeEntry
+from connector.model import Catalogue, Document, DocumentRef, Operation, Remote, SourceNames, SourceRate, TimeEntry
 
 Cursor = str
 """Opaque to all but the adapter that made it."""
@@ -156,9 +156,12 @@ class ProbesScope(Protocol):
 
 @runtime_checkable
 class ListsNames(Protocol):
-    """A source that can say what its entries may name, with ids: for `map pin` and for suggestions."""
+    """A source that can say what its entries may name, with ids: for `map pin` and for suggestions. `rates` are to be compared with
+    the rate cards, never to bill by.
+    """
 
     def names(self) -> SourceNames: ...
+    def rates(self) -> tuple[SourceRate, ...]: ...
 
 
 # ---- sinks --------------------------------------------------------------------------------------------------------------

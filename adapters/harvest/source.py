@@ -33,12 +33,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from adapters.harvest import wire
-from adapters.harvest.catalogue import read_names
+from adapters.harvest.catalogue import read_names, read_rates
 from adapters.harvest.clock_times import day_of, spans_in
 from adapters.harvest.listing import follow
 from connector.errors import AuthError, RejectedError
 from connector.http import Budget, Client, Limits
-from connector.model import SourceNames, TimeEntry
+from connector.model import SourceNames, SourceRate, TimeEntry
 from connector.ports import Cursor, Host, Page, Scope, SourceTraits, Window
 
 _ENTRIES = "/v2/time_entries"
@@ -124,6 +124,9 @@ class Source:
 
     def names(self) -> SourceNames:
         return read_names(self._http, self._host.name)
+
+    def rates(self) -> tuple[SourceRate, ...]:
+        return read_rates(self._http, self._host.name)
 
     def close(self) -> None:
         self._http.close()

@@ -1,5 +1,6 @@
 """The engine over the emulated Harvest: edits, deletions, timers, pages that shift, and second pulls that find nothing."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -7,13 +8,12 @@ import pytest
 
 from adapters.harvest.emulator import Emulator
 from connector.ports import Window
-from connector.use_cases import pull
+from connector.use_cases import map_edit, pull
 from connector.use_cases.workspace import Workspace
 from tests.adapters.harvest.accounts import FIRST_DAY, Harvest
 from tests.use_cases.world import START, World, WorldClock
 
 DAY = 86_400
-MAPPING_NAMES = {"clients": [{"name": "Alpine Dental"}], "projects": [{"client": "Alpine Dental", "name": "Upgrade"}]}
 
 
 class Office(World):
@@ -353,9 +353,21 @@ def test_a_month_is_billed_once_from_harvest(office: Office) -> None:
     office.check()
 
 
-def _without(body: bytes, entry_id: str) -> bytes:
-    import json  # noqa: PLC0415
+def test_names_without_any_time_can_be_pinned_too(office: Office) -> None:
+    seen: map_edit.Seen = {}
+    assert map_edit._ask_sources(office.open(), seen) == []
+    bayside = str(office.people.client("Bayside Motors").id)
+    assert seen["client", "list", "bayside motors"] == {bayside: 1}
+    assert ("work_type", "list", "travel") in seen
 
+
+def test_names_that_cannot_be_asked_for_are_said_and_stop_nothing(office: Office) -> None:
+    office.harvest.emulator.identity.revoke_everything()
+    (said,) = map_edit._ask_sources(office.open(), {})
+    assert said.startswith("list: its names could not be asked for")
+
+
+def _without(body: bytes, entry_id: str) -> bytes:
     said = json.loads(body)
     if "time_entries" in said:
         said["time_entries"] = [row for row in said["time_entries"] if str(row["id"]) != entry_id]

@@ -260,7 +260,6 @@ def test_an_older_account_says_administrator_another_way(said, sees_all):
 
 
 def test_every_name_comes_with_its_id(harvest):
-    harvest.people.set_rate("Ana Reyes", Decimal(175), since=date(2026, 6, 15))
     harvest.people.archive_project("Website")
     names = harvest.source().names()
     clients = {one.name: one for one in names.clients}
@@ -270,8 +269,12 @@ def test_every_name_comes_with_its_id(harvest):
     assert [one.name for one in names.work_types] == ["Travel", "Project work"]
     assert {one.name: one.roles for one in names.people} == {"Ana Reyes": ("Designer",), "Ben Ito": ("Engineer",), "Mia Torres": ()}
     assert {one.name for one in names.roles} == {"Designer", "Engineer"}
-    ana = next(one.id for one in names.people if one.name == "Ana Reyes")
-    rates = [(rate.amount, rate.since, rate.until, rate.cost) for rate in names.rates if rate.person_id == ana]
+
+
+def test_rates_are_those_of_each_day(harvest):
+    harvest.people.set_rate("Ana Reyes", Decimal(175), since=date(2026, 6, 15))
+    ana = str(harvest.people.user("Ana Reyes").id)
+    rates = [(rate.amount, rate.since, rate.until, rate.cost) for rate in harvest.source().rates() if rate.person_id == ana]
     day = date(2026, 6, 15)
     assert rates == [(150, None, day - timedelta(days=1), False), (175, day, None, False), (60, None, None, True)]
 

@@ -26,7 +26,7 @@ Not confirmed, and why it does no harm
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -86,7 +86,7 @@ class Source:
 
     def __init__(self, settings: Settings, host: Host) -> None:
         self._settings, self._host = settings, host
-        self._span = spans_in(settings.zone)
+        self._span, self._ids = spans_in(settings.zone), _Ids()
         self._rounded = settings.hours == "rounded_hours"
 
     def account(self) -> str:
@@ -153,21 +153,21 @@ class Source:
     def _entry(self, said: wire.TimeEntry) -> TimeEntry:
         client, project, task = said.client or _NO_CLIENT, said.project or _NOBODY, said.task or _NOBODY
         person, invoice, reference = said.user or _NOBODY, said.invoice, said.external_reference
-        running = said.is_running is True
+        ids, running = self._ids, said.is_running is True
         day = day_of(said.spent_date) if said.spent_date else None
         started, ended = self._span(day, said.started_time, said.ended_time) if day and said.started_time else (None, None)
         hours = self._hours(said, running=running)
         return TimeEntry(
             id=str(said.id),
             client=client.name or "",
-            client_id=_text(client.id),
+            client_id=ids[client.id],
             project=project.name or "",
-            project_id=_text(project.id),
+            project_id=ids[project.id],
             work_type=task.name or "",
-            work_type_id=_text(task.id),
+            work_type_id=ids[task.id],
             person=person.name or "",
-            person_id=_text(person.id),
-            ticket=_text(reference.id if isinstance(reference, wire.ExternalReference) else reference),
+            person_id=ids[person.id],
+            ticket="" if reference is None else _reference(reference),
             notes=said.notes or "",
             worked_on=day,
             started=started,
@@ -197,10 +197,20 @@ def _cursor(started: datetime) -> Cursor:
     return (started - _OVERLAP).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _text(value: int | str | None) -> str:
-    return "" if value is None else str(value)
+class _Ids(dict[int | None, str]):
+    """Ids as texts, each made once: an account has few clients, projects, tasks and people."""
+
+    def __missing__(self, number: int | None) -> str:
+        text = self[number] = "" if number is None else str(number)
+        return text
 
 
+def _reference(said: wire.ExternalReference | str | None) -> str:
+    found = said.id if isinstance(said, wire.ExternalReference) else said
+    return "" if found is None else str(found)
+
+
+@lru_cache(maxsize=20_000)
 def _seconds(hours: Decimal | None) -> int:
     """Worked seconds, half up; what is negative is kept as it is said and found unreadable later."""
     return 0 if hours is None else int((hours * _SECONDS_PER_HOUR).to_integral_value(ROUND_HALF_UP))

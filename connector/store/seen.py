@@ -8,7 +8,9 @@ from msgspec import Struct
 from sqlalchemy.engine import Connection
 
 from connector.ports import Window
+from connector.store.store import placeholders
 
+CHUNK = 2000
 _WHOLE = (1 << 64) - 1
 
 
@@ -59,17 +61,28 @@ def start_seeing(read: Connection) -> Seen:
 
 def compare(read: Connection, source: int, window: Window, seen: Seen) -> Compared:
     """Live entries worked within the window against a listing of it; those without a day only where the window is open."""
-    sql, values = "SELECT key, entry_id, absent_since FROM entries WHERE source_id = ? AND deleted = 0", [source, *_bounds(window)]
+    sql = "SELECT key, absent_since FROM entries WHERE source_id = ? AND deleted = 0"
     sql += " AND worked_on >= ?" if window.since else ""
     sql += " AND worked_on <= ?" if window.until else ""
-    live, missing, back = 0, list[Missing](), list[int]()
-    for key, entry_id, since in read.exec_driver_sql(sql, tuple(values)):
-        live += 1
-        if key not in seen:
-            missing.append(Missing(key, entry_id, since))
-        elif since is not None:
-            back.append(key)
-    return Compared(live, tuple(missing), tuple(back))
+    live, missing, back = 0, dict[int, str | None](), list[int]()
+    for rows in read.exec_driver_sql(sql, (source, *_bounds(window))).partitions(CHUNK):
+        live += len(rows)
+        for key, since in rows:
+            if key not in seen:
+                missing[key] = since
+            elif since is not None:
+                back.append(key)
+    named = _entry_ids(read, list(missing))
+    return Compared(live, tuple(Missing(key, named[key], since) for key, since in missing.items()), tuple(back))
+
+
+def _entry_ids(read: Connection, keys: Sequence[int]) -> dict[int, str]:
+    named: dict[int, str] = {}
+    for start in range(0, len(keys), CHUNK):
+        some = keys[start : start + CHUNK]
+        rows = read.exec_driver_sql(f"SELECT key, entry_id FROM entries WHERE key IN ({placeholders(len(some))})", tuple(some))
+        named.update((row[0], row[1]) for row in rows)
+    return named
 
 
 def mark_absent(tx: Connection, keys: Sequence[int], since: str | None) -> None:
@@ -86,7 +99,7 @@ def oldest_open_day(read: Connection, source: int, closed: Sequence[str]) -> str
     """The first day of work that has a charge which is not in one of the `closed` dispositions."""
     found = read.exec_driver_sql(
         "SELECT min(e.worked_on) FROM charges c JOIN entries e ON e.key = c.entry WHERE e.source_id = ? AND e.deleted = 0 "
-        f"AND c.disposition NOT IN ({','.join('?' * len(closed))})",
+        f"AND c.disposition NOT IN ({placeholders(len(closed))})",
         (source, *closed),
     ).scalar()
     return str(found) if found else None

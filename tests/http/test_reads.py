@@ -145,7 +145,7 @@ def test_an_expired_token_is_renewed_once_and_the_read_repeated():
 def test_a_second_401_asks_for_a_person():
     client, _ = client_of(Vendor(httpx.Response(401), httpx.Response(401)), authority=FixedAuthority("a", "b", "c"))
 
-    with pytest.raises(AuthError, match="connection books in config.yaml"):
+    with pytest.raises(AuthError, match=r"connection books in config\.yaml"):
         client.get("/rows", Row)
 
 

@@ -256,3 +256,40 @@ class Catalogue(Struct, frozen=True, gc=False, kw_only=True):
     problems: tuple[str, ...] = ()
     """What somebody must first set right in the company itself, each with its fix; nothing is sent before."""
     complete: bool = True
+
+
+# ---- what a source knows by name and id, also where no time was entered yet -------------------------------------------------
+
+
+class SourceName(Struct, frozen=True, gc=False, kw_only=True):
+    """A client, project, kind of work, person or work role at a source. `of` is the client's id of a project; `roles` are what a
+    person works as over there.
+    """
+
+    id: str
+    name: str
+    active: bool = True
+    code: str = ""
+    currency: str = ""
+    of: str = ""
+    roles: tuple[str, ...] = ()
+
+
+class SourceRate(Struct, frozen=True, gc=False, kw_only=True):
+    """What an hour of a person is sold for, or costs, between two days, both included; None is open."""
+
+    person_id: str
+    amount: Decimal
+    since: date | None = None
+    until: date | None = None
+    cost: bool = False
+
+
+class SourceNames(Struct, frozen=True, gc=False, kw_only=True):
+    """Everything that an entry of one source may name, as last read."""
+
+    clients: tuple[SourceName, ...] = ()
+    projects: tuple[SourceName, ...] = ()
+    work_types: tuple[SourceName, ...] = ()
+    people: tuple[SourceName, ...] = ()
+    roles: tuple[SourceName, ...] = ()

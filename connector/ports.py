@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from connector.model import Catalogue, Document, DocumentRef, Operation, Remote, TimeEntry
+from connector.model import Catalogue, Document, DocumentRef, Operation, Remote, SourceNames, SourceRate, TimeEntry
 
 Cursor = str
 """Opaque to all but the adapter that made it."""
@@ -155,6 +155,16 @@ class Scope(Struct, frozen=True, kw_only=True):
 @runtime_checkable
 class ProbesScope(Protocol):
     def probe(self) -> Scope: ...
+
+
+@runtime_checkable
+class ListsNames(Protocol):
+    """A source that can say what its entries may name, with ids: for `map pin` and for suggestions. `rates` are to be compared with
+    the rate cards, never to bill by.
+    """
+
+    def names(self) -> SourceNames: ...
+    def rates(self) -> tuple[SourceRate, ...]: ...
 
 
 # ---- sinks --------------------------------------------------------------------------------------------------------------

@@ -166,7 +166,7 @@ class Client:
         if status >= _BROKEN or status == _TIMED_OUT:
             raise _AgainError(f"answered {status}{_named(answer)}", self._pace.asked_pause(answer))
         if status == _UNAUTHORISED:
-            raise AuthError(f"{what}{_no_scope(answer)}", to=self._host.name, next_step=f"Authorise again: {connect}")
+            raise AuthError(f"{what}{_no_scope(answer)}", to=self._host.name, next_step=f"Authorise again: {connect}", status=status)
         if _REDIRECT <= status < _BAD and status != _NOT_MODIFIED:
             next_step = "Redirects are not followed; compare base_url with the vendor's documentation"
             raise RejectedError(what, to=self._host.name, next_step=next_step, status=status)
@@ -176,7 +176,7 @@ class Client:
         what = f"{what}: {' '.join(body.split())[:_SHOWN_MAX]}"
         if status == _FORBIDDEN:
             next_step = f"Give the credential that permission, or {connect}"
-            raise AuthError(what, to=self._host.name, next_step=next_step)
+            raise AuthError(what, to=self._host.name, next_step=next_step, status=status)
         next_step = "Nothing was changed; compare base_url and the connection's settings with the vendor's documentation"
         raise RejectedError(what, to=self._host.name, next_step=next_step, status=status, body=body.encode())
 

@@ -19,7 +19,7 @@ from tests.store.stores import made, rows
 def stage(store, count=4):
     with store.begin() as tx:
         page = [TimeEntry(id=f"e{at}", seconds=3600) for at in range(1, count + 1)]
-        entries.stage(tx, entries.source_id(tx, "clockify", "acme"), "clock", 1, page, lambda _id: None)
+        entries.stage(tx, entries.source_id(tx, "clockify", "acme"), "clock", 1, page, lambda *_: None)
 
 
 def keep(store, *found, claims=(), numbers=None):

@@ -13,7 +13,7 @@ from connector.core.values import Why
 from connector.model import TimeEntry
 from connector.store import charges, documents, entries
 from tests.core.ledgers import charge, claim, known
-from tests.store.stores import made, rows
+from tests.store.stores import in_memory, rows
 
 
 def stage(store, count=4):
@@ -62,8 +62,8 @@ PARTS = st.dictionaries(st.tuples(st.integers(1, 4), st.integers(1, 3)), st.inte
 
 @given(first=PARTS, second=PARTS)
 @settings(max_examples=30, deadline=None)
-def test_whatever_was_kept_before_what_is_kept_now_is_what_was_computed(tmp_path_factory, first, second):
-    store = made(tmp_path_factory.mktemp("charges") / "state.sqlite3")
+def test_whatever_was_kept_before_what_is_kept_now_is_what_was_computed(first, second):
+    store = in_memory()
     stage(store)
     for said in (first, second):
         keep(store, *(charge(entry, part=part, seconds=hours * 3600) for (entry, part), hours in sorted(said.items())))

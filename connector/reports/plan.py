@@ -11,7 +11,7 @@ from connector.reports.cells import csv_text
 from connector.reports.hours import amount, clock, counted, decimal
 from connector.reports.json_text import json_text
 from connector.reports.plan_object import as_object, lines_of, number_of, totals_of, whole
-from connector.reports.planned import ApprovedBy, PlanReport
+from connector.reports.planned import PlanReport, approved_by
 from connector.reports.tables import Part, Said, Table, head_of, text_of
 
 CSV_COLUMNS = (
@@ -123,17 +123,8 @@ def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
     if flags or step.reason:
         yield Said("   look: " + "; ".join([*flags, step.reason] if step.reason else flags), "yellow")
     if approved:
-        yield Said(
-            f"   approved by {approved.by} at {approved.at[:16].replace('T', ' ')}"
-            + _given_up(approved)
-            + (f": {approved.note}" if approved.note else ""),
-            "green",
-        )
+        yield Said(f"   {approved_by(approved)}", "green")
     yield _step_table(step)
-
-
-def _given_up(approved: ApprovedBy) -> str:
-    return f" without {clock(approved.left_out.seconds)} h left out" if approved.left_out.seconds else ""
 
 
 def _figures(step: Step) -> Iterator[str]:

@@ -79,8 +79,9 @@ def _group_problems(group: Group, net: Decimal) -> Iterator[str]:
 
 def _incomplete(group: Group, left_out: LeftOut) -> str:
     minutes = left_out.seconds // 60
+    entries = "1 entry" if left_out.entries == 1 else f"{left_out.entries} entries"
     return (
-        f"{INCOMPLETE}{group.layout.party.client.key} still has {left_out.entries} entries ({minutes // 60}:{minutes % 60:02} h) unmatched, "
+        f"{INCOMPLETE}{group.layout.party.client.key} still has {entries} ({minutes // 60}:{minutes % 60:02} h) unmatched, "
         f"pending or held in {group.period.key}: clear them (`hourbridge unmatched`), approve with `--only`, or say `incomplete: send`"
     )
 

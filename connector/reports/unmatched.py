@@ -48,7 +48,7 @@ def _parts(found: Unmatched) -> Iterator[Part]:
     today = datetime.fromisoformat(found.head.as_of).date()
     yield Table(
         title="What waits, worst money first",
-        columns=["#", "kind\nwhere", "what it says\nclient", ">entries", ">hours", ">value at risk", "oldest", "new?\nowner", "blocks", "why"],
+        columns=["#", "kind\nwhere", "what it says\nclient", ">entries", ">hours", ">value at risk", "oldest", "new?\nowner", "blocks", "why\npeople"],
         rows=[_row(number, one, today) for number, one in enumerate(found.findings, start=1)],
         totals=[["", "all", "", f"{sum(one.entries for one in found.findings):,}", both(sum(one.seconds for one in found.findings)).replace(" ", "\n"),
                  "", "", "", "", ""]],
@@ -76,7 +76,7 @@ def _row(number: int, one: Finding, today: date) -> list[str]:
     return [
         str(number), f"{one.kind.replace('_', ' ')}\n{one.connection}", f"{says}\n{one.client}".strip(), f"{one.entries:,}",
         f"{clock(one.seconds)}\n{decimal(one.seconds)}", risk, age, f"{seen}\n{one.owner}", first_and_more(one.blocks, 1),
-        one.reason,
+        "\n".join(filter(None, (one.reason, first_and_more(one.people, 3)))),
     ]  # fmt: skip
 
 

@@ -166,3 +166,9 @@ def test_nothing_waiting_says_so():
     world.work("a1")
     world.pull()
     assert "nothing waits for a person" in printed.as_table(find(world.open()))
+
+
+def test_the_table_names_the_people_behind_what_waits():
+    world = busy_month()
+    world.pull()
+    assert "Ben Ito" in printed.as_table(find(world.open()))

@@ -134,6 +134,8 @@ def _figures(step: Step) -> Iterator[str]:
     if step.last_period_net is not None and step.document is not None:
         percent = _change(step)
         yield f"last period {step.last_period_net:,}" + ("" if percent is None else f" ({percent:+.0f} %)")
+    if step.base is not None and step.document is not None:
+        yield f"over there now {step.base.net:,} ({step.document.net - step.base.net:+,})"
     if step.late_seconds:
         yield f"late inside {clock(step.late_seconds)}"
     if step.no_charge_seconds:

@@ -179,3 +179,12 @@ def test_the_csv_has_every_column_of_a_document(world):
     text = printed.as_table(plan(world))
     assert "no charge 0:45" in text
     assert "theirs: the book over there works it out" in text
+
+
+def test_an_amendment_shows_what_stands_over_there_now():
+    world = World()
+    world.work("a1")
+    world.bill()
+    world.work("a1", hours="3")
+    world.pull()
+    assert "over there now 100.00 (+200.00)" in printed.as_table(plan(world))

@@ -72,11 +72,23 @@ docs: $(VENV)/.dev ## Make docs/messages.md and the README's tables of adapters 
 	@$(BIN)/python -m tests.docs.messages
 	@$(BIN)/python -m tests.docs.adapter_tables
 
+PEERS := .venv-peers
+$(PEERS)/.installed: requirements-peers.lock
+	@echo "Making a virtual environment in $(PEERS) for programs of others"
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.lock
+	@touch $@
+
+.PHONY: peers
+peers: $(VENV)/.dev $(PEERS)/.installed ## Programs of others against our emulators (tap-harvest), in an environment of their own
+	@$(BIN)/python -m pytest -q tests/adapters/harvest/test_tap_harvest.py
+
 .PHONY: lock
 lock: ## Make the lock files again from pyproject.toml
 	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-header --quiet -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra dev -c requirements.lock --universal --generate-hashes --no-header --quiet -o requirements-dev.lock
+	echo tap-harvest==3.1.1 | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements-peers.lock
 
 .PHONY: clean
 clean: ## Remove what was built
-	@rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	@rm -rf build dist $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -39,9 +39,13 @@ class ConfigError(HourbridgeError):
 
 
 class AuthError(HourbridgeError):
-    """The credential is no longer accepted, or may not do this."""
+    """The credential is no longer accepted (`status` 401), or may not do this (403); 0 where nobody was asked."""
 
     exit_code = 5
+
+    def __init__(self, what: str, *, to: str = "", next_step: str = "", status: int = 0) -> None:
+        super().__init__(what, to=to, next_step=next_step)
+        self.status = status
 
 
 class TransientError(HourbridgeError):

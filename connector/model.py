@@ -124,7 +124,9 @@ class Document(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class RemoteLine(Struct, frozen=True, gc=False, kw_only=True):
-    """A line as it stands over there."""
+    """A line as it stands over there. `as_read` is the vendor's own text of a line that holds more than these fields say, for it
+    to be sent back unchanged.
+    """
 
     id: str = ""
     description: str = ""
@@ -135,6 +137,7 @@ class RemoteLine(Struct, frozen=True, gc=False, kw_only=True):
     tax_code: str = ""
     tax: Decimal | None = None
     tracking: tuple[tuple[str, str], ...] = ()
+    as_read: str = ""
 
 
 class Remote(Struct, frozen=True, gc=False, kw_only=True):
@@ -223,11 +226,14 @@ class TaxCode(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class TrackingCategory(Struct, frozen=True, gc=False, kw_only=True):
-    """What lines can be told apart by over there (a tracking category, classes, departments): a name and its options (name → id)."""
+    """What lines can be told apart by over there (a tracking category, classes, departments): a name and its options (name → id).
+    `by_id`: a line names the option by its id and not by its name.
+    """
 
     id: str
     name: str
     options: dict[str, str]
+    by_id: bool = False
 
 
 class Catalogue(Struct, frozen=True, gc=False, kw_only=True):
@@ -245,4 +251,45 @@ class Catalogue(Struct, frozen=True, gc=False, kw_only=True):
     tracking: tuple[TrackingCategory, ...] = ()
     looks: tuple[tuple[str, str], ...] = ()
     """The layouts a document can be printed in (branding themes): id and name."""
+    targets: tuple[TargetKind, ...] = ("item", "account")
+    """What a line may name."""
+    problems: tuple[str, ...] = ()
+    """What somebody must first set right in the company itself, each with its fix; nothing is sent before."""
     complete: bool = True
+
+
+# ---- what a source knows by name and id, also where no time was entered yet -------------------------------------------------
+
+
+class SourceName(Struct, frozen=True, gc=False, kw_only=True):
+    """A client, project, kind of work, person or work role at a source. `of` is the client's id of a project; `roles` are what a
+    person works as over there.
+    """
+
+    id: str
+    name: str
+    active: bool = True
+    code: str = ""
+    currency: str = ""
+    of: str = ""
+    roles: tuple[str, ...] = ()
+
+
+class SourceRate(Struct, frozen=True, gc=False, kw_only=True):
+    """What an hour of a person is sold for, or costs, between two days, both included; None is open."""
+
+    person_id: str
+    amount: Decimal
+    since: date | None = None
+    until: date | None = None
+    cost: bool = False
+
+
+class SourceNames(Struct, frozen=True, gc=False, kw_only=True):
+    """Everything that an entry of one source may name, as last read."""
+
+    clients: tuple[SourceName, ...] = ()
+    projects: tuple[SourceName, ...] = ()
+    work_types: tuple[SourceName, ...] = ()
+    people: tuple[SourceName, ...] = ()
+    roles: tuple[SourceName, ...] = ()

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from connector.model import Catalogue, Document, DocumentRef, Operation, Remote, TimeEntry
+from connector.model import Catalogue, Document, DocumentRef, Operation, Remote, SourceNames, SourceRate, TimeEntry
 
 Cursor = str
 """Opaque to all but the adapter that made it."""
@@ -30,12 +30,15 @@ class Clock(Protocol):
 
 
 class Tokens(Struct, frozen=True, kw_only=True):
-    """A pair as the vendor gave it; `refresh` is empty for client credentials. `scope_id` is a tenant or realm."""
+    """A pair as the vendor gave it; `refresh` is empty for client credentials. `scope_id` is a tenant or realm.
+    `refresh_expires_at` is when somebody must authorise again at the latest, where the vendor tells.
+    """
 
     access: str
     refresh: str = ""
     expires_at: datetime
     scope_id: str = ""
+    refresh_expires_at: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Tokens(expires_at={self.expires_at.isoformat()})"
@@ -154,6 +157,16 @@ class ProbesScope(Protocol):
     def probe(self) -> Scope: ...
 
 
+@runtime_checkable
+class ListsNames(Protocol):
+    """A source that can say what its entries may name, with ids: for `map pin` and for suggestions. `rates` are to be compared with
+    the rate cards, never to bill by.
+    """
+
+    def names(self) -> SourceNames: ...
+    def rates(self) -> tuple[SourceRate, ...]: ...
+
+
 # ---- sinks --------------------------------------------------------------------------------------------------------------
 
 
@@ -239,7 +252,8 @@ class SinkTraits(Struct, frozen=True, kw_only=True):
     refused when that moved. settle_s: after the deadline, how long a lost write may still appear. write_timeout_s: longer than the
     vendor works on one. batch_max documents or batch_bytes_max, whichever comes first. price_places, quantity_places and
     amount_places: decimal places kept as sent. tax: who works it out. number_length_max characters in a number; find_max numbers or
-    ids in one look-up.
+    ids in one look-up. keeps_ended: whether a voided or deleted document is still read as it was; where not, a void leaves zeros, and
+    of a deleted one only the change listing tells.
     """
 
     operations: frozenset[Operation]
@@ -258,6 +272,7 @@ class SinkTraits(Struct, frozen=True, kw_only=True):
     tax: Literal["per_line", "per_document", "theirs"]
     number_length_max: int
     find_max: int = 40
+    keeps_ended: bool = True
 
 
 @runtime_checkable

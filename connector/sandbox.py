@@ -62,6 +62,13 @@ class CarriesOutLate(Protocol):
     def carry_out_late(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None: ...
 
 
+@runtime_checkable
+class LinksBack(Protocol):
+    """An emulator whose answers link to itself: it must know the address under which callers reach it."""
+
+    base_url: str
+
+
 class Fault(Struct, frozen=True):
     """`seconds` is how long a `late` one takes; `status` and `retry_after` (seconds or an HTTP date) belong to refusals."""
 
@@ -196,6 +203,9 @@ class Served:
     def __init__(self, mounts: Sequence[Mount], *, port: int = 0) -> None:
         self._socket = _listen(port)
         self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        for mount in mounts:
+            if isinstance(mount.emulator, LinksBack):
+                mount.emulator.base_url = f"{self.base_url}{mount.prefix}"
         app = Starlette(routes=[Route(mount.prefix, app=_Face(mount)) for mount in mounts])
         config = uvicorn.Config(
             app,

@@ -38,6 +38,7 @@ def pull(
     connections: Connections = None,
     since: From = None,
     until: To = None,
+    full: Annotated[bool, typer.Option("--full", help="List everything again, not only what changed.")] = False,
     confirm: Annotated[bool, typer.Option("--confirm", help="List twice, so that what is gone may count as deleted.")] = False,
     force: Annotated[
         str,
@@ -59,7 +60,7 @@ def pull(
 
         _refuse_unknown(only, work.ws.source_names)
         window = Window(since.date() if since else None, until.date() if until else None)
-        show_pulled(work, pull_all(work.ws, only=only, window=window, confirm=confirm, forced=force), format)
+        show_pulled(work, pull_all(work.ws, only=only, window=window, full=full, confirm=confirm, forced=force), format)
 
 
 def _refuse_unknown(named: tuple[str, ...], known: tuple[str, ...]) -> None:

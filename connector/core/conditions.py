@@ -110,15 +110,16 @@ def _tests(when: Condition) -> Iterator[Test]:
 
 
 def _amounts(when: Condition) -> Iterator[Test]:
+    # While a timer runs nobody knows how short the time will be: no rule on little time fires before it was stopped.
     if when.minutes is not None:
         seconds = when.minutes * SECONDS_PER_MINUTE
-        yield lambda staged, _: staged.entry.seconds == seconds
+        yield lambda staged, _: staged.entry.seconds == seconds and not staged.entry.running
     if when.hours_over is not None:
         over = _seconds(when.hours_over)
         yield lambda staged, _: staged.entry.seconds > over
     if when.hours_under is not None:
         under = _seconds(when.hours_under)
-        yield lambda staged, _: staged.entry.seconds < under
+        yield lambda staged, _: staged.entry.seconds < under and not staged.entry.running
     if when.entered_days_after is not None:
         days = when.entered_days_after
         yield (lambda staged, _: staged.entry.entered_at is not None and (staged.entry.entered_at.date() - _day(staged)).days > days)

@@ -62,7 +62,9 @@ class Directory:
 
     @property
     def unread(self) -> str:
-        """Why nothing can be checked, or ""."""
+        """Why nothing can be checked, or sent as the company is set up; or ""."""
+        if self.strict and self._catalogue.problems:
+            return f"book {self.facts.name}: {'; '.join(self._catalogue.problems)}"
         if not self.facts.checks_catalogue or self.strict:
             return ""
         if self.facts.catalogue is None:
@@ -123,6 +125,12 @@ class Directory:
     def target(self, target: Target) -> tuple[Target, str]:
         """The item or account as the sink takes it, and a problem or ""."""
         known: Item | Account | None
+        if self.strict and target.kind not in self._catalogue.targets:
+            takes = " or ".join(self._catalogue.targets)
+            return (
+                target,
+                f"a line of book {self.facts.name} names an {takes}, and {target.code} is an {target.kind}: mend billing_codes.yaml",
+            )
         if target.kind == "item":
             known = item = _find(self._items, target.code)
             usable = bool(item and item.active and item.sold)
@@ -138,7 +146,7 @@ class Directory:
         return target, f"{problem}, or name another in billing_codes.yaml"
 
     def tracking(self, said: Mapping[str, str]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-        """Categories and options as they are spelled over there, sorted, and the problems."""
+        """Categories and options as they are spelled over there (options by id where lines want that), sorted, and the problems."""
         found, problems = [], []
         for category, option in said.items():
             known = self._tracking.get(fold(category))
@@ -148,7 +156,8 @@ class Directory:
                 problems.append(
                     f"{what} does not exist in book {self.facts.name}: add it there and run `hourbridge pull`, or mend `tracking:`"
                 )
-            found.append((known.name if known else category, spelled or option))
+            named = known.options[spelled] if known and spelled and known.by_id else spelled or option
+            found.append((known.name if known else category, named))
         return tuple(sorted(found)), tuple(problems)
 
     def currency_problem(self, currency: str) -> str:

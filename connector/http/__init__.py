@@ -10,13 +10,14 @@ from connector.http.authority import Authority, OAuth
 from connector.http.client import Client, Read
 from connector.http.decoding import UnreadableError, decode
 from connector.http.exchange import Answered, Written
-from connector.http.pacing import Limits
+from connector.http.pacing import Budget, Limits
 from connector.http.redaction import redact
 from connector.http.token_endpoint import TokenEndpoint, TokenReply
 
 __all__ = [
     "Answered",
     "Authority",
+    "Budget",
     "Client",
     "Limits",
     "OAuth",

@@ -1,7 +1,7 @@
 """A vendor's API as an adapter sees it: `get` answers or raises, `write` tells what became of it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 from urllib.parse import urlencode
@@ -43,7 +43,9 @@ class _AgainError(Exception):
 
 
 class Client:
-    """One API under one credential. Safe to share between threads. `headers` go with every request."""
+    """One API under one credential. Safe to share between threads. `headers` go with every request; `throttled` knows a
+    vendor's other ways of saying 429.
+    """
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
         allow_private: bool = False,
         request_id_header: str = "x-request-id",
+        throttled: Callable[[Answered], bool] = lambda _answer: False,
     ) -> None:
         self.base_url = base_of(base_url, allow_private=allow_private, whose=host.name)
         self._host = host
@@ -62,6 +65,7 @@ class Client:
         self._authority = authority
         self._headers = dict(headers or {})
         self._pace = Pace(host, limits)
+        self._throttled = throttled
         self._exchange = Exchange(
             host,
             self.base_url,
@@ -137,7 +141,7 @@ class Client:
             return None
 
     def _ask(self, target: str, headers: Mapping[str, str], tokens: Tokens | None) -> Answered:
-        self._pace.take_turn(target, math.inf)
+        self._pace.take_turn(target, math.inf, reads=True)
         try:
             return self._exchange.send(
                 "GET",
@@ -154,15 +158,15 @@ class Client:
         """The one table from a read's status to what the caller must do."""
         status, what = answer.status, f"GET {path(target)} was answered {answer.status}{_named(answer)}"
         connect = f"renew the credentials of connection {self._host.name} in config.yaml"
-        if status == _TOO_MANY:
+        if status == _TOO_MANY or self._throttled(answer):
             seconds = self._pace.stop(answer)
             if self._pace.may_wait(seconds):
-                raise _AgainError(f"answered 429{_named(answer)}", seconds)
+                raise _AgainError(f"answered {status}{_named(answer)}", seconds)
             raise TransientError(what, to=self._host.name, next_step=f"Come back in {spoken(seconds)}", seconds=seconds)
         if status >= _BROKEN or status == _TIMED_OUT:
             raise _AgainError(f"answered {status}{_named(answer)}", self._pace.asked_pause(answer))
         if status == _UNAUTHORISED:
-            raise AuthError(f"{what}{_no_scope(answer)}", to=self._host.name, next_step=f"Authorise again: {connect}")
+            raise AuthError(f"{what}{_no_scope(answer)}", to=self._host.name, next_step=f"Authorise again: {connect}", status=status)
         if _REDIRECT <= status < _BAD and status != _NOT_MODIFIED:
             next_step = "Redirects are not followed; compare base_url with the vendor's documentation"
             raise RejectedError(what, to=self._host.name, next_step=next_step, status=status)
@@ -172,7 +176,7 @@ class Client:
         what = f"{what}: {' '.join(body.split())[:_SHOWN_MAX]}"
         if status == _FORBIDDEN:
             next_step = f"Give the credential that permission, or {connect}"
-            raise AuthError(what, to=self._host.name, next_step=next_step)
+            raise AuthError(what, to=self._host.name, next_step=next_step, status=status)
         next_step = "Nothing was changed; compare base_url and the connection's settings with the vendor's documentation"
         raise RejectedError(what, to=self._host.name, next_step=next_step, status=status, body=body.encode())
 
@@ -226,9 +230,9 @@ class Client:
             return NotSent(str(error), "offline")
         except LostError as error:
             return Unknown(str(error))
-        if answer.status == _TOO_MANY:
+        if answer.status == _TOO_MANY or self._throttled(answer):
             seconds = self._pace.stop(answer)
-            return NotSent(f"answered 429{_named(answer)}: come back in {spoken(seconds)}", "limit", seconds)
+            return NotSent(f"answered {answer.status}{_named(answer)}: come back in {spoken(seconds)}", "limit", seconds)
         # A vendor that broke on the way, or points elsewhere, may have stored it; so may one behind a proxy that gave up waiting.
         if answer.status >= _BROKEN or answer.status == _TIMED_OUT or not (_OK <= answer.status < _REDIRECT or answer.status >= _BAD):
             return Unknown(f"answered {answer.status}{_named(answer)}")

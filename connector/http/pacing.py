@@ -2,8 +2,10 @@
 
 import math
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Literal
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -16,14 +18,26 @@ _PAUSE_UNSAID_SECONDS = 60.0
 _PAUSE_SECONDS_MAX = 2 * 86_400.0
 
 
+class Budget(Struct, frozen=True, kw_only=True):
+    """A vendor's further rule: at most `calls_max` of the calls it `counts`, to paths that end in `path`, in a rolling window."""
+
+    name: str
+    calls_max: int
+    window_seconds: int
+    counts: Literal["all", "reads"] = "all"
+    path: str = ""
+
+
 class Limits(Struct, frozen=True, kw_only=True):
     """How a vendor wants to be asked, per credential. `per_minute`, `per_day`: calls in a rolling window, 0 is not counted.
+    `budgets` are rules that hold besides.
 
     `wait_seconds_max` is the longest sleep for a turn or a repeat; longer waits are told to the caller. Times are seconds.
     """
 
     per_minute: int = 0
     per_day: int = 0
+    budgets: tuple[Budget, ...] = ()
     in_flight: int = 4
     reads_max: int = 4
     writes_max: int = 3
@@ -40,11 +54,11 @@ class Pace:
         self._host = host
         self._limits = limits
 
-    def take_turn(self, target: str, deadline_boot_s: float) -> None:
+    def take_turn(self, target: str, deadline_boot_s: float, *, reads: bool = False) -> None:
         """Takes one call of each budget, waiting a short while for it. Raises TransientError when the wait would be long."""
         limits = self._limits
         waited = 0.0
-        for budget, calls_max, window_seconds in (("day", limits.per_day, 86_400), ("minute", limits.per_minute, 60)):
+        for budget, calls_max, window_seconds in self._budgets(target, reads=reads):
             while calls_max and (seconds := self._host.keeper.spend(budget, calls_max, window_seconds)) > 0.0:
                 # Two waits' worth in all: other threads may take the turn that was waited for.
                 if waited + seconds > 2 * limits.wait_seconds_max or not self.may_wait(seconds, deadline_boot_s):
@@ -56,6 +70,13 @@ class Pace:
                     )
                 self._host.clock.sleep(seconds)
                 waited += seconds
+
+    def _budgets(self, target: str, *, reads: bool) -> Iterator[tuple[str, int, int]]:
+        """The longest windows first: a call that a long one refuses takes nothing of a short one."""
+        own = [each for each in self._limits.budgets if path(target).endswith(each.path) and (reads or each.counts == "all")]
+        usual = [("day", self._limits.per_day, 86_400), ("minute", self._limits.per_minute, 60)]
+        found = [*usual, *((each.name, each.calls_max, each.window_seconds) for each in own)]
+        yield from sorted(found, key=lambda budget: -budget[2])
 
     def may_wait(self, seconds: float, deadline_boot_s: float = math.inf) -> bool:
         return seconds <= self._limits.wait_seconds_max and self._host.clock.boot() + seconds < deadline_boot_s

@@ -22,11 +22,14 @@ _PUBLIC = ("grant_type", "client_id", "scope", "redirect_uri")
 
 
 class TokenReply(Struct, frozen=True):
-    """What a token endpoint answers (section 5.1); unknown fields are ignored."""
+    """What a token endpoint answers (section 5.1); unknown fields are ignored. The last is one vendor's own: seconds left to the
+    refresh token.
+    """
 
     access_token: str = ""
     refresh_token: str = ""
     expires_in: int = 0
+    x_refresh_token_expires_in: int = 0
 
     def __repr__(self) -> str:
         return f"TokenReply(expires_in={self.expires_in})"

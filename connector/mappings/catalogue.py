@@ -58,7 +58,8 @@ def check_catalogue(mapping: Mapping, facts: BookFacts) -> CatalogueCheck:
         for span in person.tracking:
             _check_tracking(span.value, span.where, found)
     _check_lock(default_of(mapping, facts.name), found)
-    return CatalogueCheck(tuple(map(str, sorted(found.problems))), tuple(map(str, sorted(found.notes))))
+    in_company = (f"book {facts.name}: {problem}" for problem in facts.catalogue.problems)
+    return CatalogueCheck((*in_company, *map(str, sorted(found.problems))), tuple(map(str, sorted(found.notes))))
 
 
 def _billed(client: Client, mapping: Mapping, facts: BookFacts) -> bool:
@@ -199,12 +200,20 @@ def _check_targets(mapping: Mapping, found: _Findings) -> None:
             if span.until is not None and span.until < found.facts.today:
                 continue
             target = span.value.target
+            if target.kind not in found.catalogue.targets:
+                takes = " or an ".join(found.catalogue.targets)
+                found.problem(
+                    span.where,
+                    f"the billing code '{code.key}' names the {target.kind} '{target.code}'",
+                    f"a line over there takes an {takes}",
+                )
+                continue
             known: list[Any] = list(found.catalogue.items if target.kind == "item" else found.catalogue.accounts)
             named = [each for each in known if each.code == target.code or (target.kind == "item" and fold(each.name) == fold(target.code))]
             if not named:
                 fix = did_you_mean(
                     target.code,
-                    [each.code for each in known if each.active],
+                    [text for each in known if each.active for text in (each.code, each.name) if text],
                     f"make the {target.kind} there, or name another",
                 )
                 found.missing(span.where, f"no {target.kind} '{target.code}' for the billing code '{code.key}'", fix)

@@ -37,6 +37,11 @@ class Stagings(Struct):
         for name in self.__struct_fields__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
+    def add_moved(self, again: "Stagings") -> None:
+        """What another pass over the same rows did; what it found unchanged was counted before."""
+        self.new, self.changed = self.new + again.new, self.changed + again.changed
+        self.reworded, self.deleted = self.reworded + again.reworded, self.deleted + again.deleted
+
     @property
     def moved(self) -> int:
         return self.new + self.changed + self.reworded + self.deleted
@@ -68,18 +73,19 @@ def source_id(tx: Connection, kind: str, account: str) -> int:
     return int(tx.exec_driver_sql("SELECT id FROM sources WHERE kind = ? AND account = ?", (kind, account)).scalar_one())
 
 
-def stage(tx: Connection, source: int, connection: str, run: int, page: Sequence[TimeEntry], seen: Callable[[str], object]) -> Stagings:
+def stage(tx: Connection, source: int, connection: str, run: int, page: Sequence[TimeEntry], seen: Callable[..., object]) -> Stagings:
     """Upserts a page: fingerprints are read first and only what differs is written. An older revision never replaces a newer one, neither
     one in the state nor one on the same page (a row that moves while its list is paged stands on it twice).
     """
     done = Stagings()
     inserts: list[Row] = []
     updates: list[Row] = []
-    newest = _newest(page, seen)
+    newest = _newest(page)
     known = _known(tx, source, list(newest))
     for entry in newest.values():
         prints = billing_fingerprint(entry), words_fingerprint(entry)
         old = known.get(entry.id)
+        seen(old[0] if old else None, entry.id, *prints)
         if old is None:
             done.new += 1
             inserts.append((source, entry.id, connection, *prints, *_columns(entry, run)))
@@ -95,10 +101,9 @@ def stage(tx: Connection, source: int, connection: str, run: int, page: Sequence
     return done
 
 
-def _newest(page: Sequence[TimeEntry], seen: Callable[[str], object]) -> dict[str, TimeEntry]:
+def _newest(page: Sequence[TimeEntry]) -> dict[str, TimeEntry]:
     newest: dict[str, TimeEntry] = {}
     for entry in page:
-        seen(entry.id)
         before = newest.get(entry.id)
         if before is None or not _older(entry, _stamp(before)):
             newest[entry.id] = entry
@@ -177,17 +182,6 @@ def keys_of(read: Connection, source: int, ids: Sequence[str]) -> list[int]:
         )
         found.extend(row[0] for row in rows)
     return found
-
-
-def live_ids(read: Connection, source: int) -> Iterator[tuple[int, str, str | None, str | None]]:
-    """(key, entry id, worked on, absent since) of every entry not known to be gone."""
-    rows = read.exec_driver_sql("SELECT key, entry_id, worked_on, absent_since FROM entries WHERE source_id = ? AND deleted = 0", (source,))
-    yield from rows
-
-
-def mark_absent(tx: Connection, keys: Sequence[int], since: str | None) -> None:
-    if keys:
-        tx.exec_driver_sql("UPDATE entries SET absent_since = ? WHERE key = ?", [(since, key) for key in keys])
 
 
 STAGED = "SELECT e.key, e.source_id, e.connection, e.revision, e.deleted, e.body FROM entries e"

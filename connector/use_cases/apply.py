@@ -23,6 +23,8 @@ from connector.use_cases.push import Ready, Told, fits, let_go_stale, push, sett
 from connector.use_cases.resolve import resolve
 from connector.use_cases.workspace import Workspace
 
+SHOWN_MAX = 5
+"""Documents that a message names."""
 OPERATION: Mapping[str, Operation] = {"create": "create", "update": "update", "void": "void"}
 
 
@@ -52,8 +54,8 @@ def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, a
     with ws.store.snapshot() as read:
         there = [remote for remote in strangers(read, book) if remote.live]
     if there:
-        shown = ", ".join(f"{remote.number} ({remote.customer}, {remote.currency} {remote.net})" for remote in there[:5])
-        more = f" and {len(there) - 5} more" if len(there) > 5 else ""
+        shown = ", ".join(f"{remote.number} ({remote.customer}, {remote.currency} {remote.net})" for remote in there[:SHOWN_MAX])
+        more = f" and {len(there) - SHOWN_MAX} more" if len(there) > SHOWN_MAX else ""
         raise UnsafePlanError(
             f"{len(there)} documents over there carry our numbers and are not in the sync ledger: {shown}{more}", to=book,
             next_step="A restored backup or a second installation does this. `hourbridge apply --adopt` ties those that equal what we "

@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from connector.core.mapping import Client, Name, Person, WorkType, at, fold
 from connector.core.mapping import Mapping as MappingFiles
-from connector.errors import ConfigError
+from connector.errors import ConfigError, HourbridgeError
 from connector.mappings import Edit, add_alias, add_client, add_person, add_work_type, check, file_of, keep, pin
 from connector.mappings.names import did_you_mean
 from connector.model import Catalogue
+from connector.ports import ListsNames
 from connector.settings import Settings
 from connector.store import entries
 from connector.store.store import Tx
@@ -132,9 +133,14 @@ def _diff(path: Path, before: bytes, after: bytes, folder: Path) -> tuple[str, .
 
 
 def pin_all(ws: Workspace, settings: Settings, *, dry: bool = False) -> Kept:
-    """Writes the ids that the entries and the catalogues say, where a name means exactly one. An id already there is never changed."""
+    """Writes the ids that the entries, the sources and the catalogues say, where a name means exactly one. An id already there is never
+    changed. A source that cannot be asked now is named; the ids on its entries are known all the same.
+    """
     with ws.store.snapshot() as read:
-        wanted, skipped = _ids_seen(ws.mapping, _seen(read))
+        seen = _seen(read)
+    unasked = _ask_sources(ws, seen)
+    with ws.store.snapshot() as read:
+        wanted, skipped = _ids_seen(ws.mapping, seen)
         for name, facts in ws.facts(read).items():
             if facts.catalogue is not None:
                 _add_customers(ws.mapping, name, facts.catalogue, wanted, skipped, facts.today)
@@ -143,6 +149,7 @@ def pin_all(ws: Workspace, settings: Settings, *, dry: bool = False) -> Kept:
     if not dry:
         for edit in changed.values():
             keep(edit)
+    skipped += unasked
     lines = [line for edit in changed.values() for line in _diff(edit.path, edit.before, edit.after, settings.folder)]
     return Kept(tuple(lines), notes, tuple(skipped))
 
@@ -163,6 +170,23 @@ def _seen(read: Tx) -> Seen:
             if name and found:
                 seen.setdefault((kind, staged.connection, fold(name)), Counter())[found] += 1
     return seen
+
+
+def _ask_sources(ws: Workspace, seen: Seen) -> list[str]:
+    """Adds every active name of the sources that list theirs; returns those that could not be asked, and why."""
+    unasked = []
+    for connection in ws.source_names:
+        try:
+            source = ws.source(connection)
+            if isinstance(source, ListsNames):
+                names = source.names()
+                for kind, rows in (("client", names.clients), ("person", names.people), ("work_type", names.work_types)):
+                    for one in rows:
+                        if one.active and one.name:
+                            seen.setdefault((kind, connection, fold(one.name)), Counter())[one.id] += 1
+        except HourbridgeError as error:
+            unasked.append(f"{connection}: its names could not be asked for ({error})")
+    return unasked
 
 
 def _ids_seen(mapping: MappingFiles, seen: Seen) -> tuple[Wanted, list[str]]:

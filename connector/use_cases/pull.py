@@ -1,20 +1,20 @@
-"""Pulling: every page is staged in one transaction, the cursor with the last; then every charge's disposition is stored.
+"""Pulling: what changed is read, once a day everything that is still open; then every charge's disposition is stored.
 
 A connection that fails stops by itself and is told; the others go on. Nothing is inferred from a partial, failed or suddenly empty listing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct
 
-from connector.errors import AuthError, HourbridgeError, StateError, TransientError, UnsafePlanError
-from connector.ports import DeclaresDeletions, Page, ProbesScope, Source, Window
-from connector.store import audit, entries, mapping_texts
+from connector.errors import AuthError, HourbridgeError, StateError, TransientError
+from connector.ports import Cursor, ProbesScope, Window
+from connector.store import mapping_texts
 from connector.store.entries import Stagings
-from connector.store.leases import Lease
-from connector.store.store import Tx
+from connector.use_cases import listing
+from connector.use_cases.absence import look_for_absent, settle
+from connector.use_cases.listing import Reading, Standing
 from connector.use_cases.look import look, read_catalogue
 from connector.use_cases.picture import holds_or_refused, refresh
 from connector.use_cases.push import Told
@@ -22,9 +22,14 @@ from connector.use_cases.resolve import resolve
 from connector.use_cases.unmatched import note
 from connector.use_cases.workspace import CATALOGUE_HOURS, Workspace
 
-VANISHED_PERCENT_MAX = 20
-VANISHED_FLOOR = 10
-BETWEEN_LISTINGS = timedelta(minutes=10)
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What a person or the clock wants of a pull."""
+
+    window: Window
+    full: bool
+    confirm: bool
+    forced: str
 
 
 class Pulled(Struct):
@@ -41,6 +46,7 @@ def pull(
     *,
     only: Sequence[str] = (),
     window: Window | None = None,
+    full: bool = False,
     confirm: bool = False,
     books: bool = True,
     forced: str = "",
@@ -48,12 +54,14 @@ def pull(
 ) -> Pulled:
     """Reads every source (or `only` some), then what changed in every book, and stores dispositions and prices.
 
+    `full` lists everything again, not only what changed; `confirm` lists it twice, so that what is gone may count as deleted.
     `forced`: a person's reason to believe a listing that lacks many entries; it is kept in the audit log. `mended_hours`: while a
     document is held or was refused, a catalogue older than this is read again: what was wrong over there may have been mended.
     """
     pulled = Pulled()
+    asked = Asked(window=window or Window(), full=full, confirm=confirm, forced=forced)
     for name in only or ws.source_names:
-        _guarded(pulled, name, lambda name=name: _pull_one(ws, name, window or Window(), pulled, confirm=confirm, forced=forced))  # type: ignore[misc]
+        _guarded(pulled, name, lambda name=name: _pull_one(ws, name, asked, pulled))  # type: ignore[misc]
         _keep_trouble(ws, pulled, name)
     if books:
         for name in ws.books:
@@ -99,89 +107,47 @@ def _read_book(ws: Workspace, name: str, pulled: Pulled, mended_hours: float) ->
         look(ws, name, lease)
 
 
-def _pull_one(ws: Workspace, name: str, window: Window, pulled: Pulled, *, confirm: bool, forced: str) -> None:
+def _pull_one(ws: Workspace, name: str, asked: Asked, pulled: Pulled) -> None:
     source = ws.source(name)
-    if isinstance(source, ProbesScope) and (partial := source.probe().partial):
-        pulled.warnings.append((name, f"sees only a part: {partial}"))
+    scope = source.probe() if isinstance(source, ProbesScope) else None
+    if scope is not None and scope.partial:
+        pulled.warnings.append((name, f"sees only a part: {scope.partial}"))
     with ws.lease(f"connection:{name}") as lease:
-        for _ in range(2 if confirm else 1):
-            done = _list(ws, name, source, window, lease, forced)
-            pulled.connections.setdefault(name, Stagings()).add(done)
+        reading, standing = listing.start(ws, name, source, lease, scope=scope, forced=asked.forced)
+        done = pulled.connections.setdefault(name, Stagings())
+        if asked.window != Window():
+            _list_window(reading, asked.window, done)
+        elif source.traits.changes == "window_only" or standing.cursor is None:
+            for again in range(2 if asked.confirm else 1):
+                _list_all(reading, Window(), standing, pulled, confirmed=again > 0)
+        else:
+            _list_changes(reading, standing.cursor, done)
+            if asked.full or asked.confirm or listing.is_relisting_due(ws, standing):
+                window = listing.window_to_list_again(reading, standing, full=asked.full)
+                for again in range(2 if asked.confirm else 1):
+                    _list_all(reading, window, standing, pulled, confirmed=again > 0)
 
 
-def _list(ws: Workspace, name: str, source: Source, window: Window, lease: Lease, forced: str) -> Stagings:
-    """One listing, staged page by page. The cursor is saved with the last page and every page before it."""
-    with ws.store.begin(lease) as tx:
-        number = entries.source_id(tx, ws.kinds[name], source.account())
-        cursor = tx.exec_driver_sql("SELECT cursor FROM connections WHERE name = ?", (name,)).scalar()
-        tx.exec_driver_sql(
-            "INSERT INTO connections (name, kind, source_id) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET source_id = excluded.source_id",
-            (name, ws.kinds[name], number),
-        )
-    deletions = source.deletions() if isinstance(source, DeclaresDeletions) else source.traits.deletions
-    whole = window == Window() and (source.traits.changes == "window_only" or cursor is None)
-    started = ws.now()
-    done, seen = Stagings(), set[str]()
-    complete = False
-    for page in _pages(source, window, cursor):
-        with ws.store.begin(lease) as tx:
-            staged = entries.stage(tx, number, name, ws.run, page.entries, seen.add)
-            gone = entries.keys_of(tx, number, page.deleted)
-            entries.delete(tx, gone, ws.run)
-            staged.deleted += len(gone)
-            done.add(staged)
-            ws.tell(f"{name}: {len(seen):,} entries read")
-            if page.is_last:
-                complete = True
-                if whole and deletions in ("snapshot", "absence"):
-                    done.deleted += _absent(tx, ws, number, name, seen, deletions, forced)
-                _close(tx, ws, name, page, whole=whole)
-            if staged.moved or page.is_last:
-                audit.append(
-                    tx, f"connection:{name}", ws.now(), "page",
-                    {"entries": len(page.entries), "new": staged.new, "changed": staged.changed, "reworded": staged.reworded,
-                     "deleted": staged.deleted, "last": page.is_last, "run": ws.run, "started": started.isoformat(),
-                     **({"forced": forced} if forced else {})},
-                )  # fmt: skip
-    if not complete:
-        raise TransientError("the listing ended without its last page", to=name, next_step="Nothing was inferred from it; pull again.")
-    return done
+def _list_window(reading: Reading, window: Window, done: Stagings) -> None:
+    """What a person asked for: it is staged, and nothing else follows from it; the cursor stays for everything else."""
+    done.add(listing.read(reading, window, None).done)
 
 
-def _pages(source: Source, window: Window, cursor: str | None) -> Iterator[Page]:
-    """Each page is let go of before the next is asked for."""
-    yield from source.pages(window, cursor)
+def _list_changes(reading: Reading, cursor: Cursor, done: Stagings) -> None:
+    changes = listing.read_changes(reading, cursor)
+    with reading.ws.store.begin(reading.lease) as tx:
+        listing.close(tx, reading, cursor=changes.cursor, full=False)
+    done.add(changes.done)
 
 
-def _close(tx: Tx, ws: Workspace, name: str, page: Page, *, whole: bool) -> None:
-    now = ws.now().isoformat()
-    tx.exec_driver_sql(
-        "UPDATE connections SET cursor = coalesce(?, cursor), last_complete_pull = ?, last_full_listing = CASE WHEN ? THEN ? ELSE "
-        "last_full_listing END, trouble = '' WHERE name = ?",
-        (page.next_cursor, now, whole, now, name),
-    )
-
-
-def _absent(tx: Tx, ws: Workspace, number: int, name: str, seen: set[str], deletions: str, forced: str) -> int:
-    """Entries that a complete listing lacks: gone at once from a snapshot, else after a second listing at least 10 minutes later."""
-    live = list(entries.live_ids(tx, number))
-    missing = [(key, since) for key, entry_id, _, since in live if entry_id not in seen]
-    back = [key for key, entry_id, _, since in live if entry_id in seen and since is not None]
-    entries.mark_absent(tx, back, None)
-    if not forced and len(missing) > VANISHED_FLOOR and len(missing) * 100 > len(live) * VANISHED_PERCENT_MAX:
-        raise UnsafePlanError(
-            f"{len(missing)} of {len(live)} entries are missing from a complete listing", to=name,
-            next_step="If they are really gone, `hourbridge pull --force REASON`; nothing was deleted.",
-        )  # fmt: skip
-    now = ws.now()
-    if deletions == "snapshot":
-        gone = [key for key, _ in missing]
-    else:
-        gone = [key for key, since in missing if since is not None and _old_enough(since, now)]
-        entries.mark_absent(tx, [key for key, since in missing if since is None], now.isoformat())
-    entries.delete(tx, gone, ws.run)
-    return len(gone)
-
-
-def _old_enough(since: str, now: datetime) -> bool:
-    return now - datetime.fromisoformat(since) >= BETWEEN_LISTINGS
+def _list_all(reading: Reading, window: Window, standing: Standing, pulled: Pulled, *, confirmed: bool) -> None:
+    """Everything in the window. The cursor of a listing that had none before is saved with it; else only changes move it."""
+    found = listing.read(reading, window, None)
+    absence = look_for_absent(reading, found, window, confirmed=confirmed)
+    with reading.ws.store.begin(reading.lease) as tx:
+        found.done.add(settle(tx, reading, absence))
+        full = listing.counts_as_full(reading, found, standing, confirmed=confirmed)
+        moves = standing.cursor is None or reading.source.traits.changes == "window_only"
+        listing.close(tx, reading, cursor=found.cursor if moves else None, full=full)
+    pulled.warnings += [(reading.name, warning) for warning in absence.warnings]
+    pulled.connections[reading.name].add(found.done)

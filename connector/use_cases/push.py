@@ -218,41 +218,47 @@ def record(
     """Commits what a request did. A confirmation is a fact: it is recorded whatever became of the lease; all else only by its
     holder, for another run may have sent the same request again since. `in_doubt`: it had been sent before this time.
     """
-    taken: list[Intent] = []
     with ws.store.begin() as tx:
         holder = holds(tx, lease)
         open_intents = [intent for intent in protocol.unfinished(tx, book) if intent.request == number and intent.state == "sent"]
-        doubts: list[str] = []
-        not_sent = 0
-        for intent in open_intents:
-            known = documents.document(tx, intent.document)
-            outcome = outcomes.get(DocumentRef(known.kind, known.number), Unknown("the answer does not mention it"))
-            if not holder and not isinstance(outcome, Accepted):
-                outcome = Unknown("another run took over while this one waited for the answer")
-            match outcome:
-                case Accepted(remote):
-                    settle(tx, ws, book, intent, known, remote, told)
-                case Rejected(reason):
-                    refuse(tx, ws, book, intent, known, reason, told)
-                case Stale(reason):
-                    withdraw(tx, ws, book, intent, known, reason or "its version over there moved; it is looked at again")
-                    told.waits.append((known.number, "changed over there while it was being amended; the next run compares again"))
-                case NotSent(reason, why, _seconds):
-                    not_sent += 1
-                    told.waits.append((known.number, reason))
-                    told.stopped, told.stopped_why = reason, why
-                case Taken():
-                    taken.append(intent)
-                case Unknown(reason):
-                    doubts.append(reason)
-                    told.doubt.append((known.number, reason))
-        if not_sent and not_sent == len(open_intents) and not in_doubt:
+        answered = [(intent, _outcome_of(documents.document(tx, intent.document), outcomes, holder=holder)) for intent in open_intents]
+        for intent, outcome in answered:
+            _follow(tx, ws, book, intent, outcome, told)
+        if answered and not in_doubt and all(isinstance(outcome, NotSent) for _, outcome in answered):
             _unsend(tx, number)
+        doubts = [outcome.reason for _, outcome in answered if isinstance(outcome, Unknown)]
         if doubts and holder:
             protocol.count_unknown(tx, number, doubts[0])
         protocol.close_request(tx, number)
-    if taken:
+    if taken := [intent for intent, outcome in answered if isinstance(outcome, Taken)]:
         _look_up(ws, book, lease, taken, told)
+
+
+def _outcome_of(known: Known, outcomes: Mapping[DocumentRef, Outcome], *, holder: bool) -> Outcome:
+    outcome = outcomes.get(DocumentRef(known.kind, known.number), Unknown("the answer does not mention it"))
+    if holder or isinstance(outcome, Accepted):
+        return outcome
+    return Unknown("another run took over while this one waited for the answer")
+
+
+def _follow(tx: Tx, ws: Workspace, book: str, intent: Intent, outcome: Outcome, told: Told) -> None:
+    """What one member's outcome does to its document. A number that is taken is looked up afterwards: it is not a refusal."""
+    known = documents.document(tx, intent.document)
+    match outcome:
+        case Accepted(remote):
+            settle(tx, ws, book, intent, known, remote, told)
+        case Rejected(reason):
+            refuse(tx, ws, book, intent, known, reason, told)
+        case Stale(reason):
+            withdraw(tx, ws, book, intent, known, reason or "its version over there moved; it is looked at again")
+            told.waits.append((known.number, "changed over there while it was being amended; the next run compares again"))
+        case NotSent(reason, why, _seconds):
+            told.waits.append((known.number, reason))
+            told.stopped, told.stopped_why = reason, why
+        case Unknown(reason):
+            told.doubt.append((known.number, reason))
+        case Taken():
+            pass
 
 
 def _unsend(tx: Tx, number: int) -> None:
@@ -275,9 +281,9 @@ def settle(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, remot
     protocol.confirm(tx, intent.id, remote, ws.run, ws.now())
     approvals.set_state(tx, approved.id, "applied")
     if step.action == "void":
-        _voided(tx, ws, book, known, remote)
+        _voided(tx, known, remote)
     else:
-        _stands(tx, ws, book, known, step, target, intent, remote, told)
+        _stands(tx, ws, known, step, target, intent, remote, told)
     if step.action != "create" or _moved(tx, step):
         charges.mark_dirty(tx)
     tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (known.id,))
@@ -289,7 +295,7 @@ def settle(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, remot
     told.done.append(known.number)
 
 
-def _voided(tx: Tx, ws: Workspace, book: str, known: Known, remote: Remote) -> None:
+def _voided(tx: Tx, known: Known, remote: Remote) -> None:
     charges.free(tx, known.id)
     documents.refresh_claims(tx, known.id, 0, known.currency, [])
     documents.set_state(tx, known.id, "done", "voided by an approved step")
@@ -297,9 +303,7 @@ def _voided(tx: Tx, ws: Workspace, book: str, known: Known, remote: Remote) -> N
     tx.exec_driver_sql("UPDATE documents SET net = 0, entries = 0, seconds = 0, billed_seconds = 0 WHERE id = ?", (known.id,))
 
 
-def _stands(
-    tx: Tx, ws: Workspace, book: str, known: Known, step: Step, target: Document, intent: Intent, remote: Remote, told: Told
-) -> None:
+def _stands(tx: Tx, ws: Workspace, known: Known, step: Step, target: Document, intent: Intent, remote: Remote, told: Told) -> None:
     charges.free(tx, known.id, keep=step.charges)
     documents.refresh_claims(tx, known.id, intent.id, target.currency, step.charges)
     documents.set_confirmed(tx, known.id, step, target, remote, ws.mapping.digest)

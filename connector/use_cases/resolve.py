@@ -35,7 +35,7 @@ def resolve(ws: Workspace, book: str, lease: Lease, told: Told) -> None:
             intents = [intent for intent in protocol.unfinished(read, book) if intent.request == number]
         try:
             if stored.state == "intended":
-                _never_sent(ws, book, lease, stored, intents, told)
+                _never_sent(ws, book, lease, stored, intents)
             else:
                 _in_doubt(ws, book, lease, stored, intents, told)
         except AWAY as error:
@@ -53,7 +53,7 @@ def _number(ws: Workspace, intent: Intent) -> str:
         return documents.document(read, intent.document).number
 
 
-def _never_sent(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: Sequence[Intent], told: Told) -> None:
+def _never_sent(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: Sequence[Intent]) -> None:
     """Intended, and the process died or was told to wait before a byte left: taken back, and its step is looked at afresh."""
     with ws.store.begin(lease) as tx:
         for intent in intents:

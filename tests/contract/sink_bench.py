@@ -80,7 +80,7 @@ class Bench(Protocol):
         """Somebody takes a posted document out of force."""
 
     def delete(self, remote_id: str) -> None:
-        """Somebody deletes a draft."""
+        """Somebody deletes a draft, or any document where there are none."""
 
 
 def ready(bench: Bench, request: Request, key: str = "") -> Request:

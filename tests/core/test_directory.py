@@ -5,7 +5,7 @@ from invoicing_firm import HERE, NZ, Decimal, book, catalogue, charge, client, c
 
 from connector.core.directory import Directory
 from connector.core.mapping import BillTo, Span
-from connector.model import Account, Customer, Item, Target, TaxCode
+from connector.model import Account, Customer, Item, Target, TaxCode, TrackingCategory
 
 D = Decimal
 
@@ -197,3 +197,20 @@ def test_a_code_without_a_target_says_where_to_add_one():
     assert "odd is not in billing_codes.yaml" in reason
     one = only([charge(client()), charge(client(), disposition="no_charge", billing_code="")], show=("no_charge",))
     assert "shown time has no billing code" in one.hold[0]
+
+
+def test_an_option_is_named_by_its_id_where_lines_want_that():
+    classes = TrackingCategory(id="Class", name="Class", options={"MSP": "5001"}, by_id=True)
+    directory = Directory(book(catalogue=catalogue(tracking=(classes,))))
+    assert directory.tracking({"class": "msp"}) == ((("Class", "5001"),), ())
+
+
+def test_a_book_whose_lines_name_items_takes_no_account():
+    target, problem = Directory(book(catalogue=catalogue(targets=("item",)))).target(Target("account", "200"))
+    assert target == Target("account", "200")
+    assert "names an item, and 200 is an account" in problem
+
+
+def test_what_is_wrong_in_the_company_itself_holds_every_document():
+    facts = book(catalogue=catalogue(problems=("custom numbers are off: switch them on",)))
+    assert "book nz: custom numbers are off: switch them on" in held(facts=facts).hold

@@ -179,6 +179,14 @@ def test_what_is_not_approved_or_still_runs_is_pending():
     assert charge(staged(running=True)).reason == "timer running"
 
 
+@pytest.mark.parametrize("seconds", [0, 60])
+def test_a_timer_that_runs_is_no_short_entry_yet(seconds):
+    rules = (*EXCLUDE, EntryRule(name="short", when=Condition(hours_under=Decimal("0.1")), where=at(3)))
+    mapping = replace(EXAMPLE, exclude=rules)
+    assert charge(staged(seconds=seconds, running=True), mapping).reason == "timer running"
+    assert charge(staged(seconds=seconds), mapping).disposition == "excluded"
+
+
 def test_all_holds_are_listed_and_the_first_in_file_order_is_the_reason():
     mapping = replace(EXAMPLE, hold=HOLD)
     found = charge(staged(seconds=13 * 3600), mapping)

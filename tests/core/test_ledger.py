@@ -75,6 +75,10 @@ def test_without_claims_everything_stays_as_the_rules_say():
     assert laid(charge(), charge(2)) == [charge(), charge(2)]
 
 
+def test_a_claim_whose_entry_is_not_looked_at_makes_no_charge():
+    assert laid(on=[known()], claims=[claim()]) == []
+
+
 def test_other_entries_stay_as_the_rules_say():
     assert laid(charge(), charge(2), on=[known()], claims=[claim()])[1] == charge(2)
 

@@ -4,7 +4,7 @@
 """
 
 from connector import registry
-from connector.ports import DeclaresDeletions, ListsCatalogue, ProbesScope, ReadsEntries, SinkTraits, SourceTraits
+from connector.ports import DeclaresDeletions, ListsCatalogue, ListsNames, ProbesScope, ReadsEntries, SinkTraits, SourceTraits
 from tests.docs.pages import ROOT
 
 README = ROOT / "README.md"
@@ -50,7 +50,11 @@ def _source_row(kind: str) -> tuple[str, ...]:
     declared = ", or never, as declared" if _is(source, DeclaresDeletions) else ""
     also = [
         words
-        for protocol, words in ((ReadsEntries, "reads entries by id"), (ProbesScope, "says what it cannot see"))
+        for protocol, words in (
+            (ReadsEntries, "reads entries by id"),
+            (ProbesScope, "says what it cannot see"),
+            (ListsNames, "lists names with ids"),
+        )
         if _is(source, protocol)
     ]
     return (

@@ -1,10 +1,12 @@
 """The guide for operators names every key that a configuration may have."""
 
 import pytest
+import yaml
 
 from adapters.csv_file.columns import Columns
 from adapters.csv_file.source import Settings as CsvFile
 from adapters.files.sink import Settings as Files
+from adapters.quickbooks.sink import Settings as QuickBooks
 from adapters.xero.sink import Settings as Xero
 from connector.secrets import read_secret
 from connector.settings.shapes import BookShape, ConfigShape
@@ -14,7 +16,9 @@ GUIDE = "docs/operator.md"
 CODE = inline(pages()[GUIDE])
 
 
-@pytest.mark.parametrize("model", [ConfigShape, CsvFile, Columns, Files, Xero], ids=lambda model: f"{model.__module__}.{model.__name__}")
+@pytest.mark.parametrize(
+    "model", [ConfigShape, CsvFile, Columns, Files, Xero, QuickBooks], ids=lambda model: f"{model.__module__}.{model.__name__}"
+)
 def test_every_key_is_named(model):
     assert set(model.model_fields) - set(CODE) == set()
 
@@ -24,11 +28,13 @@ def test_every_key_of_a_book_is_named():
     assert told == set(BookShape.model_fields)
 
 
-def test_the_connection_that_is_shown_is_taken():
-    (shown,) = [block.text for block in blocks("yaml") if block.page == GUIDE]
-    said = dict(line.strip().split(": ") for line in shown.splitlines()[2:])
-    assert said.pop("kind") == "xero"
-    assert Xero.model_validate(said).auth == "client_credentials"
+@pytest.mark.parametrize(("kind", "settings"), [("xero", Xero), ("quickbooks", QuickBooks)])
+def test_the_connection_that_is_shown_is_taken(kind, settings):
+    shown = [
+        connection for block in blocks("yaml") if block.page == GUIDE for connection in yaml.safe_load(block.text)["connections"].values()
+    ]
+    (said,) = [connection for connection in shown if connection.pop("kind") == kind]
+    assert settings.model_validate(said).client_id == said["client_id"]
 
 
 def test_references_to_secrets_are_read_as_the_guide_says(tmp_path):

@@ -7,6 +7,8 @@ import pytest
 from connector.sandbox import Fault
 from tests.end_to_end.office import Office
 
+pytestmark = pytest.mark.slow
+
 GET = {"method": "GET", "times": 99}
 AGAIN = "4 times. Nothing was lost; the next run asks again"
 

@@ -7,6 +7,8 @@ import pytest
 from connector.sandbox import Fault
 from tests.end_to_end.office import SETTLED, Office
 
+pytestmark = pytest.mark.slow
+
 PUT = {"method": "PUT", "path": "*/Invoices*", "times": 9}
 NUMBERS = ("HB-2606-001", "HB-2606-002", "HB-2606-003")
 

@@ -8,6 +8,8 @@ import pytest
 from adapters.xero.emulated.people import People
 from tests.end_to_end.office import Ended, Office
 
+pytestmark = pytest.mark.slow
+
 FIRM = "mappings/firm.yaml"
 CEDAR = "  Cedar Legal:\n"
 ALL = {"Alpine Dental", "Bayside Motors", "Cedar Legal"}

@@ -4,6 +4,8 @@ import pytest
 
 from tests.end_to_end.office import Office
 
+pytestmark = pytest.mark.slow
+
 FIRM, CONFIG = "mappings/firm.yaml", "config.yaml"
 BAYSIDE = "  Bayside Motors:\n"
 RULES = "rounding:\n"

@@ -8,6 +8,8 @@ import pytest
 
 from tests.end_to_end.office import Office
 
+pytestmark = pytest.mark.slow
+
 FIELD = "time/field.csv"
 
 UNREADABLE = {

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from connector.errors import AuthError, RejectedError, TransientError
-from connector.http import Limits
+from connector.http import Budget, Limits
 from tests.fakes import FakeHost, MemoryKeeper, VirtualClock
 from tests.http.scripted import BASE, FixedAuthority, Row, Vendor, client_of
 
@@ -145,7 +145,7 @@ def test_an_expired_token_is_renewed_once_and_the_read_repeated():
 def test_a_second_401_asks_for_a_person():
     client, _ = client_of(Vendor(httpx.Response(401), httpx.Response(401)), authority=FixedAuthority("a", "b", "c"))
 
-    with pytest.raises(AuthError, match="connection books in config.yaml"):
+    with pytest.raises(AuthError, match=r"connection books in config\.yaml"):
         client.get("/rows", Row)
 
 
@@ -255,3 +255,26 @@ def test_a_byte_order_mark_is_no_obstacle():
     client, _ = client_of(Vendor(httpx.Response(200, content=b'\xef\xbb\xbf{"name":"Alpine"}')))
 
     assert client.get("/rows", Row).value.name == "Alpine"
+
+
+def test_a_rule_of_its_own_counts_the_calls_it_is_about():
+    budgets = (
+        Budget(name="month of reads", calls_max=3, window_seconds=30 * 86_400, counts="reads"),
+        Budget(name="minute of batches", calls_max=1, window_seconds=60, path="/batch"),
+    )
+    client, host = client_of(Vendor(*[FINE] * 9), limits=Limits(budgets=budgets))
+    started = host.clock.boot()
+    client.get("/rows", Row)
+    client.get("/batch?a=/rows", Row)
+    assert host.clock.boot() == started
+    client.get("/batch", Row)
+    assert host.clock.boot() - started >= 60
+    with pytest.raises(TransientError, match="3 calls a month of reads"):
+        client.get("/rows", Row)
+
+
+def test_a_vendors_other_way_of_saying_429_is_waited_out():
+    vendor = Vendor(httpx.Response(403, text="ThrottleExceeded"), FINE)
+    client, host = client_of(vendor, throttled=lambda answer: b"Throttle" in answer.body)
+    assert client.get("/rows", Row).value == Row("Alpine")
+    assert sum(host.clock.slept) >= 60

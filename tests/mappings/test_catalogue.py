@@ -109,3 +109,12 @@ def test_what_the_sink_does_not_take_is_a_problem_of_the_files(prove, traits, te
     found = [str(problem) for problem in prove(text, facts={"nz": facts(None, **traits)}).problems]
     assert len(found) == 1
     assert found[0].startswith(line)
+
+
+def test_what_somebody_must_set_right_in_the_company_comes_first(prove):
+    assert told(prove, problems=("custom numbers are off: switch them on",)) == ("book nz: custom numbers are off: switch them on",)
+
+
+def test_a_book_whose_lines_name_items_takes_no_account(prove):
+    problems = told(prove, "billing_codes:\n  x: {nz: {account: 205}}", targets=("item",))
+    assert problems == ("more.yaml:2:11: the billing code 'x' names the account '205'; a line over there takes an item",)

@@ -25,6 +25,11 @@ from tests.use_cases.world import Dead, ListSource, World
 DAYS = [date(2026, 5, 1) + timedelta(days=number) for number in range(75)]
 WORK_TYPES = ("Project work",) * 6 + ("Travel", "Gardening")
 PAUSES = (30, 300, 1200, 3 * 3600) * 3 + (2 * 86400, 20 * 86400)
+MARKS = (
+    "INSERT INTO steps", "INSERT INTO requests", "UPDATE requests SET state = 'sent'", "INSERT INTO confirmations", "UPDATE documents",
+    "DELETE FROM claims", "UPDATE leases",
+)  # fmt: skip
+"""Statements at which a death or a stop is most likely to hurt."""
 SETTLED = 500
 ROUNDS_MAX = 2
 
@@ -77,11 +82,11 @@ class History(World):
         self.touched: set[str] = set()
         """Remote ids that a person changed."""
         self.source = UnsteadySource(lambda: self._chance(0.01))
-        self.fault_share = self.random.choice((0.0, 0.1, 0.3, 0.6))
-        used = self.random.random() < 0.75
-        self.company = Company(self.clock, key_memory_s=self.random.choice((0, 360, 10**7)), refuses_used_number=used)
+        self.fault_share = self.random.choice((0.0, 0.2, 0.5, 0.7))
+        used = self.random.random() < 0.6
+        self.company = Company(self.clock, key_memory_s=self.random.choice((0, 0, 360, 10**7)), refuses_used_number=used)
         self.company.fault = self._fault
-        self.traits = msgspec.structs.replace(Sink.traits, batch_max=self.random.choice((1, 2, 20)))
+        self.traits = msgspec.structs.replace(Sink.traits, batch_max=self.random.choice((2, 3, 20, 20)))
         self.poison = self.random.choice(("", "", "", "HB-2606-001"))
         self.made = 0
         self.marks: dict[str, str] = {}
@@ -102,12 +107,12 @@ class History(World):
 
     def play(self) -> None:
         """A history, then calm, then what must hold. Raises AssertionError with the seed."""
-        for _ in range(self.random.randint(3, 12)):
+        for _ in range(self.random.randint(4, 14)):
             self._enter()
         for _ in range(self.random.randint(3, 8)):
-            for _ in range(self.random.randrange(4)):
+            for _ in range(self.random.randint(1, 5)):
                 self.random.choice(
-                    (self._enter, self._edit, self._edit, self._move, self._remove, self._person, self._person, self._decide)
+                    (self._enter, self._enter, self._edit, self._edit, self._move, self._remove, self._person, self._person, self._decide)
                 )()
             if self._chance(0.05):
                 self.mapping = other_mapping(self.random)
@@ -119,7 +124,7 @@ class History(World):
     def _run(self) -> None:
         """One process: some of pull, approve, apply; it may die, or be stopped past its lease while another runs."""
         self.runs += 1
-        if self._chance(0.4):
+        if self._chance(0.3):
             self._doom()
         elif self._chance(0.15):
             self.company.after_commit = self._person
@@ -145,14 +150,17 @@ class History(World):
     def _doom(self) -> None:
         """It dies at a statement, or right after an effect; or it stops there for longer than its lease, and another run comes."""
         left = self.random.randint(1, 160)
-        stops = self.random.random() < 0.25
+        stops = self.random.random() < 0.3
+        mark = self.random.choice(("", *MARKS))
         if self.random.random() < 0.2:
             self.company.after_commit = self._stop if stops else self._die
             return
 
         def come(statement: str) -> None:
-            nonlocal left
-            left -= 1
+            nonlocal left, mark
+            if mark and not statement.startswith(mark):
+                return
+            left, mark = 0 if mark else left - 1, ""
             if left > 0:
                 return
             if not stops:

@@ -64,15 +64,14 @@ def _created_once(history: "History") -> None:
 
 
 def _cents(history: "History") -> None:
-    sums: dict[str, int] = defaultdict(int)
-    for number, net in history.rows("SELECT document, sum(net) FROM claims GROUP BY document"):
-        sums[number] = net
+    sums = defaultdict(int, dict(history.rows("SELECT document, sum(net) FROM claims GROUP BY document")))
     for number, remote_id, state, net, currency, touched in history.rows(
         "SELECT id, remote_id, state, net, currency, touched FROM documents WHERE remote_id <> ''"
     ):
         there = history.company.documents.get(remote_id)
-        if there is None or not there.live or state != "done" or touched or remote_id in history.touched:
+        if there is None or not there.live or state != "done" or remote_id in history.touched:
             continue
+        assert not touched, f"I3: nobody touched {there.number}, but {touched}"
         assert to_minor(there.net, currency) == net == sums[number], (
             f"I3: {there.number}: {there.net} there, {net} known, {sums[number]} claimed"
         )
@@ -133,6 +132,9 @@ def _known(history: "History") -> None:
             if remote.live and remote.id not in known and remote.number not in doubt and is_our_number(ws, read, "nz", remote)
         ]
     assert not orphans, f"I4: nobody knows {orphans}"
+    strangers = [history.company.documents.get(str(remote_id)) for (remote_id,) in history.rows("SELECT remote_id FROM strangers")]
+    lost = [there.number for there in strangers if there and there.mark and there.live and there.id not in history.touched]
+    assert not lost, f"I4: made by ourselves, and strangers now: {lost}"
 
 
 def _nothing_lost(history: "History") -> None:

@@ -18,6 +18,13 @@ def made(path: Path, clock: VirtualClock | None = None) -> Store:
     return store
 
 
+def in_memory(clock: VirtualClock | None = None) -> Store:
+    """A state that is never opened a second time: for properties, which make many."""
+    store = Store("sqlite://", clock or VirtualClock())
+    store.migrate()
+    return store
+
+
 def rows(store: Store, sql: str) -> list[tuple[object, ...]]:
     with store.snapshot() as read:
         return [tuple(row) for row in read.exec_driver_sql(sql)]

@@ -7,7 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from connector.model import TimeEntry
-from connector.store import entries
+from connector.ports import Window
+from connector.store import entries, seen
 from tests.store.stores import rows
 
 ONE = TimeEntry(
@@ -18,7 +19,7 @@ ONE = TimeEntry(
 
 def stage(store, *page, run=1, connection="clock", account="acme"):
     with store.begin() as tx:
-        return entries.stage(tx, entries.source_id(tx, "clockify", account), connection, run, page, lambda _id: None)
+        return entries.stage(tx, entries.source_id(tx, "clockify", account), connection, run, page, lambda *_: None)
 
 
 def staged(store):
@@ -167,7 +168,7 @@ def test_a_deleted_entry_stays_as_a_row_with_a_new_revision(store):
     assert (found.deleted, found.revision, found.entry.notes) == (True, 2, "cabling")
     with store.snapshot() as read:
         assert entries.totals(read) == {}
-        assert list(entries.live_ids(read, 1)) == []
+        assert seen.compare(read, 1, Window(), seen.Seen(9)).missing == ()
         assert entries.keys_of(read, 1, ["e1"]) == []
 
 
@@ -232,7 +233,8 @@ def test_an_entry_is_found_by_what_people_type(store):
 def test_absence_is_marked_and_taken_back(store):
     stage(store, ONE)
     with store.begin() as tx:
-        entries.mark_absent(tx, [1], "2026-07-01T00:00:00+00:00")
-        assert list(entries.live_ids(tx, 1)) == [(1, "e1", "2026-06-03", "2026-07-01T00:00:00+00:00")]
-        entries.mark_absent(tx, [1], None)
-        assert list(entries.live_ids(tx, 1)) == [(1, "e1", "2026-06-03", None)]
+        seen.mark_absent(tx, [1], "2026-07-01T00:00:00+00:00")
+        (missing,) = seen.compare(tx, 1, Window(), seen.Seen(1)).missing
+        assert (missing.key, missing.entry_id, missing.since) == (1, "e1", "2026-07-01T00:00:00+00:00")
+        seen.mark_absent(tx, [1], None)
+        assert seen.compare(tx, 1, Window(), seen.Seen(1)).missing == (seen.Missing(1, "e1", None),)

@@ -14,8 +14,8 @@ from alembic.script import ScriptDirectory
 from connector.errors import ConfigError, StateError
 from connector.store import engine as opening
 from connector.store.schema import metadata
-from connector.store.version import VERSION
 from connector.store.store import Store
+from connector.store.version import VERSION
 from tests.fakes import VirtualClock
 from tests.store.stores import at, made, rows
 

@@ -5,9 +5,9 @@ Every `run` opens a new workspace on the same state, as a new process would.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import ClassVar
 
 import msgspec

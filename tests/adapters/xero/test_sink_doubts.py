@@ -114,7 +114,7 @@ def test_a_credential_that_is_refused_for_good_is_not_sent_and_asks_for_a_person
     assert isinstance(outcome, NotSent)
     assert outcome.why == "auth"
     assert "emulated-secret" not in outcome.reason
-    with pytest.raises(AuthError, match="connection nz in config.yaml"):
+    with pytest.raises(AuthError, match=r"connection nz in config\.yaml"):
         books.sink.find([books.document().ref])
 
 

@@ -1,0 +1,261 @@
+"""QuickBooks Online's Accounting API, sales invoices (https://developer.intuit.com/app/developer/qbo/docs/api/accounting/all-entities/invoice).
+
+Endpoints: POST /v3/company/{realm}/batch makes, amends and deletes, up to 30 documents at once, each answered by itself under a bId;
+POST …/invoice does the same for one alone, and voids; GET …/query looks up and lists; GET …/invoice/{id} reads the version that
+counts; GET …/cdc tells deletions. Cursor: two instants, changes and deletions, each the server's clock at the listing's start less
+ten minutes.
+
+Quirks
+- There are no drafts: what is made is posted. A void leaves zeros and a note that begins with "Voided"; a deleted document is gone.
+- `requestid` (36 characters on a batch, bIds then 10) is answered again instead of done again, for how long nobody publishes: it is
+  always sent and never relied on.
+- A used number is refused (6140) only where the company's setting says so, and taken with custom transaction numbers off: then
+  QuickBooks numbers documents itself, which `check --online` refuses.
+- SyncToken is the lock (5010). Queries may hand out the one before, so documents are read by id before they are changed.
+- Amount must be quantity times price, half up, or it is refused (6070). Two places also in JPY.
+- Lines are taken as a whole list; a sparse update keeps everything else that is not sent.
+- The tax of a US company is worked out over there: a line says TAX or NON, and tax is read back.
+- A customer has one currency for ever. A location stands on the invoice, a class on a line. Ids name everything.
+- 401 faults are in lower case, faults come with 200 too, and 403 may mean 429. No Retry-After: a minute.
+- Limits: 500 calls a minute, 10 a second, 40 batches a minute; reads are counted by the month, writes are not.
+
+Not confirmed, and why it does no harm
+- How long a deleted or voided document's number stays used: numbers are never used twice.
+- Whether what is paid refuses to be changed: the engine reads a document before it changes it.
+- How a batch voids: voids go alone.
+- Price and quantity places: a sum that is worked out otherwise over there is refused (6070), or comes back and is compared.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+from urllib.parse import quote
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.quickbooks import wire
+from adapters.quickbooks.catalogue import read_catalogue
+from adapters.quickbooks.faults import throttled
+from adapters.quickbooks.invoices import Element, Habits, amended, created, listed, named
+from adapters.quickbooks.oauth import Access
+from adapters.quickbooks.reading import MINOR_VERSION, Reader, quoted
+from adapters.quickbooks.replies import outcomes
+from connector.errors import RejectedError
+from connector.http import Answered, Budget, Client, Limits
+from connector.model import Catalogue, DocumentRef, Operation, Remote
+from connector.ports import Change, Cursor, Host, Member, Outcome, Request, SinkTraits
+
+_OVERLAP = timedelta(minutes=10)
+_CHANGES_DAYS_MAX = timedelta(days=29)
+_CHANGES_MAX = 1000
+_MONTH_SECONDS = 30 * 86_400
+_SETTLED_S, _SETTLED_BY_NUMBER_S = 86_400, 900
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_REALM = r"^[0-9]{1,30}$"
+
+
+class Settings(BaseModel):
+    """`client_secret` and `refresh_token` are references (`env:NAME`, `file:PATH`); the pair rotates and is kept in the state.
+
+    `currency` is the company's home currency. `po_field`: the custom field that holds the PO (1 to 3, or its long id); without one
+    the PO stands in the message to the customer. `refuses_used_numbers`: say true only after "Warn if duplicate number is used" was
+    seen to be on; a document in doubt then waits 15 minutes instead of a day. `monthly_reads`: what the app's plan allows.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: str = "https://quickbooks.api.intuit.com"
+    token_url: str = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105  # an address
+    realm_id: str = Field(pattern=_REALM)
+    client_id: str
+    client_secret: str
+    refresh_token: str = ""
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    multicurrency: bool = False
+    automated_sales_tax: bool = True
+    po_field: str = Field(default="", pattern=r"^[0-9]{0,19}$")
+    refuses_used_numbers: bool = False
+    batch_documents: int = Field(default=30, ge=1, le=30)
+    rows_per_page: int = Field(default=1000, ge=3, le=1000)
+    calls_per_minute: int = Field(default=500, ge=1, le=500)
+    calls_per_second: int = Field(default=10, ge=1, le=10)
+    batches_per_minute: int = Field(default=40, ge=1, le=40)
+    monthly_reads: int = Field(default=500_000, ge=100)
+    allow_private: bool = False
+
+
+class Sink:
+    """One company at QuickBooks Online."""
+
+    traits: ClassVar[SinkTraits] = SinkTraits(
+        operations=frozenset({"create", "update", "void", "delete"}),
+        idempotency_window_s=0,
+        refuses_used_number="asked",
+        own_mark=False,
+        drafts=False,
+        optimistic_lock=True,
+        settle_s=_SETTLED_S,
+        write_timeout_s=150,
+        batch_max=30,
+        batch_bytes_max=1_000_000,
+        price_places=4,
+        quantity_places=4,
+        amount_places=2,
+        tax="theirs",
+        number_length_max=21,
+        find_max=40,
+        keeps_ended=False,
+    )
+
+    def __init__(self, settings: Settings, host: Host) -> None:
+        if settings.refuses_used_numbers:
+            self.traits = msgspec.structs.replace(type(self).traits, settle_s=_SETTLED_BY_NUMBER_S)  # type: ignore[misc]  # of this company
+        self._settings = settings
+        self._base = f"/v3/company/{settings.realm_id}"
+        self._habits = Habits(
+            currency=settings.currency,
+            multicurrency=settings.multicurrency,
+            automated_sales_tax=settings.automated_sales_tax,
+            po_field=settings.po_field,
+        )
+        self._access = Access(settings, host)
+        self._http = Client(
+            host,
+            settings.base_url,
+            limits=_limits(settings, self.traits.write_timeout_s),
+            authority=self._access.authority,
+            allow_private=settings.allow_private,
+            request_id_header="intuit_tid",
+            throttled=throttled,
+        )
+        self._reader = Reader(self._http, settings.realm_id, host.name, settings.rows_per_page)
+        self._name = host.name
+        self._clock = host.clock
+
+    # ---- writes ---------------------------------------------------------------------------------------------------------
+
+    def prepare(self, operation: Operation, changes: Sequence[Change]) -> list[Request]:
+        """Raises RejectedError for what this sink does not do."""
+        requests: list[Request] = []
+        elements: list[bytes] = []
+        members: list[Member] = []
+        largest = 1 if operation == "void" else self._settings.batch_documents
+        for change in changes:
+            element = _ENCODER.encode(self._element(operation, change))
+            size = len(_batch(operation, [*elements, element]))
+            if elements and (len(elements) == largest or size > self.traits.batch_bytes_max):
+                requests.append(self._request(operation, elements, members))
+                elements, members = [], []
+            elements.append(element)
+            members.append(Member(change.document.ref, change.theirs.id if change.theirs is not None else ""))
+        return [*requests, self._request(operation, elements, members)] if elements else requests
+
+    def send(self, request: Request) -> Mapping[DocumentRef, Outcome]:
+        keyed = msgspec.structs.replace(request, url=f"{request.url}&requestid={request.key}") if request.key else request
+        written = self._http.write(keyed, headers={"Content-Type": "application/json"})
+        if isinstance(written, Answered):
+            return outcomes(written, request, self._habits)
+        return dict.fromkeys((member.ref for member in request.members), written)
+
+    def _element(self, operation: Operation, change: Change) -> Element:
+        document, theirs = change.document, change.theirs
+        if document.kind != "invoice" or operation not in self.traits.operations:
+            raise RejectedError(f"{operation} of a {document.kind} is not done in QuickBooks", to=document.number)
+        if operation == "create":
+            return created(document, self._habits)
+        if theirs is None:
+            raise RejectedError(f"{operation} without the document as it stands", to=document.number)
+        return amended(change, theirs, self._habits) if operation == "update" else named(theirs)
+
+    def _request(self, operation: Operation, elements: Sequence[bytes], members: Sequence[Member]) -> Request:
+        """One document goes alone, several as a batch."""
+        alone = len(elements) == 1
+        what = f"operation={operation}&" if alone and operation in ("void", "delete") else ""
+        return Request(
+            operation=operation,
+            method="POST",
+            url=f"{self._base}/{'invoice' if alone else 'batch'}?{what}minorversion={MINOR_VERSION}",
+            body=elements[0] if alone else _batch(operation, elements),
+            members=tuple(members),
+        )
+
+    # ---- reads ----------------------------------------------------------------------------------------------------------
+
+    def find(self, refs: Sequence[DocumentRef]) -> Mapping[DocumentRef, list[Remote]]:
+        """Invoices that are there, voided ones too; deleted ones are not. Versions may be older than those that `read` gives."""
+        found: dict[DocumentRef, list[Remote]] = {ref: [] for ref in refs}
+        by_number = {ref.number.casefold(): ref for ref in refs if ref.kind == "invoice"}
+        numbers = [ref.number for ref in by_number.values()]
+        for at in range(0, len(numbers), self.traits.find_max):
+            some = ", ".join(map(quoted, numbers[at : at + self.traits.find_max]))
+            select = f"select * from Invoice where DocNumber in ({some}) orderby Id"  # noqa: S608  # quoted above
+            rows = list(self._reader.all(select, lambda rows: rows.invoice, lambda row: row.id))
+            for remote in listed(rows, self._habits, self._name):
+                ref = by_number.get(remote.number.casefold())
+                if ref is not None:
+                    found[ref].append(remote)
+        return found
+
+    def read(self, remote_ids: Sequence[str]) -> list[Remote]:
+        """One call each: only a read by id is sure to give the version that an update must name."""
+        rows = [self._reader.invoice(quote(remote_id, safe="")) for remote_id in dict.fromkeys(remote_ids)]
+        return list(listed([row for row in rows if row is not None], self._habits, self._name))
+
+    def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
+        """Ordered by id. What was deleted comes with the last page; there is nothing left of it but its id."""
+        changed, _, deleted = (cursor or "").partition(";")
+        gone, deleted_next = self._deleted_since(deleted) if deleted else ((), "")
+        where = f"where MetaData.LastUpdatedTime >= {quoted(changed)} " if changed else ""
+        select = f"select * from Invoice {where}orderby Id"  # noqa: S608  # quoted above
+        started = ""
+        for asked_at, rows, is_last in self._reader.pages(select, lambda rows: rows.invoice, lambda row: row.id):
+            started = started or _earlier(asked_at, changed)
+            remotes = listed(rows, self._habits, self._name)
+            following = f"{started};{deleted_next or started}"
+            yield (*remotes, *gone) if is_last else remotes, following if is_last else None
+
+    def _deleted_since(self, since: str) -> tuple[tuple[Remote, ...], str]:
+        """The deletions, and from when to ask next. An answer as long as answers can be may hide some: then the same question is put
+        again next time, for as far back as can be asked at all. What stays hidden is seen when the document is next read by id.
+        """
+        reach = (self._clock.now() - _CHANGES_DAYS_MAX).astimezone(UTC)
+        since = max(datetime.fromisoformat(since), reach).isoformat(timespec="seconds")
+        params = {"entities": "Invoice", "changedSince": since}
+        read = self._reader.get("cdc", wire.Changed, params)
+        rows = [row for answer in read.value.cdc_response for part in answer.query_response for row in part.invoice]
+        gone = [row for row in rows if (row.deletion or "").casefold() == "deleted"]
+        next_since = since if len(rows) >= _CHANGES_MAX else _earlier(read.asked_at, since)
+        return listed(gone, self._habits, self._name), next_since
+
+    def catalogue(self) -> Catalogue:
+        return read_catalogue(self._reader, self._settings.realm_id, self._habits)
+
+    def close(self) -> None:
+        self._http.close()
+        self._access.close()
+
+
+def _limits(settings: Settings, write_timeout_s: int) -> Limits:
+    return Limits(
+        per_minute=settings.calls_per_minute,
+        budgets=(
+            Budget(name="second", calls_max=settings.calls_per_second, window_seconds=1),
+            Budget(name="minute of batches", calls_max=settings.batches_per_minute, window_seconds=60, path="/batch"),
+            Budget(name="month of reads", calls_max=settings.monthly_reads, window_seconds=_MONTH_SECONDS, counts="reads"),
+        ),
+        in_flight=4,
+        read_timeout_s=125,
+        write_timeout_s=write_timeout_s,
+    )
+
+
+def _batch(operation: Operation, elements: Sequence[bytes]) -> bytes:
+    """BIds are counted, short, and never our numbers: those may be longer than the ten characters that a bId has."""
+    items = [b'{"bId":"%d","operation":"%s","Invoice":%s}' % (at, operation.encode(), element) for at, element in enumerate(elements, 1)]
+    return b'{"BatchItemRequest":[' + b",".join(items) + b"]}"
+
+
+def _earlier(asked_at: datetime | None, otherwise: str) -> str:
+    """The server's clock less the overlap; what was asked before, where it does not tell."""
+    return (asked_at - _OVERLAP).astimezone(UTC).isoformat(timespec="seconds") if asked_at is not None else otherwise

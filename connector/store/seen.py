@@ -1,0 +1,109 @@
+"""What a listing held, against what the state has: the only ground on which time may be called gone."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy.engine import Connection
+
+from connector.ports import Window
+from connector.store.store import placeholders
+
+CHUNK = 2000
+_WHOLE = (1 << 64) - 1
+
+
+class Seen:
+    """The entries of one listing: a bit each, by the state's own number, so that a million take 125 kB.
+
+    `newest` is the greatest number before the listing; what came later came with it. `count` and `content` (in any order) stand
+    for what the rows said: two passes that agree in both saw the same.
+    """
+
+    def __init__(self, newest: int) -> None:
+        self.newest, self.count, self.content = newest, 0, 0
+        self._bits = bytearray(newest // 8 + 1)
+
+    def add(self, key: int | None, *said: object) -> None:
+        """One row: the state's number of its entry, None for a new one, and whatever tells it from what it said before."""
+        self.count += 1
+        self.content = (self.content + hash(said)) & _WHOLE
+        if key is not None and key <= self.newest:
+            self._bits[key >> 3] |= 1 << (key & 7)
+
+    def __contains__(self, key: int) -> bool:
+        return key > self.newest or bool(self._bits[key >> 3] & (1 << (key & 7)))
+
+    def same_as(self, other: "Seen") -> bool:
+        return (self.count, self.content) == (other.count, other.content)
+
+
+class Missing(Struct, frozen=True, gc=False):
+    """A live entry that a listing lacks; `since` is when one lacked it first."""
+
+    key: int
+    entry_id: str
+    since: str | None
+
+
+class Compared(Struct, frozen=True):
+    """`live` entries the listing should have held, those it lacks, and the keys of those that are back."""
+
+    live: int
+    missing: tuple[Missing, ...]
+    back: tuple[int, ...]
+
+
+def start_seeing(read: Connection) -> Seen:
+    return Seen(int(read.exec_driver_sql("SELECT coalesce(max(key), 0) FROM entries").scalar_one()))
+
+
+def compare(read: Connection, source: int, window: Window, seen: Seen) -> Compared:
+    """Live entries worked within the window against a listing of it; those without a day only where the window is open."""
+    sql = "SELECT key, absent_since FROM entries WHERE source_id = ? AND deleted = 0"
+    sql += " AND worked_on >= ?" if window.since else ""
+    sql += " AND worked_on <= ?" if window.until else ""
+    live, missing, back = 0, dict[int, str | None](), list[int]()
+    for rows in read.exec_driver_sql(sql, (source, *_bounds(window))).partitions(CHUNK):
+        live += len(rows)
+        for key, since in rows:
+            if key not in seen:
+                missing[key] = since
+            elif since is not None:
+                back.append(key)
+    named = _entry_ids(read, list(missing))
+    return Compared(live, tuple(Missing(key, named[key], since) for key, since in missing.items()), tuple(back))
+
+
+def _entry_ids(read: Connection, keys: Sequence[int]) -> dict[int, str]:
+    named: dict[int, str] = {}
+    for start in range(0, len(keys), CHUNK):
+        some = keys[start : start + CHUNK]
+        rows = read.exec_driver_sql(f"SELECT key, entry_id FROM entries WHERE key IN ({placeholders(len(some))})", tuple(some))
+        named.update((row[0], row[1]) for row in rows)
+    return named
+
+
+def mark_absent(tx: Connection, keys: Sequence[int], since: str | None) -> None:
+    """When a listing first lacked these entries; None takes it back."""
+    if keys:
+        tx.exec_driver_sql("UPDATE entries SET absent_since = ? WHERE key = ?", [(since, key) for key in keys])
+
+
+def age(since: str, now: datetime) -> timedelta:
+    return now - datetime.fromisoformat(since)
+
+
+def oldest_open_day(read: Connection, source: int, closed: Sequence[str]) -> str | None:
+    """The first day of work that has a charge which is not in one of the `closed` dispositions."""
+    found = read.exec_driver_sql(
+        "SELECT min(e.worked_on) FROM charges c JOIN entries e ON e.key = c.entry WHERE e.source_id = ? AND e.deleted = 0 "
+        f"AND c.disposition NOT IN ({placeholders(len(closed))})",
+        (source, *closed),
+    ).scalar()
+    return str(found) if found else None
+
+
+def _bounds(window: Window) -> list[Any]:
+    return [day.isoformat() for day in (window.since, window.until) if day is not None]

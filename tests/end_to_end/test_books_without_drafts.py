@@ -1,0 +1,122 @@
+"""From the time log to a QuickBooks company and back: what is made there is posted at once, and so is history at once."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from connector.errors import UnsafePlanError
+from tests.adapters.quickbooks.bench import QuickBooksBench
+from tests.adapters.quickbooks.books import COMPANY
+from tests.end_to_end.firm_anywhere import CLIENTS, Firm
+from tests.use_cases.firm import YAML, mapping_of
+
+JUNE = ("HB-2606-001", "HB-2606-002", "HB-2606-003")
+OURS = {
+    "currency: NZD": "currency: USD",
+    "tax_code: NONE": "tax_code: TAX",
+    "send_as: draft": "send_as: posted\n    tracking: {Class: MSP, Location: North}",
+    "Cedar Legal: {send_as: posted}": "Cedar Legal: {po: PO-7}",
+    "nz: {account: 205}": "nz: {item: 'Services:Support'}",
+}
+
+
+def in_dollars() -> str:
+    text = YAML
+    for ours, theirs in OURS.items():
+        assert ours in text
+        text = text.replace(ours, theirs)
+    return text
+
+
+@pytest.fixture
+def firm() -> Iterator[Firm]:
+    bench = QuickBooksBench({**COMPANY, "customers": [{"name": name} for name in (*CLIENTS, "A stranger")]})
+    made = Firm(bench)
+    made.mapping = mapping_of(in_dollars())
+    made.work("a1", "Alpine Dental", hours="1.25")
+    made.work("b1", "Bayside Motors", hours="3")
+    made.work("c1", "Cedar Legal", hours="2")
+    yield made
+    assert bench.books.script.left == 0
+    bench.close()
+
+
+def test_a_month_is_billed_to_the_cent_and_once(firm):
+    told = firm.bill()
+    assert sorted(told.done) == list(JUNE)
+    assert firm.live() == dict(zip(JUNE, map(Decimal, ("125.00", "300.00", "200.00")), strict=True))
+    assert len(firm.bench.books.sent.writes) == 1
+    (first, *_) = firm.bench.books.emulator.invoices()
+    named = firm.bench.people.named
+    assert (first.lines[0].class_id, first.department_id, first.lines[0].item_id) == (
+        named("MSP").id,
+        named("North").id,
+        firm.bench.books.item(),
+    )
+    assert [one.custom_fields for one in firm.bench.books.emulator.invoices()] == [{}, {}, {"1": "PO-7"}]
+    firm.reconciled()
+    firm.silent()
+
+
+def test_an_edit_of_billed_time_changes_nothing_over_there(firm):
+    firm.bill()
+    before = firm.standing()
+    firm.work("a1", "Alpine Dental", hours="2.25")
+    assert firm.bill().sent == 0
+    assert firm.standing() == before
+
+
+def test_a_lost_answer_is_adopted_and_nothing_is_sent_twice(firm):
+    firm.pull()
+    firm.approve()
+    firm.bench.lose_answer()
+    assert sorted(number for number, _ in firm.apply().doubt) == list(JUNE)
+    assert sorted(firm.apply().adopted) == list(JUNE)
+    assert len(firm.standing()) == 3
+    firm.reconciled()
+    firm.silent()
+
+
+def test_a_lost_answer_of_a_company_that_takes_used_numbers_is_adopted_all_the_same(firm):
+    firm.bench.books.emulator.company.preferences.refuse_used_numbers = False
+    firm.bench.books.emulator.replays.on = False
+    firm.pull()
+    firm.approve()
+    firm.bench.lose_answer()
+    firm.apply()
+    firm.apply()
+    assert firm.live_numbers() == list(JUNE)
+    firm.silent()
+
+
+@pytest.mark.parametrize(("act", "gone"), [("void", "voided"), ("delete", "deleted")])
+def test_what_a_person_takes_out_of_force_is_held_and_not_made_again(firm, act, gone):
+    firm.bill()
+    getattr(firm.bench, act)(firm.named(JUNE[0]).id)
+    assert firm.bill().sent == 0
+    assert firm.live_numbers() == list(JUNE[1:])
+    assert firm.rows("SELECT their_status FROM documents ORDER BY number")[0] == (gone,)
+    firm.silent()
+
+
+def test_a_company_that_numbers_documents_itself_gets_none(firm):
+    firm.bench.books.emulator.company.preferences.custom_numbers = False
+    firm.pull()
+    assert firm.plan().sending == ()
+    assert {step.action for step in firm.plan().steps} == {"hold"}
+    assert all("custom transaction numbers are off" in step.reason for step in firm.plan().steps)
+
+
+def test_a_lost_state_finds_its_documents_and_ties_them(firm):
+    firm.bill()
+    before = firm.standing()
+    firm.forget()
+    firm.pull()
+    firm.approve()
+    with pytest.raises(UnsafePlanError, match="--adopt"):
+        firm.apply()
+    told = firm.apply(adopting=True)
+    assert (sorted(told.adopted), told.sent) == (list(JUNE), 0)
+    assert firm.standing() == before
+    firm.silent()

@@ -174,7 +174,12 @@ def test_the_csv_has_every_column_of_a_document(world):
     world.work("free", work_type="Travel", hours="0.75")
     world.pull()
     row = next(csv.DictReader(io.StringIO(printed.as_csv(plan(world)))))
-    assert (row["document_tax"], row["document_gross"], row["no_charge_hours"], row["late_hours"]) == ("by the book over there", "", "0.75", "0.00")
+    assert (row["document_tax"], row["document_gross"], row["no_charge_hours"], row["late_hours"]) == (
+        "by the book over there",
+        "",
+        "0.75",
+        "0.00",
+    )
     assert {"last_period_net", "change_percent", "left_out_hours", "left_out_value", "approved_at"} <= row.keys()
     text = printed.as_table(plan(world))
     assert "no charge 0:45" in text

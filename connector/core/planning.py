@@ -229,17 +229,3 @@ def _taken(step: Step, ledger: Ledger) -> frozenset[tuple[int, int]]:
     """The charges of a step that stand on another document now."""
     pairs = {(charge.entry, charge.part) for charge in step.charges}
     return frozenset(pair for pair in pairs if (claim := ledger.claims.get(pair)) and ledger.documents[claim.document].key != step.key)
-
-
-def last_nets(ledger: Ledger, book: str) -> dict[tuple[str, str], tuple[str, Decimal]]:
-    """(client, currency) → newest period with a live document, and its net."""
-    newest: dict[tuple[str, str], tuple[str, Decimal]] = {}
-    for known in ledger.documents.values():
-        if known.book == book and known.there:
-            place = (known.client, known.currency)
-            period, net = newest.get(place, ("", Decimal(0)))
-            if known.period > period:
-                newest[place] = (known.period, known.net)
-            elif known.period == period:
-                newest[place] = (period, net + known.net)
-    return newest

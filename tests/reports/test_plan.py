@@ -193,3 +193,13 @@ def test_an_amendment_shows_what_stands_over_there_now():
     world.work("a1", hours="3")
     world.pull()
     assert "over there now 100.00 (+200.00)" in printed.as_table(plan(world))
+
+
+def test_last_month_is_the_month_before_and_no_other():
+    world = World()
+    world.work("a1")
+    world.bill()
+    world.clock.at += timedelta(days=62)
+    world.work("a2", on=world.clock.at.date().replace(month=8, day=9))
+    world.pull()
+    assert [step.last_period_net for step in plan(world, period="2026-08").plan.steps] == [None]

@@ -89,6 +89,11 @@ class Known(Struct, frozen=True, kw_only=True):
         return self.state == "done" and not self.there and not self.entries and not self.net
 
     @property
+    def amended_there(self) -> bool:
+        """A confirmed draft whose content is no longer what we confirmed."""
+        return self.state == "done" and self.their_status == "draft" and bool(self.touched)
+
+    @property
     def holds_charges(self) -> bool:
         return (self.state != "refused" or self.there) and not self.emptied
 
@@ -98,6 +103,14 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
     documents: Mapping[int, Known] = msgspec.field(default_factory=dict)
     claims: Mapping[tuple[int, int], Claim] = msgspec.field(default_factory=dict)
+
+    def untouched(self) -> "Ledger":
+        """The same, with every draft as if nobody had changed it over there."""
+        documents = {
+            number: msgspec.structs.replace(known, touched="") if known.their_status == "draft" else known
+            for number, known in self.documents.items()
+        }
+        return Ledger(documents=documents, claims=self.claims)
 
     def billed_entries(self) -> frozenset[int]:
         return frozenset(entry for entry, _ in self.claims)

@@ -17,8 +17,8 @@ from connector.store import approvals, documents, protocol
 from connector.store.approvals import Approved
 from connector.store.leases import Lease
 from connector.use_cases.approve import let_go
-from connector.use_cases.look import adopt, look, note_missing, note_theirs, strangers
-from connector.use_cases.picture import plans
+from connector.use_cases.look import adopt, look, note_missing, note_theirs, strangers, tie_amendment
+from connector.use_cases.picture import draw, plans
 from connector.use_cases.push import Ready, Told, fits, let_go_stale, push, settle, stop
 from connector.use_cases.resolve import resolve
 from connector.use_cases.workspace import Workspace
@@ -51,6 +51,7 @@ def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, a
         with ws.store.snapshot() as read:
             wanted = plans(ws, read, book=book)[book].steps
         adopt(ws, book, lease, wanted, told)
+        _adopt_amendments(ws, book, lease, told)
     with ws.store.snapshot() as read:
         there = [remote for remote in strangers(read, book) if remote.live]
     if there:
@@ -61,6 +62,21 @@ def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, a
             next_step="A restored backup or a second installation does this. `hourbridge apply --adopt` ties those that equal what we "
             "would send; change the number of any other over there.",
         )  # fmt: skip
+
+
+def _adopt_amendments(ws: Workspace, book: str, lease: Lease, told: Told) -> None:
+    """Drafts that look changed over there and are just what we would make of them now: our own amendments, which a restored state
+    forgot. Not tied, their newest time would be billed once more.
+    """
+    with ws.store.snapshot() as read:
+        touched = {(known.key, known.generation): known for known in documents.documents(read, book) if known.amended_there}
+        if not touched:
+            return
+        steps = draw(ws, read, interim=True, as_if_untouched=True).plans[book].steps
+    for step in steps:
+        known = touched.get((step.key, step.generation))
+        if known is not None and known.theirs is not None and step.action == "update":
+            tie_amendment(ws, book, lease, step, known.theirs, told)
 
 
 def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str) -> None:

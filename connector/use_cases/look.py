@@ -171,6 +171,20 @@ def adopt(ws: Workspace, book: str, lease: Lease, wanted: Sequence[Step], told: 
         told.adopted.append(remote.number)
 
 
+def tie_amendment(ws: Workspace, book: str, lease: Lease, step: Step, theirs: Remote, told: Told) -> None:
+    """Ties a draft to the step it already carries out, when it does to the last word and no other document holds that time."""
+    if _unlike(step, theirs):
+        return
+    with ws.store.begin(lease) as tx:
+        known = documents.by_key(tx, book, step.key, step.generation)
+        pairs = [(charge.entry, charge.part) for charge in step.charges]
+        if known is None or protocol.unfinished_of(tx, known.id) is not None or charges.held_elsewhere(tx, pairs, known.id):
+            return
+        charges.free(tx, known.id, keep=step.charges)
+        _tie(tx, ws, book, msgspec.structs.replace(step, number=known.number), theirs)
+    told.adopted.append(step.number)
+
+
 def _only(steps: Iterable[Step]) -> Step | None:
     found = list(steps)
     return found[0] if len(found) == 1 else None

@@ -40,11 +40,16 @@ class Picture(Struct, frozen=True, kw_only=True):
     digest: str
 
 
-def draw(ws: Workspace, read: Tx, *, interim: bool = False) -> Picture:
-    """Computes the picture afresh. A pure function of the snapshot and the files."""
+def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: bool = False) -> Picture:
+    """Computes the picture afresh. A pure function of the snapshot and the files.
+
+    `as_if_untouched` asks what we would make of drafts that look changed over there: a restored state forgot its own amendments.
+    """
     digest = inputs_digest(ws, read)  # before anything is read: what changes meanwhile makes the picture stale, never current
     facts = ws.facts(read)
     ledger = documents.ledger(read)
+    if as_if_untouched:
+        ledger = ledger.untouched()
     matcher = Matcher(ws.mapping, facts)
     ruled = rule(
         list(entries.staged(read)), matcher, ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),

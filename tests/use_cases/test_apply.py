@@ -395,3 +395,35 @@ def test_a_stranger_under_the_number_of_a_refused_document_stops_the_book() -> N
     world.approve()
     world.apply_refused()
     assert world.live_numbers() == ["HB-2606-001"]
+
+
+def test_a_restored_backup_knows_its_own_amendment_again_and_bills_nothing_twice() -> None:
+    world = World()
+    world.work("1")
+    world.bill()
+    backup = world.backup()
+    world.work("2", hours="2")
+    world.bill()
+    net = world.there("HB-2606-001").net
+    world.restore(backup)
+    world.pull()
+    world.apply()
+    assert [step.action for step in world.plan().steps if step.key == "nz/2026-06/Alpine Dental"] == ["hold"]
+    assert world.apply(adopting=True).adopted == ["HB-2606-001"]
+    world.pull()
+    assert not world.plan().sending
+    writes = len(world.company.ledger)
+    world.bill()
+    assert (len(world.company.ledger), world.there("HB-2606-001").net) == (writes, net)
+    world.check()
+
+
+def test_adopting_leaves_a_draft_that_a_person_changed_held() -> None:
+    world = World()
+    world.work("1")
+    world.bill()
+    world.touch("HB-2606-001", po="by hand")
+    world.work("2")
+    world.pull()
+    assert world.apply(adopting=True).adopted == []
+    assert [step.action for step in world.plan().steps if step.key == "nz/2026-06/Alpine Dental"] == ["hold"]

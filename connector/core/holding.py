@@ -17,6 +17,10 @@ INCOMPLETE = "incomplete: "
 """How the one reason begins that `approve --only` may override."""
 
 
+NO_PO = "requires a PO and there is none"
+"""What the reason says where a required PO is missing."""
+
+
 def terms_of(layout: Layout, payer: Payer) -> tuple[TermsOfPayment | None, str]:
     """Bill-to > client > customer over there > `terms_if_none` > held."""
     options, book = layout.options, layout.book
@@ -68,7 +72,7 @@ def _book_problems(directory: Directory, group: Group) -> Iterator[str]:
 def _group_problems(group: Group, net: Decimal) -> Iterator[str]:
     options, client = group.layout.options, group.layout.party.client
     if not group.parts.po and any(heap.layout.po_required for heap in group.heaps.values()):
-        yield f"{client.key} requires a PO and there is none for the days worked: say `po:` at {client.where}"
+        yield f"{client.key} {NO_PO} for the days worked: say `po:` at {client.where}"
     if group.late_held:
         yield f"late time for {group.period.key}, whose document is final: say `late_time: next_document` or `own_document` at {client.where}"
     if not net and options.net_zero == "hold":
@@ -79,8 +83,9 @@ def _group_problems(group: Group, net: Decimal) -> Iterator[str]:
 
 def _incomplete(group: Group, left_out: LeftOut) -> str:
     minutes = left_out.seconds // 60
+    entries = "1 entry" if left_out.entries == 1 else f"{left_out.entries} entries"
     return (
-        f"{INCOMPLETE}{group.layout.party.client.key} still has {left_out.entries} entries ({minutes // 60}:{minutes % 60:02} h) unmatched, "
+        f"{INCOMPLETE}{group.layout.party.client.key} still has {entries} ({minutes // 60}:{minutes % 60:02} h) unmatched, "
         f"pending or held in {group.period.key}: clear them (`hourbridge unmatched`), approve with `--only`, or say `incomplete: send`"
     )
 

@@ -60,15 +60,18 @@ def propose(
     layouts = Layouts(files, books)
     grouping = Grouping(layouts, known)
     left_out: dict[tuple[str, str], list[Charge]] = {}
+    free: dict[tuple[str, str], list[Charge]] = {}
     for charge in charges:
         day, terms = charge.staged.entry.worked_on, charge.terms
         if day is None or terms.client is None or terms.book not in books:
             continue
+        if charge.disposition == "no_charge":
+            free.setdefault((terms.book, terms.client.key), []).append(charge)
         if charge.disposition in _PLACED:
             grouping.place(charge, day)
         elif charge.disposition in _LEFT_OUT:
             left_out.setdefault((terms.book, terms.client.key), []).append(charge)
-    return _Proposing(files, books, known, grouping, left_out, interim=interim).run()
+    return _Proposing(files, books, known, grouping, left_out, free, interim=interim).run()
 
 
 class _Proposing:
@@ -81,6 +84,7 @@ class _Proposing:
         known: Known,
         grouping: Grouping,
         left_out: Mapping[tuple[str, str], Sequence[Charge]],
+        free: Mapping[tuple[str, str], Sequence[Charge]],
         *,
         interim: bool,
     ) -> None:
@@ -91,6 +95,7 @@ class _Proposing:
             left_out,
             interim,
         )
+        self._free = free
         self._lines = {name: LineLayouts(files, Directory(facts)) for name, facts in books.items()}
 
     def run(self) -> Proposals:
@@ -158,6 +163,7 @@ class _Proposing:
             worked_from=min(first for first, _ in days),
             worked_to=max(last for _, last in days),
             left_out=left_out,
+            no_charge_seconds=sum(charge.seconds for charge in self._of_client(group, self._free)),
             late_seconds=sum(charge.seconds for heap in group.heaps.values() if heap.late for charge in heap.charges),
             flags=tuple(flags(group, payer, left_out, self._known)),
             hold=tuple(dict.fromkeys(filter(None, held))),
@@ -166,15 +172,18 @@ class _Proposing:
 
     def _left(self, group: Group) -> LeftOut:
         """The client's time from the first day this document stands for to its period's last that is on no document."""
-        layout = group.layout
-        among = self._left_out.get((layout.book, layout.party.client.key), ())
-        charges = [charge for charge in among if group.since <= _day(charge) <= group.period.last]
+        charges = self._of_client(group, self._left_out)
         values = [charge.value for charge in charges if charge.value is not None and charge.terms.currency in ("", group.parts.currency)]
         return LeftOut(
             seconds=sum(charge.seconds for charge in charges),
             value=sum(values, ZERO) if values else None,
             entries=len({charge.staged.key for charge in charges}),
         )
+
+    def _of_client(self, group: Group, among: Mapping[tuple[str, str], Sequence[Charge]]) -> list[Charge]:
+        """Those of the client's charges that were worked between the first and the last day this document stands for."""
+        place = (group.layout.book, group.layout.party.client.key)
+        return [charge for charge in among.get(place, ()) if group.since <= _day(charge) <= group.period.last]
 
     def _compared(self, documents: Sequence[tuple[Group, Proposed]]) -> tuple[Proposed, ...]:
         """Each document with what its client was billed in the period before, and a flag where it is now far more."""

@@ -96,7 +96,7 @@ def _build(proposed: Proposed, generation: int) -> Step:
         action="create", book=proposed.book, key=proposed.key, generation=generation, series=proposed.series, client=proposed.client,
         period=proposed.period, document=_document(proposed, generation), terms=proposed.terms,
         lines=tuple(_line(line) for line in proposed.lines), charges=charges, flags=proposed.flags, worked_from=proposed.worked_from,
-        worked_to=proposed.worked_to, late_seconds=proposed.late_seconds, left_out=proposed.left_out,
+        worked_to=proposed.worked_to, late_seconds=proposed.late_seconds, no_charge_seconds=proposed.no_charge_seconds, left_out=proposed.left_out,
         last_period_net=proposed.last_period_net,
     )  # fmt: skip
 
@@ -229,17 +229,3 @@ def _taken(step: Step, ledger: Ledger) -> frozenset[tuple[int, int]]:
     """The charges of a step that stand on another document now."""
     pairs = {(charge.entry, charge.part) for charge in step.charges}
     return frozenset(pair for pair in pairs if (claim := ledger.claims.get(pair)) and ledger.documents[claim.document].key != step.key)
-
-
-def last_nets(ledger: Ledger, book: str) -> dict[tuple[str, str], tuple[str, Decimal]]:
-    """(client, currency) → newest period with a live document, and its net."""
-    newest: dict[tuple[str, str], tuple[str, Decimal]] = {}
-    for known in ledger.documents.values():
-        if known.book == book and known.there:
-            place = (known.client, known.currency)
-            period, net = newest.get(place, ("", Decimal(0)))
-            if known.period > period:
-                newest[place] = (known.period, known.net)
-            elif known.period == period:
-                newest[place] = (period, net + known.net)
-    return newest

@@ -72,6 +72,7 @@ class Step(Struct, frozen=True, kw_only=True):
     worked_from: date | None = None
     worked_to: date | None = None
     late_seconds: int = 0
+    no_charge_seconds: int = 0
     left_out: LeftOut = LeftOut()
     last_period_net: Decimal | None = None
     releasable: bool = False

@@ -218,6 +218,8 @@ class Proposed(Struct, frozen=True, gc=False, kw_only=True):
     worked_to: date | None
     left_out: LeftOut = LeftOut()
     late_seconds: int = 0
+    no_charge_seconds: int = 0
+    """Worked time of this client and period that is given free, printed or not."""
     last_period_net: Decimal | None = None
     flags: tuple[str, ...] = ()
     hold: tuple[str, ...] = ()

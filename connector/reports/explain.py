@@ -6,6 +6,7 @@ from connector.reports.cells import csv_text
 from connector.reports.explanation import Because, ChargeRow, Explanation, LineFacts, Rounded
 from connector.reports.hours import amount, clock, counted, decimal
 from connector.reports.json_text import json_text
+from connector.reports.planned import approved_by
 from connector.reports.tables import Part, Said, Table, head_of, text_of
 from connector.reports.values import DocumentRow
 
@@ -46,7 +47,7 @@ def _parts(one: Explanation) -> Iterator[Part]:
         yield Table(
             title="What the source says",
             columns=["field", "value"],
-            rows=[[name, str(value)] for name, value in one.source.items()],
+            rows=[_told(name, value) for name, value in one.source.items()],
         )
         yield Table(
             title="What it said before",
@@ -58,6 +59,8 @@ def _parts(one: Explanation) -> Iterator[Part]:
         yield from _line(one.line)
     if one.document:
         yield _document(one.document)
+    if one.approved:
+        yield Said(f"  {approved_by(one.approved)}")
     for line in one.lines:
         yield Said(
             f"\n{line.ref}  {line.description}: {line.quantity} x {line.price} = {line.currency} {line.net:,} ({counted(len(line.charges), 'charge', 'charges')})"
@@ -66,9 +69,10 @@ def _parts(one: Explanation) -> Iterator[Part]:
     yield _roundings(one.rounding)
     yield Table(
         title="Decisions",
-        columns=["decision", "why", "who", "when", ""],
+        columns=["entry", "decision", "why", "who", "when", ""],
         rows=[
             [
+                ruled.entry,
                 f"{ruled.decision} {ruled.argument}".strip(),
                 ruled.why,
                 ruled.who,
@@ -78,6 +82,13 @@ def _parts(one: Explanation) -> Iterator[Part]:
             for ruled in one.decisions
         ],
     )
+
+
+def _told(name: str, value: object) -> list[str]:
+    """A field of the source as finance reads it: time in hours, yes and no in words."""
+    if name == "seconds" and isinstance(value, int):
+        return ["worked", f"{clock(value)} ({decimal(value)} h)"]
+    return [name.replace("_", " "), {True: "yes", False: "no"}.get(value, "") if isinstance(value, bool) else str(value)]
 
 
 def _line(line: LineFacts) -> Iterator[Part]:

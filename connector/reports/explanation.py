@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from connector.reports.planned import ApprovedBy
 from connector.reports.values import DocumentRow, Head
 
 
@@ -62,6 +63,7 @@ class Revised(Struct, frozen=True, kw_only=True):
 class Ruled(Struct, frozen=True, kw_only=True):
     """A person's decision. `holds`: the entry is still as it was when it was decided."""
 
+    entry: str
     decision: str
     argument: str
     why: str
@@ -141,3 +143,4 @@ class Explanation(Struct, frozen=True, kw_only=True):
     document: DocumentRow | None = None
     lines: tuple[LineFacts, ...] = ()
     because: tuple[Because, ...] = ()
+    approved: ApprovedBy | None = None

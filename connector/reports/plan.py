@@ -11,13 +11,14 @@ from connector.reports.cells import csv_text
 from connector.reports.hours import amount, clock, counted, decimal
 from connector.reports.json_text import json_text
 from connector.reports.plan_object import as_object, lines_of, number_of, totals_of, whole
-from connector.reports.planned import ApprovedBy, PlanReport
+from connector.reports.planned import PlanReport, approved_by
 from connector.reports.tables import Part, Said, Table, head_of, text_of
 
 CSV_COLUMNS = (
     "book", "period", "action", "number", "client", "customer", "po", "invoice_date", "due_date", "currency", "line", "service_from",
     "service_to", "billing_code", "target", "tracking", "text", "worked_hours", "billed_hours", "quantity", "price", "net", "tax_code",
-    "entries", "document_net", "reason", "flags", "approved_by", "why",
+    "entries", "document_net", "reason", "flags", "approved_by", "why", "document_tax", "document_gross", "last_period_net", "change_percent",
+    "late_hours", "left_out_hours", "left_out_value", "no_charge_hours", "approved_at",
 )  # fmt: skip
 Plans = PlanReport | Sequence[PlanReport]
 
@@ -123,30 +124,32 @@ def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
     if flags or step.reason:
         yield Said("   look: " + "; ".join([*flags, step.reason] if step.reason else flags), "yellow")
     if approved:
-        yield Said(
-            f"   approved by {approved.by} at {approved.at[:16].replace('T', ' ')}"
-            + _given_up(approved)
-            + (f": {approved.note}" if approved.note else ""),
-            "green",
-        )
+        yield Said(f"   {approved_by(approved)}", "green")
     yield _step_table(step)
-
-
-def _given_up(approved: ApprovedBy) -> str:
-    return f" without {clock(approved.left_out.seconds)} h left out" if approved.left_out.seconds else ""
 
 
 def _figures(step: Step) -> Iterator[str]:
     billed = whole(step.billed_seconds)
     yield f"worked {clock(step.seconds)} ({decimal(step.seconds)} h), billed {clock(billed)} ({decimal(billed)} h), {counted(step.entries, 'entry', 'entries')}"
     if step.last_period_net is not None and step.document is not None:
-        change = f" ({100 * (step.document.net - step.last_period_net) / step.last_period_net:+.0f} %)" if step.last_period_net else ""
-        yield f"last period {step.last_period_net:,}{change}"
+        percent = _change(step)
+        yield f"last period {step.last_period_net:,}" + ("" if percent is None else f" ({percent:+.0f} %)")
+    if step.base is not None and step.document is not None:
+        yield f"over there now {step.base.net:,} ({step.document.net - step.base.net:+,})"
     if step.late_seconds:
         yield f"late inside {clock(step.late_seconds)}"
+    if step.no_charge_seconds:
+        yield f"no charge {clock(step.no_charge_seconds)}"
     if step.left_out.seconds:
         value = f", about {step.left_out.value:,}" if step.left_out.value is not None else ", value unknown"
         yield f"left out {clock(step.left_out.seconds)}{value}"
+
+
+def _change(step: Step) -> Decimal | None:
+    """Percent more or less than in the period before."""
+    if not step.last_period_net or step.document is None:
+        return None
+    return 100 * (step.document.net - step.last_period_net) / step.last_period_net
 
 
 def _step_table(step: Step) -> Table:
@@ -193,20 +196,15 @@ def _not_going(report: PlanReport) -> Table:
 
 
 def _foot(report: PlanReport, sending: Sequence[Step]) -> Iterator[Part]:
+    theirs = {step.document.currency for step in sending if step.document and step.document.tax is None}
     rows = [
-        [
-            currency,
-            amount(sums["net"]),
-            amount(sums["tax"]),
-            amount(sums["gross"]),
-            clock(int(sums["seconds"])),
-            decimal(sums["billed"]),
-        ]
+        [currency, amount(sums["net"]), *(["theirs", ""] if currency in theirs else [amount(sums["tax"]), amount(sums["gross"])]),
+         f"{clock(int(sums['seconds']))} {decimal(sums['seconds'])}", decimal(sums["billed"])]
         for currency, sums in totals_of(report).items()
-    ]
+    ]  # fmt: skip
     yield Table(
         title="Totals of what goes", columns=["cur", ">net", ">tax", ">gross", ">worked", ">billed h"], rows=rows,
-        under="each net must equal the sum of its documents above",
+        under="each net must equal the sum of its documents above" + ("; theirs: the book over there works it out" if theirs else ""),
     )  # fmt: skip
     counts = [f"{sum(step.action == action for step in report.plan.steps)} {word}" for action, word in (
         ("create", "to create"), ("update", "to amend"), ("void", "to void"), ("hold", "held"), ("carry", "waiting below the minimum"),
@@ -227,11 +225,17 @@ def _csv_rows(step: Step, report: PlanReport) -> Iterator[Sequence[object]]:
     start: list[object] = [step.book, step.period, step.action, number_of(step, report), step.client]
     start += [document.customer, document.po, document.invoice_date, document.due_date, document.currency] if document else [""] * 5
     end = [document.net if document else "", step.reason, "; ".join(step.flags), approved.by if approved else ""]
+    percent = _change(step)
+    last: list[object] = (
+        ["by the book over there", ""] if document and document.tax is None else [document.tax, document.gross] if document else ["", ""]
+    )
+    last += [step.last_period_net, "" if percent is None else f"{percent:.0f}", decimal(step.late_seconds), decimal(step.left_out.seconds)]
+    last += [step.left_out.value, decimal(step.no_charge_seconds), approved.at if approved else ""]
     for index, (line, facts) in enumerate(lines_of(step), start=1):
         yield [
             *start, index, line.service_from, line.service_to, facts.billing_code if facts else "", f"{line.target.kind} {line.target.code}",
             _tracking(line), line.description, decimal(facts.seconds) if facts else "", decimal(facts.billed_seconds) if facts else "",
-            line.quantity, line.price, line.net, line.tax_code, facts.entries if facts else "", *end, _why(facts.why if facts else ()),
+            line.quantity, line.price, line.net, line.tax_code, facts.entries if facts else "", *end, _why(facts.why if facts else ()), *last,
         ]  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def _step(step: Step, report: PlanReport) -> dict[str, Any]:
         "send_as": document and document.send_as, "currency": document and document.currency, "net": document and document.net,
         "tax": document and (THEIRS if document.tax is None else document.tax), "gross": document and document.gross,
         "last_period_net": step.last_period_net, "entries": step.entries, "seconds": step.seconds, "billed_seconds": whole(step.billed_seconds),
-        "late_seconds": step.late_seconds, "left_out": _left_out(step.left_out),
+        "late_seconds": step.late_seconds, "no_charge_seconds": step.no_charge_seconds, "left_out": _left_out(step.left_out),
         "flags": list(step.flags), "reason": step.reason, "approved": _approved(report.approved.get(step.digest)),
         "lines": [_line(line, step_line, step, index) for index, (line, step_line) in enumerate(lines_of(step))],
     }  # fmt: skip

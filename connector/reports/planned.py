@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from connector.core.steps import Plan
 from connector.core.values import LeftOut
+from connector.reports.hours import clock, decimal
 from connector.reports.values import Head
 
 
@@ -16,6 +17,12 @@ class ApprovedBy(Struct, frozen=True, kw_only=True):
     at: str
     note: str
     left_out: LeftOut = LeftOut()
+
+
+def approved_by(one: ApprovedBy) -> str:
+    """Who signed and when, without which time, and what was noted."""
+    left_out = f" without {clock(one.left_out.seconds)} ({decimal(one.left_out.seconds)} h) left out" if one.left_out.seconds else ""
+    return f"approved by {one.by} at {one.at[:16].replace('T', ' ')}{left_out}" + (f": {one.note}" if one.note else "")
 
 
 class Changed(Struct, frozen=True, kw_only=True):

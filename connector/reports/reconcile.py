@@ -65,6 +65,7 @@ def _hours(one: TieOut) -> Table:
         billed_seconds=sum(bucket.billed_seconds for bucket in one.dispositions.values()),
         net=_sum(bucket.net for bucket in one.dispositions.values()),
         value=_sum(bucket.value for bucket in one.dispositions.values()),
+        unvalued_seconds=sum(bucket.unvalued_seconds for bucket in one.dispositions.values()),
     )
     source = one.entries.seconds + one.entries.elsewhere
     return Table(
@@ -91,10 +92,12 @@ def _hours(one: TieOut) -> Table:
 
 def _bucket_row(name: str, reason: str, bucket: Bucket, worked: int) -> list[str]:
     value = "\n".join(f"{currency} {units:,}" for currency, units in bucket.value.items())
+    value = f"{value} est." if bucket.estimated else value
+    unknown = f"{clock(bucket.unvalued_seconds)} of unknown value" if bucket.unvalued_seconds else ""
     net = "\n".join(f"{currency} {units:,}" for currency, units in bucket.net.items())
     return [
         name, reason, f"{bucket.count:,}", clock(bucket.seconds), decimal(bucket.seconds), decimal(bucket.billed_seconds),
-        decimal(bucket.billed_seconds - bucket.seconds) if bucket.billed_seconds else "", f"{value} est." if bucket.estimated else value, net,
+        decimal(bucket.billed_seconds - bucket.seconds) if bucket.billed_seconds else "", "\n".join(filter(None, (value, unknown))), net,
         f"{Decimal(100 * bucket.seconds) / worked:.1f}" if worked else "",
     ]  # fmt: skip
 
@@ -135,6 +138,7 @@ def _wip(one: TieOut) -> Iterator[Part]:
     )  # fmt: skip
     if not one.wip:
         return
+    unknown = sum(bucket.unvalued_seconds for bucket in one.dispositions.values())
     yield Table(
         title="WIP, rolled forward",
         columns=["", "", *(f">{currency}" for currency in one.wip)],
@@ -148,7 +152,8 @@ def _wip(one: TieOut) -> Iterator[Part]:
             ["beside it: unmatched, estimated", "", *(amount(wip.unmatched) for wip in one.wip.values())],
         ],
         under="closing must equal the sum of ready, pending, held, drafted and sending: "
-        + ("it does" if all(wip.adds_up for wip in one.wip.values()) else "IT DOES NOT"),
+        + ("it does" if all(wip.adds_up for wip in one.wip.values()) else "IT DOES NOT")
+        + (f"; in none of it: {clock(unknown)} of unknown value" if unknown else ""),
     )
 
 

@@ -5,11 +5,18 @@ from collections.abc import Iterator, Sequence
 from connector.reports.values import Bucket, TieOut
 
 COLUMNS = (
-    "part", "name", "reason", "entries", "seconds", "billed_seconds", "currency", "value", "net", "theirs", "status", "note",
+    "part", "name", "reason", "entries", "seconds", "billed_seconds", "currency", "value", "net", "theirs", "status", "note", "customer", "po",
+    "invoice_date", "due_date", "their_tax", "their_gross", "sent_there", "paid", "their_balance", "edited_there", "next_step",
 )  # fmt: skip
 
 
 def rows_of(one: TieOut) -> Iterator[Sequence[object]]:
+    """Every row as long as the columns; what follows `note` is of documents only."""
+    for row in _rows(one):
+        yield [*row, *[""] * (len(COLUMNS) - len(row))]
+
+
+def _rows(one: TieOut) -> Iterator[Sequence[object]]:
     yield (
         "verdict",
         "TIES" if one.ties else "DOES NOT TIE",
@@ -46,9 +53,13 @@ def rows_of(one: TieOut) -> Iterator[Sequence[object]]:
     for currency, wip in one.wip.items():
         for name in ("opening", "worked", "late", "repriced", "invoiced", "written_off", "other", "closing"):
             yield ("wip", name, "", "", "", "", currency, getattr(wip, name), "", "", "", "")
+        for name, amount in (*wip.of_which.items(), ("unmatched", wip.unmatched)):
+            yield ("wip", "beside it" if name == "unmatched" else "of which", name, "", "", "", currency, amount, "", "", "", "")
     for document in one.documents:
         yield ("document", document.number, document.client, "", "", "", document.currency, "", document.net, document.their_net,
-               document.their_status or document.state, document.difference)  # fmt: skip
+               document.their_status or document.state, document.difference, document.customer, document.po, document.invoice_date,
+               document.due_date, document.their_tax, document.their_gross, "yes" if document.sent_there else "no", document.paid,
+               document.their_balance, "yes" if document.edited_there else "no", document.next_step)  # fmt: skip
     for account in one.accounts:
         yield (
             "account",

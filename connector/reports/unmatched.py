@@ -45,14 +45,17 @@ def _parts(found: Unmatched) -> Iterator[Part]:
     if not found.findings:
         yield Said("\nnothing waits for a person", "green")
         return
+    inside = [one for one in found.findings if one.kind != "po"]
+    ready = sum(one.seconds for one in found.findings if one.kind == "po")
     today = datetime.fromisoformat(found.head.as_of).date()
     yield Table(
         title="What waits, worst money first",
-        columns=["#", "kind\nwhere", "what it says\nclient", ">entries", ">hours", ">value at risk", "oldest", "new?\nowner", "blocks", "why"],
+        columns=["#", "kind\nwhere", "what it says\nclient", ">entries", ">hours", ">value at risk", "oldest", "new?\nowner", "blocks", "why\npeople"],
         rows=[_row(number, one, today) for number, one in enumerate(found.findings, start=1)],
-        totals=[["", "all", "", f"{sum(one.entries for one in found.findings):,}", both(sum(one.seconds for one in found.findings)).replace(" ", "\n"),
+        totals=[["", "all", "", f"{sum(one.entries for one in inside):,}", both(sum(one.seconds for one in inside)).replace(" ", "\n"),
                  "", "", "", "", ""]],
-        under="hours must equal the unmatched, held and pending buckets of `hourbridge reconcile`",
+        under="hours must equal the unmatched, held and pending buckets of `hourbridge reconcile`"
+        + (f"; without {clock(ready)} that is ready and waits for a PO" if ready else ""),
     )  # fmt: skip
     yield Said("\nWhat to do", "bold")
     for number, one in enumerate(found.findings, start=1):
@@ -76,7 +79,7 @@ def _row(number: int, one: Finding, today: date) -> list[str]:
     return [
         str(number), f"{one.kind.replace('_', ' ')}\n{one.connection}", f"{says}\n{one.client}".strip(), f"{one.entries:,}",
         f"{clock(one.seconds)}\n{decimal(one.seconds)}", risk, age, f"{seen}\n{one.owner}", first_and_more(one.blocks, 1),
-        one.reason,
+        "\n".join(filter(None, (one.reason, first_and_more(one.people, 3)))),
     ]  # fmt: skip
 
 

@@ -70,6 +70,8 @@ class Bucket(Struct, frozen=True, kw_only=True):
     value: Amounts = {}
     estimated: bool = False
     reasons: dict[str, "Bucket"] = {}
+    unvalued_seconds: int = 0
+    """Of time that waits: what nobody can put a price or an estimate to."""
 
 
 class DocumentRow(Struct, frozen=True, kw_only=True):

@@ -38,6 +38,8 @@ class Tally(Struct, frozen=True, gc=False):
     billed_seconds: int
     value: int
     net: int
+    unvalued_seconds: int = 0
+    """Of time that waits: what nobody can put a price or an estimate to."""
 
 
 def tallies(read: Connection, scope: Scope) -> list[Tally]:
@@ -46,7 +48,9 @@ def tallies(read: Connection, scope: Scope) -> list[Tally]:
     rows = read.exec_driver_sql(
         f"SELECT c.disposition, CASE WHEN c.disposition IN {ON_DOCUMENTS} THEN '' ELSE c.reason END, c.currency, "
         "c.estimate IN ('client_mean', 'book_mean'), c.kind = 'correction', c.period, sum(c.part = 1), sum(c.seconds), "
-        f"sum(c.billed_seconds), sum(coalesce(c.value, 0)), sum(coalesce(c.net, 0)) FROM charges c WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6",
+        f"sum(c.billed_seconds), sum(coalesce(c.value, 0)), sum(coalesce(c.net, 0)), "
+        "sum(CASE WHEN c.value IS NULL AND c.disposition IN ('unmatched', 'held', 'pending') THEN c.seconds ELSE 0 END) "
+        f"FROM charges c WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6",
         values,
     )
     return [Tally(*row) for row in rows]

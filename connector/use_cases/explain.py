@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from connector.core.ledger import Claim, Known
+from connector.core.ledger import Claim, Known, disposition_of
 from connector.core.minor import from_minor
 from connector.core.money import multiply, round_half_up
 from connector.core.precedence import NO_RANK
@@ -29,7 +29,9 @@ from connector.reports.explanation import (
     Ruled,
 )
 from connector.reports.hours import clock, decimal
+from connector.reports.planned import ApprovedBy
 from connector.store import approvals, charges, decisions, documents, entries, mapping_texts
+from connector.store.approvals import Approved
 from connector.store.charges import Stored
 from connector.store.store import Tx
 from connector.use_cases.again import Again
@@ -82,7 +84,7 @@ def _entry(ws: Workspace, now: Standing, staged: Staged) -> Explanation:
         source={"kind and account": staged.source, "connection": staged.connection, **_said(staged.entry)},
         revisions=tuple(_revisions(read, staged)), matched_by=_matched(because), rated_by=_rated(because, claims, known, Again(ws, read).price(staged)),
         rounding=tuple(_roundings(because, stored)), decisions=tuple(_ruled(one, staged) for one in decisions.of_entry(read, staged.key)),
-        document=document_row(known) if known else None, because=because,
+        document=document_row(known) if known else None, because=because, approved=_signed(read, known) if known else None,
     )  # fmt: skip
 
 
@@ -113,7 +115,7 @@ def _revisions(read: Tx, staged: Staged) -> Iterator[Revised]:
 
 def _ruled(decision: Decision, staged: Staged) -> Ruled:
     return Ruled(
-        decision=decision.kind, argument=decision.argument, why=decision.why, who=decision.who, at=decision.at.isoformat(),
+        entry=staged.ref, decision=decision.kind, argument=decision.argument, why=decision.why, who=decision.who, at=decision.at.isoformat(),
         holds=decision.revision == staged.revision,
     )  # fmt: skip
 
@@ -134,8 +136,13 @@ def _whys_of(now: Standing, stored: Sequence[Stored], claim: Claim | None, known
 
 def _step(read: Tx, known: Known) -> Step | None:
     """The step that made the document what it is, as it was approved."""
+    one = _applied(read, known)
+    return one.step if one else None
+
+
+def _applied(read: Tx, known: Known) -> Approved | None:
     applied = [one for one in approvals.of_document(read, known.book, known.key, known.generation) if one.state == "applied"]
-    return applied[-1].step if applied else None
+    return applied[-1] if applied else None
 
 
 def _step_line(read: Tx, known: Known, line: int) -> StepLine | None:
@@ -199,7 +206,24 @@ def _time(seconds: int) -> str:
 def _document(ws: Workspace, now: Standing, known: Known) -> Explanation:
     claims = documents.claims_of(now.read, known.id)
     lines = tuple(_line(now.read, known, index, claims, _step_line(now.read, known, index)) for index in range(len(known.target.lines)))
-    return Explanation(head=head(ws, now, known.book, known.period), document=document_row(known), lines=lines)
+    return Explanation(
+        head=head(ws, now, known.book, known.period), document=document_row(known), lines=lines, approved=_signed(now.read, known),
+    )  # fmt: skip
+
+
+def _signed(read: Tx, known: Known) -> ApprovedBy | None:
+    """Who approved the document as it stands, and what of the client's time was left out of it then."""
+    one = _applied(read, known)
+    return ApprovedBy(by=one.who, at=one.at, note=one.note, left_out=one.step.left_out) if one else None
+
+
+def _rulings(read: Tx, known: Known, line: int) -> Iterator[Ruled]:
+    """Decisions on the entries of a line."""
+    decided = decisions.in_force(read)
+    keys = dict.fromkeys(claim.entry for claim in documents.claims_of(read, known.id) if claim.line == line and claim.entry in decided)
+    staged = entries.by_keys(read, list(keys))
+    for key in keys:
+        yield from (_ruled(decision, staged[key]) for decision in decided[key])
 
 
 def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explanation:
@@ -216,7 +240,8 @@ def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explana
     found = next((one for one in because if one.rule == "rate"), None)
     return Explanation(
         head=head(ws, now, known.book, known.period), line=line, document=document_row(known), because=because,
-        matched_by=_matched(because), rounding=tuple(_line_roundings(line)),
+        matched_by=_matched(because), rounding=tuple(_line_roundings(line)), decisions=tuple(_rulings(now.read, known, index)),
+        approved=_signed(now.read, known),
         rated_by=Rated(
             file=found.file, line=found.line, rate=line.price, rank=found.rank, currency=known.currency, text=found.text,
             multiplier=next((one.text for one in because if one.rule == "multiplier"), ""),
@@ -233,14 +258,16 @@ def _line(read: Tx, known: Known, index: int, claims: Sequence[Claim], step_line
         service_from=line.service_from, service_to=line.service_to, billing_code=step_line.billing_code if step_line else "",
         target=f"{line.target.kind} {line.target.code}", tax_code=line.tax_code, tracking=dict(line.tracking), quantity=line.quantity,
         price=line.price, product=multiply(line.quantity, line.price), net=line.net, currency=known.currency,
-        charges=tuple(_claimed(staged[claim.entry], claim, known) for claim in mine),
+        charges=tuple(_claimed(read, staged[claim.entry], claim, known) for claim in mine),
     )  # fmt: skip
 
 
-def _claimed(staged: Staged, claim: Claim, known: Known) -> ChargeRow:
-    """The charge as it was billed, whatever its source says now."""
+def _claimed(read: Tx, staged: Staged, claim: Claim, known: Known) -> ChargeRow:
+    """The charge as it was billed, whatever its source says now. What is printed at 0.00 stays what it is."""
+    free = () if claim.net else (row for row in charges.of_entry(read, staged.key) if row.part == claim.part)
+    disposition = next((row.disposition for row in free), disposition_of(known))
     return ChargeRow(
-        entry=staged.ref, part=claim.part, disposition=known.their_status or known.state, reason="", client=claim.client,
+        entry=staged.ref, part=claim.part, disposition=disposition, reason="", client=claim.client,
         period=claim.period or None, worked_on=staged.entry.worked_on, person=staged.entry.person, seconds=claim.seconds,
         billed_seconds=int(round_half_up(claim.billed, 0)), currency=claim.currency, value=claim.net, net=claim.net,
         document=known.number, notes=staged.entry.notes,

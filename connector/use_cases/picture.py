@@ -15,9 +15,9 @@ from connector.core.ledger import Ledger, overlay
 from connector.core.matching import Matcher
 from connector.core.money import round_half_up
 from connector.core.periods import previous_period, read_period
-from connector.core.planning import last_nets, plan, shrunk_first
+from connector.core.planning import plan, shrunk_first
 from connector.core.rating import Means
-from connector.core.steps import Plan, Step, checksum
+from connector.core.steps import Plan, checksum
 from connector.core.values import BookFacts, Charge, Proposed
 from connector.store import approvals, charges, decisions, documents, entries
 from connector.store.store import Tx
@@ -134,16 +134,7 @@ def _plan(ws: Workspace, name: str, proposals: Proposals, ledger: Ledger) -> Pla
         name, [proposed for proposed in proposals.documents if proposed.book == name], ledger, as_of=ws.now().isoformat(),
         mapping=ws.mapping.digest, safety=ws.books[name].bounds(ws.mapping.safety),
     )  # fmt: skip
-    nets = last_nets(ledger, name)
-    steps = tuple(_with_last(step, nets) for step in found.steps)
-    return msgspec.structs.replace(found, steps=steps, missing=_missing(found, ledger, name))
-
-
-def _with_last(step: Step, nets: dict[tuple[str, str], tuple[str, Decimal]]) -> Step:
-    if step.document is None:
-        return step
-    period, net = nets.get((step.client, step.document.currency), ("", Decimal(0)))
-    return msgspec.structs.replace(step, last_period_net=net) if period and period < step.period else step
+    return msgspec.structs.replace(found, missing=_missing(found, ledger, name))
 
 
 def _missing(found: Plan, ledger: Ledger, name: str) -> tuple[tuple[str, str], ...]:

@@ -117,6 +117,7 @@ def _bucket(of: Sequence[Tally], reasons: dict[str, Bucket] | None = None) -> Bu
         value=_amounts((tally.currency, tally.value) for tally in of),
         estimated=any(tally.estimated and tally.value for tally in of),
         reasons=reasons or {},
+        unvalued_seconds=sum(tally.unvalued_seconds for tally in of),
     )
 
 

@@ -4,12 +4,13 @@ afresh. Takes no lease, writes nothing that anybody else sees.
 
 import contextlib
 from collections.abc import Iterator
+from decimal import Decimal
 
 import msgspec
 from msgspec import Struct
 
-from connector.core.holding import INCOMPLETE
-from connector.core.steps import Plan
+from connector.core.holding import INCOMPLETE, NO_PO
+from connector.core.steps import Plan, Step
 from connector.reports.values import Head, LastPull
 from connector.store import charges, entries
 from connector.store.shadow import shadowed
@@ -23,7 +24,9 @@ OUTLOOK = "outlook"
 
 
 class Planned(Struct, frozen=True):
-    """What a report must know of a step without planning again. `incomplete`: it is held because its client's time is not whole."""
+    """What a report must know of a step without planning again. `incomplete`: it is held because its client's time is not whole;
+    `no_po`: why it waits for a PO, and then its entries, worked seconds and net.
+    """
 
     key: str
     client: str
@@ -31,6 +34,11 @@ class Planned(Struct, frozen=True):
     action: str
     digest: str
     incomplete: bool
+    no_po: str = ""
+    entries: tuple[int, ...] = ()
+    seconds: int = 0
+    currency: str = ""
+    net: Decimal | None = None
 
 
 _outlook = msgspec.json.Decoder(dict[str, tuple[Planned, ...]])
@@ -63,10 +71,18 @@ def standing(ws: Workspace) -> Iterator[Standing]:
 
 def outlook(plans: dict[str, Plan]) -> dict[str, tuple[Planned, ...]]:
     """The plans in short."""
-    return {
-        name: tuple(Planned(step.key, step.client, step.period, step.action, step.digest, INCOMPLETE in step.reason) for step in plan.steps)
-        for name, plan in plans.items()
-    }
+    return {name: tuple(_planned(step) for step in plan.steps) for name, plan in plans.items()}
+
+
+def _planned(step: Step) -> Planned:
+    found = Planned(step.key, step.client, step.period, step.action, step.digest, INCOMPLETE in step.reason)
+    no_po = next((reason for reason in step.reason.split("; ") if NO_PO in reason), "") if step.action == "hold" else ""
+    if not no_po or step.document is None:
+        return found
+    return msgspec.structs.replace(
+        found, no_po=no_po, entries=tuple(dict.fromkeys(charge.entry for charge in step.charges)), seconds=step.seconds,
+        currency=step.document.currency, net=step.document.net,
+    )  # fmt: skip
 
 
 def remember(ws: Workspace, tx: Tx, picture: Picture) -> None:

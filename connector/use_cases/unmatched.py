@@ -20,9 +20,10 @@ from connector.reports.values import Finding, Suggested, ToDecide, Unmatched
 from connector.store import charges, entries, first_seen
 from connector.store.charges import Stored
 from connector.store.store import Tx
+from connector.use_cases import missing_po
 from connector.use_cases.again import Again
 from connector.use_cases.picture import Picture
-from connector.use_cases.standing import ALL, Planned, head, remember, standing
+from connector.use_cases.standing import ALL, Planned, head, outlook, remember, standing
 from connector.use_cases.workspace import Workspace
 
 WAITING = ("unmatched", "held", "pending")
@@ -66,26 +67,29 @@ def find(ws: Workspace, book: str | None = None) -> Unmatched:
         told = head(ws, now, name, None)
         latest = max((pull.last_complete_pull for pull in told.pulls if pull.last_complete_pull), default="")
         seen = {group: known.get(group.name, ws.now().isoformat()) for group in groups}
-        findings = sorted(
-            (
-                _finding(group, waiting, now.planned.get(group.book, ()), seen[group], new=seen[group] >= latest)
-                for group, waiting in groups.items()
-            ),
-            key=_worst_first,
-        )
+        found = [
+            _finding(group, waiting, now.planned.get(group.book, ()), seen[group], new=seen[group] >= latest)
+            for group, waiting in groups.items()
+        ]
+        for its, steps in now.planned.items():
+            if name in (None, its):
+                found += missing_po.findings(ws, now.read, its, steps, latest)
+        findings = sorted(found, key=_worst_first)
         suggested = _suggestions(ws, findings)
         return Unmatched(
             head=told,
             findings=tuple(_with(finding, suggested.get((finding.kind, finding.value), ())) for finding in findings),
             entries=tuple(_to_decide(waiting) for group in groups.values() for waiting in group),
-            blocking_seconds=sum(finding.seconds for finding in findings if finding.blocks),
+            blocking_seconds=sum(finding.seconds for finding in findings if finding.blocks and finding.kind != missing_po.KIND),
         )
 
 
 def note(ws: Workspace, tx: Tx, picture: Picture) -> None:
     """What a pull stores for the reports besides the charges: the plans in short, and when each finding was first seen."""
     remember(ws, tx, picture)
-    first_seen.keep(ws.store, tx, [group.name for group in _groups(ws, tx, None)], ws.now())
+    steps = [step for planned in outlook(picture.plans).values() for step in missing_po.waiting(planned)]
+    names = [*(group.name for group in _groups(ws, tx, None)), *(missing_po.named(step) for step in steps)]
+    first_seen.keep(ws.store, tx, names, ws.now())
 
 
 # ---- grouping ----------------------------------------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from connector.core.holding import INCOMPLETE
 from connector.core.mapping import Safety
-from connector.core.planning import last_nets, shrunk_first
+from connector.core.planning import shrunk_first
 from connector.core.steps import checksum, digest, stable
-from tests.core.ledgers import JUNE, NOT_BOUNDED, charge, claim, document, known, ledger, line, planned, proposed, remote
+from tests.core.ledgers import NOT_BOUNDED, charge, claim, known, ledger, planned, proposed, remote
 
 
 def target(of):
@@ -322,15 +322,3 @@ def test_too_many_changed_documents():
 
 
 # ---- earlier documents ------------------------------------------------------------------------------------------------------
-
-
-def test_the_newest_period_of_a_client_is_known_by_its_net():
-    there = [
-        known("HB-1", at=1, key="a", period="2026-05", target=document(line("10.00"))),
-        known("HB-2", at=2, key="b", target=document(line("20.00"))),
-        known("HB-3", at=3, key="c", target=document(line("5.00"))),
-        known("HB-4", at=4, key="d", period="2026-04"),
-        known("HB-5", at=5, key="e", period="2026-07", their_status="voided"),
-        known("HB-6", at=6, key="f", period="2026-08", book="us"),
-    ]
-    assert last_nets(ledger(there), "nz") == {("Alpine", "NZD"): (JUNE, Decimal("25.00"))}

@@ -168,3 +168,38 @@ def test_the_csv_has_a_row_a_line_and_no_cell_is_a_formula():
     assert sorted(row["text"] for row in rows) == ["'=1+1", "plain"]
     assert sum(D(row["net"]) for row in rows) == D("200.00")
     assert rows[0]["why"].startswith("rate mapping.yaml:")
+
+
+def test_the_csv_has_every_column_of_a_document(world):
+    world.work("free", work_type="Travel", hours="0.75")
+    world.pull()
+    row = next(csv.DictReader(io.StringIO(printed.as_csv(plan(world)))))
+    assert (row["document_tax"], row["document_gross"], row["no_charge_hours"], row["late_hours"]) == (
+        "by the book over there",
+        "",
+        "0.75",
+        "0.00",
+    )
+    assert {"last_period_net", "change_percent", "left_out_hours", "left_out_value", "approved_at"} <= row.keys()
+    text = printed.as_table(plan(world))
+    assert "no charge 0:45" in text
+    assert "theirs: the book over there works it out" in text
+
+
+def test_an_amendment_shows_what_stands_over_there_now():
+    world = World()
+    world.work("a1")
+    world.bill()
+    world.work("a1", hours="3")
+    world.pull()
+    assert "over there now 100.00 (+200.00)" in printed.as_table(plan(world))
+
+
+def test_last_month_is_the_month_before_and_no_other():
+    world = World()
+    world.work("a1")
+    world.bill()
+    world.clock.at += timedelta(days=62)
+    world.work("a2", on=world.clock.at.date().replace(month=8, day=9))
+    world.pull()
+    assert [step.last_period_net for step in plan(world, period="2026-08").plan.steps] == [None]

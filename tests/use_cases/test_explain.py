@@ -140,3 +140,46 @@ def test_the_csv_has_a_row_a_charge(world):
     assert len(rows) == 3
     assert rows[1].startswith("HB-2606-001,1,list:a1,1,")
     assert date(2026, 6, 3).isoformat() in rows[1]
+
+
+def test_the_charges_of_a_line_say_their_disposition_in_the_words_of_every_report(world):
+    assert {charge.disposition for charge in explain(world.open(), "HB-2606-001:1").line.charges} == {"drafted"}
+    world.touch("HB-2606-001", status="posted")
+    world.bill()
+    assert {charge.disposition for charge in explain(world.open(), "HB-2606-001:1").line.charges} == {"invoiced"}
+
+
+def test_free_time_on_a_document_stays_no_charge_and_keeps_its_value():
+    world = World(mapping_of(YAML.replace("incomplete: send", "incomplete: send\n    show: [no_charge]")))
+    world.work("a1")
+    world.work("free", work_type="Travel")
+    world.bill()
+    lines = explain(world.open(), "HB-2606-001").lines
+    [free] = [charge for line in lines for charge in line.charges if charge.entry == "list:free"]
+    assert (free.disposition, free.net) == ("no_charge", D("0.00"))
+    for again in range(2):  # as stored by the push, and as computed afterwards
+        [charge] = explain(world.open(), "list:free").entry.charges
+        assert (charge.disposition, charge.value, charge.net) == ("no_charge", D("100.00"), D("0.00")), again
+        world.work("other", "Bayside Motors")
+        world.pull()
+
+
+def test_a_line_shows_the_decisions_on_its_entries_and_who_approved_it_without_what():
+    world = World(mapping_of(YAML))
+    world.work("a1")
+    world.work("long", hours="13")
+    world.pull()
+    decide(world.open(), "list:a1", "bill", "0.5", why="our rework", who="Finance")
+    world.approve(note="agreed by phone")
+    world.apply()
+    found = explain(world.open(), "HB-2606-001:1")
+    assert [(one.entry, one.decision, one.argument) for one in found.decisions] == [("list:a1", "bill", "0.5")]
+    text = printed.as_table(found)
+    assert "without 13:00 (13.00 h) left out: agreed by phone" in text
+    assert json.loads(printed.as_json(found))["approved"]["left_out"]["seconds"] == 46800
+
+
+def test_an_entry_is_told_in_hours_and_words(world):
+    text = printed.as_table(explain(world.open(), "list:a1"))
+    assert "2:00 (2.00 h)" in text
+    assert "seconds" not in text

@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 from datetime import date, timedelta
 from decimal import Decimal
@@ -397,3 +399,27 @@ def test_each_book_ties_by_itself_and_all_of_them_tie_to_the_sources():
     assert (whole.numbers.first, whole.numbers.last) == ("HB-2606-001", "US-001")
     assert nz.dispositions["unmatched"].count == 1
     assert whole.head.zone == "Pacific/Auckland, America/Chicago"
+
+
+def test_the_csv_has_every_figure_of_a_document_and_what_closing_consists_of():
+    world = busy_month()
+    world.bill()
+    rows = list(csv.DictReader(io.StringIO(printed.as_csv(tie_out(world.open(), "nz")))))
+    [one] = [row for row in rows if row["name"] == "HB-2606-001"]
+    assert (one["customer"], one["invoice_date"], one["due_date"], one["their_balance"], one["edited_there"]) == (
+        "Alpine Dental", "2026-06-30", "2026-07-14", "210.00", "no",
+    )  # fmt: skip
+    closing = sum(D(row["value"]) for row in rows if (row["part"], row["name"]) == ("wip", "closing"))
+    assert closing == sum(D(row["value"]) for row in rows if (row["part"], row["name"]) == ("wip", "of which"))
+
+
+def test_waiting_time_that_nobody_can_value_is_told_in_hours_and_never_as_nothing():
+    world = World(mapping_of(YAML.replace("any: {any: 100.00}", "any: {principal: 100.00}")))
+    world.work("a1")
+    world.work("ours", "Ourselves")
+    world.pull()
+    found = tie_out(world.open(), "nz")
+    assert found.dispositions["unmatched"].unvalued_seconds == found.dispositions["unmatched"].reasons["rate"].unvalued_seconds == 3600
+    assert found.dispositions["non_billable"].unvalued_seconds == 0
+    text = printed.as_table(found)
+    assert "1:00 of unknown value" in text

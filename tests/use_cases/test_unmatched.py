@@ -166,3 +166,28 @@ def test_nothing_waiting_says_so():
     world.work("a1")
     world.pull()
     assert "nothing waits for a person" in printed.as_table(find(world.open()))
+
+
+def test_the_table_names_the_people_behind_what_waits():
+    world = busy_month()
+    world.pull()
+    assert "Ben Ito" in printed.as_table(find(world.open()))
+
+
+def test_a_document_without_its_required_po_is_listed_with_what_to_write_and_stays_out_of_the_hours_that_wait():
+    world = World(mapping_of(YAML.replace("  Alpine Dental:", "  Alpine Dental: {po_required: true}")))
+    world.work("a1", hours="2")
+    world.work("b1", "Bayside Motors", hours="13")
+    world.pull()
+    found = find(world.open())
+    po = next(one for one in found.findings if one.kind == "po")
+    assert (po.disposition, po.client, po.value_at_risk, po.entry_ids) == ("held", "Alpine Dental", {"NZD": D("200.00")}, ("a1",))
+    assert (po.blocks, po.seconds, po.fix) == (("nz/2026-06/Alpine Dental",), 7200, "po: NUMBER   # clients.yaml, Alpine Dental")
+    text = printed.as_table(found)
+    assert "without 2:00 that is ready and waits for a PO" in " ".join(text.split())
+    assert [one.entry for one in found.entries] == ["list:b1"]
+    first = po.first_seen
+    world.clock.sleep(86400)
+    world.pull()
+    again = next(one for one in find(world.open()).findings if one.kind == "po")
+    assert (again.first_seen, again.new) == (first, False)

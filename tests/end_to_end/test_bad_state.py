@@ -13,6 +13,8 @@ import pytest
 from connector.store import engine
 from tests.end_to_end.office import Office
 
+pytestmark = pytest.mark.slow
+
 CONFIG = "config.yaml"
 FULL = "the state cannot be used (database or disk is full). Free disk space and run the command again; it goes on where it stopped."
 LOCKED = "the state cannot be used (database is locked). Another program holds it; try again when it has ended."

@@ -8,6 +8,8 @@ import pytest
 from connector.errors import UnsafePlanError
 from tests.end_to_end.firm_anywhere import BENCHES, Firm
 
+pytestmark = pytest.mark.slow
+
 JUNE = ("HB-2606-001", "HB-2606-002", "HB-2606-003")
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from connector.reports.hours import decimal, exact
 from connector.reports.values import Bucket, TieOut
 
 COLUMNS = (
-    "part", "name", "reason", "entries", "seconds", "billed_seconds", "currency", "value", "net", "theirs", "status", "note", "customer", "po",
+    "part", "name", "reason", "entries", "worked", "hours", "billed_hours", "currency", "value", "net", "theirs", "status", "note", "customer", "po",
     "invoice_date", "due_date", "their_tax", "their_gross", "sent_there", "paid", "their_balance", "edited_there", "next_step",
 )  # fmt: skip
 
@@ -13,7 +14,17 @@ COLUMNS = (
 def rows_of(one: TieOut) -> Iterator[Sequence[object]]:
     """Every row as long as the columns; what follows `note` is of documents only."""
     for row in _rows(one):
-        yield [*row, *[""] * (len(COLUMNS) - len(row))]
+        part, name, reason, entries, seconds, billed, *rest = row
+        hours = [_clock(seconds), _decimal(seconds), _decimal(billed)]
+        yield [part, name, reason, entries, *hours, *rest, *[""] * (len(COLUMNS) - len(row) - 1)]
+
+
+def _clock(seconds: object) -> str:
+    return exact(seconds) if isinstance(seconds, int) else ""
+
+
+def _decimal(seconds: object) -> str:
+    return decimal(seconds).replace(",", "") if isinstance(seconds, int) else ""  # a spreadsheet reads it as a number
 
 
 def _rows(one: TieOut) -> Iterator[Sequence[object]]:

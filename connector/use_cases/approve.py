@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.number_series import format_number, stem_of
+from connector.core.safety import unsafe
 from connector.core.steps import Plan, Step, digest
 from connector.errors import ConfigError, UnsafePlanError
 from connector.store import approvals, audit, documents, mapping_texts
@@ -43,14 +44,21 @@ def approve(
     with ws.lease(f"book:{name}") as lease:
         with ws.store.snapshot() as read:
             found = in_scope(plans(ws, read, interim=interim)[name], period=period, client=client)
+            known = documents.documents(read, name)
         if found.checksum != checksum:
             raise UnsafePlanError("the plan changed in the meantime", to=checksum, next_step="Run `hourbridge plan` and read it again.")
-        if found.unsafe and not forced:
+        steps = chosen(found, only, left)
+        if not steps:
             raise UnsafePlanError(
-                "the plan breaks safety bounds: " + "; ".join(found.unsafe), to=checksum,
+                "nothing in it may go as it stands", to=checksum,
+                next_step="What is held for time left out goes with `--only CLIENT`; the plan says what else is in the way.",
+            )  # fmt: skip
+        broken = dict.fromkeys((*found.unsafe, *unsafe(steps, known, ws.book(name).bounds(ws.mapping.safety))))
+        if broken and not forced:
+            raise UnsafePlanError(
+                "the plan breaks safety bounds: " + "; ".join(broken), to=checksum,
                 next_step="Look at these documents; `--force REASON` approves them all the same.",
             )  # fmt: skip
-        steps = chosen(found, only, left)
         return approve_steps(ws, lease, found, steps, who=who, note=note, forced=forced)
 
 

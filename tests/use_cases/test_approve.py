@@ -133,3 +133,26 @@ def test_a_document_that_may_be_let_go_is_shown_line_by_line_with_the_words_that
     assert "1. HOLD  Alpine Dental" in told
     assert "left out 13:00" in told
     assert "all lines" in told
+
+
+def test_a_plan_of_held_documents_alone_says_how_one_goes() -> None:
+    world = World(mapping_of(YAML.replace("incomplete: send", "incomplete: hold")))
+    world.work("1")
+    world.work("2", hours="14")
+    world.pull()
+    with pytest.raises(UnsafePlanError, match="--only CLIENT"):
+        world.approve()
+    assert world.approve(only=["Alpine Dental"]).steps[0].number == "HB-2606-001"
+
+
+def test_a_document_let_go_is_held_to_the_safety_bounds() -> None:
+    text = YAML.replace("incomplete: send", "incomplete: hold").replace(
+        "documents_per_client_and_period: none", "documents_per_client_and_period: 0"
+    )
+    world = World(mapping_of(text))
+    world.work("1")
+    world.work("2", hours="14")
+    world.pull()
+    with pytest.raises(UnsafePlanError, match="bound: 0"):
+        world.approve(only=["Alpine Dental"])
+    assert world.approve(only=["Alpine Dental"], forced="agreed by telephone").steps

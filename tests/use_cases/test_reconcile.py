@@ -292,7 +292,8 @@ def test_the_csv_adds_up_to_the_same_seconds():
     world.bill()
     found = tie_out(world.open())
     rows = [line.split(",") for line in printed.as_csv(found).splitlines()]
-    assert sum(int(row[4]) for row in rows if row[0] == "bucket" and row[4]) == found.entries.seconds
+    assert sum(_seconds(row[4]) for row in rows if row[0] == "bucket" and row[4]) == found.entries.seconds
+    assert {row[5] for row in rows if row[0] == "verdict"} == {f"{found.entries.seconds / 3600:.2f}"}
 
 
 def test_time_moved_to_another_month_after_posting_ties_in_both():
@@ -423,3 +424,9 @@ def test_waiting_time_that_nobody_can_value_is_told_in_hours_and_never_as_nothin
     assert found.dispositions["non_billable"].unvalued_seconds == 0
     text = printed.as_table(found)
     assert "1:00 of unknown value" in text
+
+
+def _seconds(clock: str) -> int:
+    """h:mm or h:mm:ss."""
+    hours, minutes, *rest = (int(part) for part in clock.split(":"))
+    return hours * 3600 + minutes * 60 + (rest[0] if rest else 0)

@@ -167,7 +167,8 @@ def _step_table(step: Step) -> Table:
     hours = sum((line.quantity for line in document.lines), ZERO)
     return Table(
         title="", columns=["days", "text as the client reads it", "code, target", ">worked", ">billed", ">price", ">net", "tax", ">entries", "why"],
-        rows=rows, totals=[["", "all lines", "", decimal(step.seconds), f"{hours:,}", "", f"{document.net:,}", "", f"{step.entries:,}", ""]],
+        rows=rows, totals=[["", "all lines: must equal the document above", "", decimal(step.seconds), f"{hours:,}", "", f"{document.net:,}", "",
+                 f"{step.entries:,}", ""]],
     )  # fmt: skip
 
 

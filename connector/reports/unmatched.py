@@ -65,7 +65,7 @@ def _parts(found: Unmatched) -> Iterator[Part]:
         title="By kind",
         columns=["disposition", "kind", ">entries", ">hours", ">value at risk (an estimate)"],
         rows=list(_by_kind(found)),
-        under=f"of these hours, {clock(found.blocking_seconds)} ({decimal(found.blocking_seconds)} h) hold back documents that are otherwise ready",
+        under=f"together they must equal all hours above; of these, {clock(found.blocking_seconds)} ({decimal(found.blocking_seconds)} h) hold back documents that are otherwise ready",
     )
 
 

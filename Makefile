@@ -85,8 +85,8 @@ peers: $(VENV)/.dev $(PEERS)/.installed ## Programs of others against our emulat
 
 .PHONY: lock
 lock: ## Make the lock files again from pyproject.toml
-	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-header --quiet -o requirements.lock
-	uv pip compile pyproject.toml --extra build --extra dev -c requirements.lock --universal --generate-hashes --no-header --quiet -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra build --extra scale --universal --generate-hashes --no-header --quiet -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra dev --extra scale -c requirements.lock --universal --generate-hashes --no-header --quiet -o requirements-dev.lock
 	echo tap-harvest==3.1.1 | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements-peers.lock
 
 .PHONY: clean

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from connector.core.mapping import Mapping
     from connector.settings import Connection, Settings
     from connector.store.store import Store
+    from connector.store.vault import Vault
     from connector.use_cases.workspace import Workspace
 
 Transports = Callable[[str], object | None]
 """From a base URL to the transport mounted there, None for the network."""
-REFERENCES = ("env:", "file:")
+REFERENCES = ("env:", "file:", "keyring:")
 SQLITE_FILE = "sqlite:///"
 
 
@@ -76,6 +77,13 @@ def open_store(settings: "Settings", clock: Clock) -> "Store":
 
     url = settings.state_url
     return Store(read_secret(url, settings.folder).reveal() if url.startswith(REFERENCES) else url, clock)
+
+
+def vault_of(settings: "Settings") -> "Vault":
+    """What encrypts the tokens in the state; its keys are read when the first token is."""
+    from connector.store.vault import Vault  # noqa: PLC0415  (see above)
+
+    return Vault(lambda: [read_secret(reference, settings.folder).reveal() for reference in settings.state_keys])
 
 
 def has_state(settings: "Settings") -> bool:
@@ -136,9 +144,10 @@ def assemble(settings: "Settings", store: "Store", *, wait_seconds: float = 0.0,
     from connector.use_cases.workspace import Workspace  # noqa: PLC0415
 
     owner = f"{socket.gethostname()}:{os.getpid()}"
+    vault = vault_of(settings)
 
     def host(connection: "Connection") -> ConnectionHost:
-        keeper = StoreKeeper(store, connection.name, owner)
+        keeper = StoreKeeper(store, connection.name, owner, vault)
         return ConnectionHost(connection.name, settings.folder, store.clock, keeper, transports)
 
     def source(connection: "Connection") -> Source:

@@ -73,7 +73,7 @@ class Host(Protocol):
     keeper: Keeper
 
     def secret(self, reference: str) -> str:
-        """The text behind `env:NAME` or `file:PATH`. Raises ConfigError, never with the secret in it."""
+        """The text behind `env:NAME`, `file:PATH` or `keyring:NAME`. Raises ConfigError, never with the secret in it."""
 
     def transport(self, base_url: str) -> object | None:
         """An `httpx.BaseTransport` where an emulator is mounted in process, else None for the network."""

@@ -95,6 +95,7 @@ def _online(config: Path, *, notes: bool) -> int:
 
 def _waiting(config: Path, settings: "Settings") -> int:
     from connector.bootstrap import has_state  # noqa: PLC0415
+    from connector.cli.secrecy import say_how_tokens_are_kept  # noqa: PLC0415
     from connector.cli.waiting import say_what_waits  # noqa: PLC0415
     from connector.cli.work import reading  # noqa: PLC0415
     from connector.use_cases.status import status  # noqa: PLC0415
@@ -103,6 +104,7 @@ def _waiting(config: Path, settings: "Settings") -> int:
         return 0
     try:
         with reading(config) as work:
+            say_how_tokens_are_kept(settings, work.ws.store)
             say_what_waits(work, status(work.ws))
     except typer.Exit as ended:
         return ended.exit_code

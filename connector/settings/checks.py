@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from connector.mappings.names import did_you_mean, listed
 from connector.strict_yaml import Document, Problem, Tree, TreePath
 
-SECRET_KEY = re.compile(r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption)_?key|apikey)$")
+SECRET_KEY = re.compile(r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption)_?key|apikey|state_keys?)$")
 REFERENCE = re.compile(r"(env|file|keyring):\S.*")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 KIND = re.compile(r"[a-z][a-z0-9_]*")
@@ -24,12 +24,12 @@ def plain_secrets(document: Document) -> list[Problem]:
     found = []
     for path, value in _texts(document.tree):
         key = next((step for step in reversed(path) if isinstance(step, str)), "")
-        if path[:1] == ("connections",) and len(path) > 2 and SECRET_KEY.search(key) and not REFERENCE.fullmatch(value):  # noqa: PLR2004
+        if _holds_a_secret(path, key) and not REFERENCE.fullmatch(value):
             found.append(
                 Problem(
                     document.where(path),
                     f"`{key}` is written as plain text",
-                    'write a reference instead: "env:NAME" or "file:PATH"',
+                    'write a reference instead: "env:NAME", "file:PATH" or "keyring:NAME"',
                 )
             )
         elif "://" in value and re.search(r"://[^/@\s]*:[^/@\s]+@", value):
@@ -37,10 +37,17 @@ def plain_secrets(document: Document) -> list[Problem]:
                 Problem(
                     document.where(path),
                     f"a password stands in the address of `{key}`",
-                    'write a reference instead: "env:NAME" or "file:PATH"',
+                    'write a reference instead: "env:NAME", "file:PATH" or "keyring:NAME"',
                 )
             )
     return found
+
+
+def _holds_a_secret(path: TreePath, key: str) -> bool:
+    """A connection's own name may look like one; everything else by its key."""
+    if path[:1] == ("connections",) and len(path) <= 2:  # noqa: PLR2004  (the section and the connection's name)
+        return False
+    return SECRET_KEY.search(key) is not None
 
 
 def _texts(node: Tree, path: TreePath = ()) -> Iterator[tuple[TreePath, str]]:

@@ -41,6 +41,8 @@ class BookShape(Shape):
 
 class ConfigShape(Shape):
     state: Text = "sqlite:///hourbridge.db"
+    state_key: Text = ""
+    older_state_keys: TextOrTexts = []
     mappings: TextOrTexts = ["mappings"]
     connections: dict[str, ConnectionShape]
     books: dict[str, BookShape]

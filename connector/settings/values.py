@@ -59,7 +59,9 @@ class Book(Struct, frozen=True, kw_only=True):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """All of config.yaml. `folder` is where relative paths begin; `state_url` is absolute or a secret's reference."""
+    """All of config.yaml. `folder` is where relative paths begin; `state_url` is absolute or a secret's reference.
+    `state_keys`: references to the keys that tokens in the state are encrypted with, newest first; none: plain text.
+    """
 
     path: Path
     folder: Path
@@ -67,6 +69,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     mapping_paths: tuple[Path, ...]
     connections: tuple[Connection, ...]
     books: tuple[Book, ...]
+    state_keys: tuple[str, ...] = ()
 
     def connection(self, name: str) -> Connection:
         """By name; ConfigError with the nearest names where there is none."""

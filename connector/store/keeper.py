@@ -8,6 +8,7 @@ import msgspec
 
 from connector.ports import Tokens
 from connector.store.store import Store, Tx
+from connector.store.vault import NO_KEY, Vault, is_sealed
 
 BUCKETS = 60
 REFRESH_WAIT_SECONDS = 30.0
@@ -18,10 +19,12 @@ _budget = msgspec.json.Decoder(dict[str, int])
 
 
 class StoreKeeper:
-    """Fulfils `ports.Keeper` for one connection."""
+    """Fulfils `ports.Keeper` for one connection. Tokens are encrypted by `vault`; those kept as plain text before it had a key are
+    encrypted when the next pair is saved.
+    """
 
-    def __init__(self, store: Store, connection: str, owner: str) -> None:
-        self._store, self._connection, self._owner = store, connection, owner
+    def __init__(self, store: Store, connection: str, owner: str, vault: Vault = NO_KEY) -> None:
+        self._store, self._connection, self._owner, self._vault = store, connection, owner, vault
 
     def tokens(self) -> Tokens | None:
         with self._store.snapshot() as read:
@@ -44,10 +47,11 @@ class StoreKeeper:
             newer = self._read(tx)
             if newer is not None and newer != before:
                 return newer
+            _overwrite_old_pages(tx)
             tx.exec_driver_sql(
                 "INSERT INTO tokens (connection, body, expires_at) VALUES (?, ?, ?) ON CONFLICT (connection) DO UPDATE SET "
                 "body = excluded.body, expires_at = excluded.expires_at",
-                (self._connection, msgspec.json.encode(fresh).decode(), fresh.expires_at.isoformat()),
+                (self._connection, self._sealed(fresh), fresh.expires_at.isoformat()),
             )
         return fresh
 
@@ -76,7 +80,10 @@ class StoreKeeper:
 
     def _read(self, read: Tx) -> Tokens | None:
         body = read.exec_driver_sql("SELECT body FROM tokens WHERE connection = ?", (self._connection,)).scalar()
-        return _tokens.decode(body) if body else None
+        return _tokens.decode(self._vault.open(self._connection, body)) if body else None
+
+    def _sealed(self, tokens: Tokens) -> str:
+        return self._vault.seal(self._connection, msgspec.json.encode(tokens).decode())
 
     def _budget(self, read: Tx, budget: str) -> dict[str, int]:
         row = read.exec_driver_sql("SELECT body FROM budgets WHERE connection = ? AND budget = ?", (self._connection, budget))
@@ -90,7 +97,28 @@ class StoreKeeper:
         )
 
 
+def _overwrite_old_pages(tx: Tx) -> None:
+    """A plain token that an encrypted one replaces must not stay behind in the file's free space."""
+    if tx.dialect.name == "sqlite":
+        tx.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
 def expires_at(store: Store, connection: str) -> datetime | None:
     """When the stored access token of a connection ends."""
-    tokens = StoreKeeper(store, connection, "").tokens()
-    return tokens.expires_at if tokens else None
+    with store.snapshot() as read:
+        said = read.exec_driver_sql("SELECT expires_at FROM tokens WHERE connection = ?", (connection,)).scalar()
+    return datetime.fromisoformat(said) if said else None
+
+
+def plain_tokens(store: Store) -> list[str]:
+    """Connections whose tokens are kept as plain text."""
+    with store.snapshot() as read:
+        rows = read.exec_driver_sql("SELECT connection, body FROM tokens ORDER BY connection").all()
+    return [str(connection) for connection, body in rows if not is_sealed(body)]
+
+
+def forget_tokens(store: Store, connection: str) -> bool:
+    """Drops a connection's tokens, so that the next request authorises anew; whether there were any."""
+    with store.begin() as tx:
+        _overwrite_old_pages(tx)
+        return tx.exec_driver_sql("DELETE FROM tokens WHERE connection = ?", (connection,)).rowcount > 0

@@ -5,6 +5,9 @@ import pickle
 from pathlib import Path
 
 import pytest
+from keyring.backend import KeyringBackend
+from keyring.backends.fail import Keyring as Fail
+from keyring.errors import KeyringLocked
 
 from connector.errors import ConfigError
 from connector.http import redact
@@ -92,3 +95,50 @@ def test_credentials_are_taken_out_by_their_names(text: str):
 def test_a_known_secret_is_taken_out_wherever_it_stands():
     assert redact("the word abcdef99 in prose", ("abcdef99", "")) == "the word *** in prose"
     assert redact("nothing to hide here", ("",)) == "nothing to hide here"
+
+
+class Ring(KeyringBackend):
+    """A key ring in memory."""
+
+    priority = 1
+
+    def __init__(self, *, locked: bool = False) -> None:
+        super().__init__()
+        self.kept = {("hourbridge", "books"): "canary-of-the-ring"}
+        self.locked = locked
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.locked:
+            raise KeyringLocked("canary-of-the-ring")
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+@pytest.fixture
+def ring(monkeypatch: pytest.MonkeyPatch):
+    def use(backend: KeyringBackend) -> None:
+        monkeypatch.setattr("keyring.core._keyring_backend", backend)
+
+    return use
+
+
+def test_a_key_ring_is_read(tmp_path: Path, ring):
+    ring(Ring())
+    assert read_secret("keyring:books", tmp_path).reveal() == "canary-of-the-ring"
+
+
+@pytest.mark.parametrize(
+    ("backend", "name", "said"),
+    [
+        (Ring(), "other", "keyring set hourbridge other"),
+        (Ring(locked=True), "books", "did not open"),
+        (Fail(), "books", "no key ring that can be used"),
+    ],
+)
+def test_a_key_ring_without_the_secret_says_what_to_do(tmp_path: Path, ring, backend, name, said):
+    ring(backend)
+    with pytest.raises(ConfigError, match=said) as caught:
+        read_secret(f"keyring:{name}", tmp_path)
+    assert "canary" not in str(caught.value)

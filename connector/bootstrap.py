@@ -49,10 +49,32 @@ class ConnectionHost:
         self._transports = transports
 
     def secret(self, reference: str) -> str:
-        return read_secret(reference, self.folder).reveal()
+        return revealed(reference, self.folder)
 
     def transport(self, base_url: str) -> object | None:
         return self._transports(base_url)
+
+
+def revealed(reference: str, folder: Path) -> str:
+    """The text behind a reference, from now on taken out of whatever is told or logged."""
+    from connector.http.redaction import remember  # noqa: PLC0415  (`--help` pays for none of it)
+
+    text = read_secret(reference, folder).reveal()
+    remember(text)
+    return text
+
+
+def begin_logs(settings: "Settings", *, always: bool = False) -> None:
+    """Lines go where `log:` says; without it nowhere, or to stderr where they are `always` wanted (the daemon)."""
+    log = settings.log
+    if log is None and not always:
+        return
+    from connector import logs  # noqa: PLC0415  (see above)
+
+    if log is None:
+        logs.begin()
+    else:
+        logs.begin(log.to, log.format, log.level)
 
 
 def over_the_network(_base_url: str) -> None:
@@ -76,14 +98,14 @@ def open_store(settings: "Settings", clock: Clock) -> "Store":
     from connector.store.store import Store  # noqa: PLC0415  (0.2 CPU s that `--help` does not pay)
 
     url = settings.state_url
-    return Store(read_secret(url, settings.folder).reveal() if url.startswith(REFERENCES) else url, clock)
+    return Store(revealed(url, settings.folder) if url.startswith(REFERENCES) else url, clock)
 
 
 def vault_of(settings: "Settings") -> "Vault":
     """What encrypts the tokens in the state; its keys are read when the first token is."""
     from connector.store.vault import Vault  # noqa: PLC0415  (see above)
 
-    return Vault(lambda: [read_secret(reference, settings.folder).reveal() for reference in settings.state_keys])
+    return Vault(lambda: [revealed(reference, settings.folder) for reference in settings.state_keys])
 
 
 def has_state(settings: "Settings") -> bool:
@@ -114,6 +136,7 @@ def opened(
     reads raises StateError for it.
     """
     settings = load(config)
+    begin_logs(settings)
     if not writes and not has_state(settings):
         raise StateError(
             "nothing was read yet, so there is nothing to show",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from connector.errors import AuthError
+from connector.http.redaction import remember
 from connector.ports import Host, Tokens
 
 _MARGIN = timedelta(seconds=60)
@@ -48,12 +49,14 @@ class OAuth:
                 self._seen = self._host.keeper.tokens()
             if self._seen is None or self._seen.expires_at - _MARGIN <= self._host.clock.now():
                 self._seen = self._renewed(self._seen)
+            remember(self._seen.access, self._seen.refresh)
             return self._seen
 
     def renew(self, refused: Tokens) -> Tokens:
         with self._lock:
             # Where another thread or process was first, the keeper gives back its pair without asking.
             self._seen = self._renewed(refused)
+            remember(self._seen.access, self._seen.refresh)
             return self._seen
 
     def headers(self, tokens: Tokens) -> Mapping[str, str]:

@@ -16,8 +16,8 @@ from connector.settings.checks import (
     wrong_sinks,
     wrong_zones,
 )
-from connector.settings.shapes import BookShape, ConfigShape, ConnectionShape, shaped
-from connector.settings.values import AutoApprove, Book, Connection, Settings
+from connector.settings.shapes import BookShape, ConfigShape, ConnectionShape, LogShape, shaped
+from connector.settings.values import AutoApprove, Book, Connection, Log, Settings
 from connector.strict_yaml import Document, Problem, read
 
 SQLITE = "sqlite:///"
@@ -70,6 +70,7 @@ def _settings(path: Path, shape: ConfigShape, document: Document) -> Settings:
         mapping_paths=tuple(folder / each for each in shape.mappings),
         connections=tuple(_connection(name, each, document) for name, each in shape.connections.items()),
         books=tuple(_book(name, each, document) for name, each in shape.books.items()),
+        log=_log(shape.log, folder) if shape.log else None,
         state_keys=tuple(filter(None, [shape.state_key, *shape.older_state_keys])),
     )
 
@@ -79,6 +80,11 @@ def _state_url(state: str, folder: Path) -> str:
     if state.startswith(SQLITE) and not state.startswith(SQLITE + ":memory:"):
         return SQLITE + str(folder / state.removeprefix(SQLITE))
     return state
+
+
+def _log(shape: LogShape, folder: Path) -> Log:
+    """A relative file lies beside the configuration."""
+    return Log(to=shape.to if shape.to == "stderr" else str(folder / shape.to), format=shape.format, level=shape.level)
 
 
 def _connection(name: str, shape: ConnectionShape, document: Document) -> Connection:

@@ -1,7 +1,7 @@
 """What config.yaml may say, as pydantic models over text."""
 # ruff: noqa: RUF012  # pydantic copies mutable defaults; ruff sees only the base class of another file
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -39,10 +39,17 @@ class BookShape(Shape):
     safety: SafetyShape | None = None
 
 
+class LogShape(Shape):
+    to: Text = "stderr"
+    format: Literal["auto", "json", "text"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
 class ConfigShape(Shape):
     state: Text = "sqlite:///hourbridge.db"
     state_key: Text = ""
     older_state_keys: TextOrTexts = []
+    log: LogShape | None = None
     mappings: TextOrTexts = ["mappings"]
     connections: dict[str, ConnectionShape]
     books: dict[str, BookShape]

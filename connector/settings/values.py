@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
@@ -58,6 +58,14 @@ class Book(Struct, frozen=True, kw_only=True):
         return structs.replace(safety, **dict(self.safety))
 
 
+class Log(Struct, frozen=True, kw_only=True):
+    """Where structured log lines go: `stderr`, or the absolute path of a file. `auto` is text at a terminal and JSON elsewhere."""
+
+    to: str
+    format: Literal["auto", "json", "text"]
+    level: Literal["debug", "info", "warning", "error"]
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All of config.yaml. `folder` is where relative paths begin; `state_url` is absolute or a secret's reference.
     `state_keys`: references to the keys that tokens in the state are encrypted with, newest first; none: plain text.
@@ -70,6 +78,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     connections: tuple[Connection, ...]
     books: tuple[Book, ...]
     state_keys: tuple[str, ...] = ()
+    log: Log | None = None
 
     def connection(self, name: str) -> Connection:
         """By name; ConfigError with the nearest names where there is none."""

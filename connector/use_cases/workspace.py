@@ -12,6 +12,7 @@ from msgspec import Struct
 from connector.core.mapping import Mapping as MappingFiles
 from connector.core.values import BookFacts
 from connector.errors import ConfigError
+from connector.logs import bound
 from connector.model import Catalogue
 from connector.ports import Clock, ListsCatalogue, Sink, Source
 from connector.settings import Book
@@ -80,7 +81,9 @@ class Workspace:
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease]:
-        with self.store.lease(name, self.owner, wait_seconds=self.wait_seconds) as lease:
+        """Of `book:NAME` or `connection:NAME`; what is logged while it is held says so."""
+        what, _, its = name.partition(":")
+        with bound(**{what: its}), self.store.lease(name, self.owner, wait_seconds=self.wait_seconds) as lease:
             yield lease
 
     def facts(self, read: Tx) -> dict[str, BookFacts]:

@@ -11,6 +11,7 @@ from keyring.errors import KeyringLocked
 
 from connector.errors import ConfigError
 from connector.http import redact
+from connector.http.redaction import remember
 from connector.secrets import Secret, read_secret
 
 
@@ -142,3 +143,13 @@ def test_a_key_ring_without_the_secret_says_what_to_do(tmp_path: Path, ring, bac
     with pytest.raises(ConfigError, match=said) as caught:
         read_secret(f"keyring:{name}", tmp_path)
     assert "canary" not in str(caught.value)
+
+
+def test_a_secret_that_was_once_seen_is_taken_out_of_every_text():
+    assert "canary-seen" in redact("the word canary-seen")
+    remember("canary-seen", "", "short")
+    assert redact("the word canary-seen, short") == "the word ***, short"
+
+
+def test_a_password_in_an_address_is_taken_out():
+    assert redact("postgresql://books:canary@db/state") == "postgresql://books:***@db/state"

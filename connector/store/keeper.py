@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import Struct
 
 from connector.ports import Tokens
 from connector.store.store import Store, Tx
@@ -12,8 +13,10 @@ from connector.store.vault import NO_KEY, Vault, is_sealed
 
 BUCKETS = 60
 REFRESH_WAIT_SECONDS = 30.0
-UNTIL = "until"
-"""Beside the buckets of a budget (their number → calls): the instant before which the vendor wants to hear nothing."""
+UNTIL, MAX, WINDOW = "until", "max", "window"
+"""Beside the buckets of a budget (their number → calls): the instant before which the vendor wants to hear nothing, and the calls that
+a window of so many seconds allows.
+"""
 _tokens = msgspec.json.Decoder(Tokens)
 _budget = msgspec.json.Decoder(dict[str, int])
 
@@ -63,13 +66,13 @@ class StoreKeeper:
         slot = int(now) // width
         with self._store.begin() as tx:
             kept = self._budget(tx, budget)
-            until = kept.pop(UNTIL, 0)
+            until = kept.get(UNTIL, 0)
             if until > now:
                 return until - now
-            used = {name: count for name, count in kept.items() if int(name) >= slot - buckets}
+            used = {name: count for name, count in kept.items() if name.isdigit() and int(name) >= slot - buckets}
             if sum(used.values()) >= calls_max:
                 return (min(map(int, used)) + buckets + 1) * width - now
-            self._save(tx, budget, {**used, str(slot): used.get(str(slot), 0) + 1})
+            self._save(tx, budget, {**used, str(slot): used.get(str(slot), 0) + 1, MAX: calls_max, WINDOW: window_seconds})
         return 0.0
 
     def pause(self, budget: str, seconds: float) -> None:
@@ -95,6 +98,30 @@ class StoreKeeper:
             "INSERT INTO budgets (connection, budget, body) VALUES (?, ?, ?) ON CONFLICT (connection, budget) DO UPDATE SET body = excluded.body",
             (self._connection, budget, msgspec.json.encode(kept).decode()),
         )
+
+
+class BudgetLeft(Struct, frozen=True, kw_only=True):
+    """One budget of one connection now. `calls_max` is 0 while nobody has asked under it; `paused_seconds`: the vendor wants a pause."""
+
+    connection: str
+    name: str
+    spent: int
+    calls_max: int
+    paused_seconds: int
+
+
+def budgets(read: Tx, now: datetime) -> list[BudgetLeft]:
+    """Every budget as it stands at this moment."""
+    rows = read.exec_driver_sql("SELECT connection, budget, body FROM budgets ORDER BY connection, budget").all()
+    return [_left(connection, name, _budget.decode(body), now.timestamp()) for connection, name, body in rows]
+
+
+def _left(connection: str, name: str, kept: dict[str, int], now: float) -> BudgetLeft:
+    width = -(-kept.get(WINDOW, 0) // BUCKETS)
+    oldest = int(now) // width - -(-kept[WINDOW] // width) if width else 0
+    spent = sum(count for bucket, count in kept.items() if bucket.isdigit() and int(bucket) >= oldest)
+    paused = max(kept.get(UNTIL, 0) - now, 0.0)
+    return BudgetLeft(connection=connection, name=name, spent=spent, calls_max=kept.get(MAX, 0), paused_seconds=int(paused))
 
 
 def _overwrite_old_pages(tx: Tx) -> None:

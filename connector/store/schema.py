@@ -73,7 +73,7 @@ connections = Table(
     Column("name", Text, primary_key=True), _text("kind"),
     Column("source_id", Integer, ForeignKey("sources.id")),
     _text("cursor", default=None), _text("last_complete_pull", default=None), _text("last_full_listing", default=None),
-    _text("trouble"),
+    _text("trouble"), _int("trouble_code"),
 )  # fmt: skip
 
 entries = Table(
@@ -128,7 +128,7 @@ books = Table(
     "books", metadata,
     Column("name", Text, primary_key=True),
     _text("changes_cursor", default=None), _text("looked_at", default=None), _text("company_id"),
-    _text("catalogue", default=None), _text("catalogue_at", default=None), _text("trouble"),
+    _text("catalogue", default=None), _text("catalogue_at", default=None), _text("trouble"), _int("trouble_code"),
 )  # fmt: skip
 
 numbers = Table(

@@ -179,6 +179,6 @@ def close(tx: Tx, reading: Reading, *, cursor: Cursor | None, full: bool) -> Non
     now = reading.ws.now().isoformat()
     tx.exec_driver_sql(
         "UPDATE connections SET cursor = coalesce(?, cursor), last_complete_pull = ?, last_full_listing = CASE WHEN ? THEN ? ELSE "
-        "last_full_listing END, trouble = '' WHERE name = ?",
+        "last_full_listing END, trouble = '', trouble_code = 0 WHERE name = ?",
         (cursor, now, full, now, reading.name),
     )

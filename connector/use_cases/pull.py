@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from connector.errors import AuthError, HourbridgeError, StateError, TransientError
 from connector.ports import Cursor, ProbesScope, Window
-from connector.store import mapping_texts
+from connector.store import mapping_texts, troubles
 from connector.store.entries import Stagings
 from connector.use_cases import listing
 from connector.use_cases.absence import look_for_absent, settle
@@ -66,6 +66,7 @@ def pull(
     if books:
         for name in ws.books:
             _guarded(pulled, name, lambda name=name: _read_book(ws, name, pulled, mended_hours))  # type: ignore[misc]
+            troubles.keep_for_book(ws.store, name, *_trouble(pulled, name))
     with ws.store.begin() as tx:
         mapping_texts.keep(tx, ws.mapping, ws.now())
     ws.tell("matching and pricing")
@@ -85,13 +86,14 @@ def _guarded(pulled: Pulled, name: str, work: Callable[[], None]) -> None:
 
 def _keep_trouble(ws: Workspace, pulled: Pulled, name: str) -> None:
     """A listing that did not end: reports say that this connection's figures may not be whole, until one does."""
-    said = [str(error) for failed, error in pulled.failures if failed == name]
-    if said:
-        with ws.store.begin() as tx:
-            tx.exec_driver_sql(
-                "INSERT INTO connections (name, kind, trouble) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET trouble = excluded.trouble",
-                (name, ws.kinds[name], said[-1]),
-            )
+    trouble, code = _trouble(pulled, name)
+    if trouble:
+        troubles.keep_for_connection(ws.store, name, ws.kinds[name], trouble, code)
+
+
+def _trouble(pulled: Pulled, name: str) -> tuple[str, int]:
+    """What went wrong last with this connection or book, and who must act; nothing: ("", 0)."""
+    return next(((str(error), error.exit_code) for failed, error in reversed(pulled.failures) if failed == name), ("", 0))
 
 
 def _read_book(ws: Workspace, name: str, pulled: Pulled, mended_hours: float) -> None:

@@ -33,6 +33,7 @@ CREATE TABLE books (
 	catalogue TEXT,
 	catalogue_at TEXT,
 	trouble TEXT DEFAULT '' NOT NULL,
+	trouble_code INTEGER DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_books PRIMARY KEY (name)
 );
 CREATE TABLE budgets (
@@ -102,6 +103,7 @@ CREATE TABLE connections (
 	last_complete_pull TEXT,
 	last_full_listing TEXT,
 	trouble TEXT DEFAULT '' NOT NULL,
+	trouble_code INTEGER DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_connections PRIMARY KEY (name),
 	CONSTRAINT fk_connections_source_id FOREIGN KEY(source_id) REFERENCES sources (id)
 );

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("catalogue", sa.Text(), nullable=True),
         sa.Column("catalogue_at", sa.Text(), nullable=True),
         sa.Column("trouble", sa.Text(), server_default="", nullable=False),
+        sa.Column("trouble_code", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_books")),
     )
     op.create_table(
@@ -201,6 +202,7 @@ def upgrade() -> None:
         sa.Column("last_complete_pull", sa.Text(), nullable=True),
         sa.Column("last_full_listing", sa.Text(), nullable=True),
         sa.Column("trouble", sa.Text(), server_default="", nullable=False),
+        sa.Column("trouble_code", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_connections_source_id")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_connections")),
     )

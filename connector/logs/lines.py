@@ -33,6 +33,7 @@ def begin(to: str = STDERR, look: Look = "auto", level: str = "info") -> None:
     end()
     handler = logging.StreamHandler(sys.stderr) if to == STDERR else _file(Path(to))
     as_text = look == "text" or (look == "auto" and to == STDERR and sys.stderr.isatty())
+    handler.setLevel(level.upper())  # a logger may let more through, for others who listen
     handler.setFormatter(_formatter(as_text=as_text))
     for name in LOGGERS:
         logging.getLogger(name).addHandler(handler)

@@ -17,7 +17,7 @@ from connector.settings.checks import (
     wrong_zones,
 )
 from connector.settings.shapes import BookShape, ConfigShape, ConnectionShape, LogShape, shaped
-from connector.settings.values import AutoApprove, Book, Connection, Log, Settings
+from connector.settings.values import AutoApprove, Book, Connection, Health, Log, Settings
 from connector.strict_yaml import Document, Problem, read
 
 SQLITE = "sqlite:///"
@@ -71,6 +71,7 @@ def _settings(path: Path, shape: ConfigShape, document: Document) -> Settings:
         connections=tuple(_connection(name, each, document) for name, each in shape.connections.items()),
         books=tuple(_book(name, each, document) for name, each in shape.books.items()),
         log=_log(shape.log, folder) if shape.log else None,
+        health=Health(host=shape.health.host, port=shape.health.port, pull_hours_max=shape.health.pull_hours_max),
         state_keys=tuple(filter(None, [shape.state_key, *shape.older_state_keys])),
     )
 

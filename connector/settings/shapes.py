@@ -3,9 +3,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError
 
-from connector.mappings.scalars import Amount, Day, Text, Whole, YesNo
+from connector.mappings.scalars import Amount, Day, Text, Whole, YesNo, wrong
 from connector.mappings.shapes import SafetyShape
 from connector.mappings.shared_shapes import Shape, TextOrTexts
 from connector.mappings.validation import problems_of
@@ -13,12 +13,23 @@ from connector.settings.checks import is_secret
 from connector.strict_yaml import Document, Problem, Tree
 
 LOOK_BACK_DAYS = 62
+PORT_MAX = 65_535
 
 
 class ConnectionShape(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
     kind: Text
     allow_private: YesNo = False
+
+
+def _port(value: Any) -> int:
+    said = str(value)
+    if not (said.isascii() and said.isdigit() and int(said) <= PORT_MAX):
+        raise wrong(f"'{said}' is no port", "write a number from 0 (any that is free) to 65535")
+    return int(said)
+
+
+Port = Annotated[int, PlainValidator(_port)]
 
 
 class AutoApproveShape(Shape):
@@ -45,11 +56,18 @@ class LogShape(Shape):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class HealthShape(Shape):
+    host: Text = "127.0.0.1"
+    port: Port = 8912
+    pull_hours_max: Whole = 26
+
+
 class ConfigShape(Shape):
     state: Text = "sqlite:///hourbridge.db"
     state_key: Text = ""
     older_state_keys: TextOrTexts = []
     log: LogShape | None = None
+    health: HealthShape = HealthShape()
     mappings: TextOrTexts = ["mappings"]
     connections: dict[str, ConnectionShape]
     books: dict[str, BookShape]

@@ -66,6 +66,14 @@ class Log(Struct, frozen=True, kw_only=True):
     level: Literal["debug", "info", "warning", "error"]
 
 
+class Health(Struct, frozen=True, kw_only=True):
+    """Where the daemon answers machines. Not ready: a connection was not read to its end for more than `pull_hours_max`."""
+
+    host: str = "127.0.0.1"
+    port: int = 8912
+    pull_hours_max: int = 26
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All of config.yaml. `folder` is where relative paths begin; `state_url` is absolute or a secret's reference.
     `state_keys`: references to the keys that tokens in the state are encrypted with, newest first; none: plain text.
@@ -79,6 +87,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     books: tuple[Book, ...]
     state_keys: tuple[str, ...] = ()
     log: Log | None = None
+    health: Health = Health()
 
     def connection(self, name: str) -> Connection:
         """By name; ConfigError with the nearest names where there is none."""

@@ -21,7 +21,7 @@ def keep_for_connection(store: Store, name: str, kind: str, trouble: str, code: 
 
 
 def keep_for_book(store: Store, name: str, trouble: str, code: int) -> None:
-    """ "" when it goes well again. Writes only what differs: a run that finds everything as it was leaves the state alone."""
+    """No trouble ("", 0) when it goes well again. Writes only what differs: a run that finds everything as it was leaves the state alone."""
     with store.snapshot() as read:
         before = of_books(read).get(name, ("", 0))
     if before == (trouble, code):

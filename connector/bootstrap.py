@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING
 
 from connector import registry
 from connector.errors import ConfigError, StateError
-from connector.ports import Clock, Keeper, Sink, SinkTraits, Source
+from connector.ports import Clock, Keeper, Sink, SinkTraits, Source, Teller
 from connector.secrets import read_secret
 
 if TYPE_CHECKING:
     from connector.core.mapping import Mapping
-    from connector.settings import Connection, Settings
+    from connector.settings import Connection, Settings, Smtp
+    from connector.settings import Webhook as WebhookSettings
     from connector.store.store import Store
     from connector.store.vault import Vault
-    from connector.use_cases.workspace import Workspace
+    from connector.use_cases.workspace import Notices, Workspace
 
 Transports = Callable[[str], object | None]
 """From a base URL to the transport mounted there, None for the network."""
 REFERENCES = ("env:", "file:", "keyring:")
 SQLITE_FILE = "sqlite:///"
+WEBHOOK = "notifications.webhook"
 
 
 class SystemClock:
@@ -192,4 +194,41 @@ def assemble(settings: "Settings", store: "Store", *, wait_seconds: float = 0.0,
         kinds={each.name: each.kind for each in settings.connections},
         owner=owner,
         wait_seconds=wait_seconds,
+        notices=_notices(settings, store, owner, transports),
     )
+
+
+def _notices(settings: "Settings", store: "Store", owner: str, transports: Transports) -> "Notices | None":
+    """Nothing is opened before there is something to tell."""
+    from connector.store.keeper import StoreKeeper  # noqa: PLC0415  (see above)
+    from connector.use_cases.workspace import Notices  # noqa: PLC0415
+
+    said = settings.notifications
+    if said is None:
+        return None
+    tellers: dict[str, Callable[[], Teller]] = {}
+    if said.smtp is not None:
+        tellers["smtp"] = partial(_mailer, said.smtp, settings.folder)
+    if said.webhook is not None:
+        host = ConnectionHost(WEBHOOK, settings.folder, store.clock, StoreKeeper(store, WEBHOOK, owner), transports)
+        tellers["webhook"] = partial(_webhook, said.webhook, host)
+    return Notices(
+        tellers=tellers,
+        at_minutes=said.at_minutes,
+        every_hours=said.every_hours,
+        zone=said.zone,
+        pull_hours_max=settings.health.pull_hours_max,
+    )
+
+
+def _mailer(smtp: "Smtp", folder: Path) -> Teller:
+    from connector.mail import Mailer  # noqa: PLC0415  (see above)
+
+    password = revealed(smtp.password, folder) if smtp.password else ""
+    return Mailer(smtp.host, smtp.port, security=smtp.security, login=(smtp.user, password), sender=smtp.sender, to=smtp.to)
+
+
+def _webhook(webhook: "WebhookSettings", host: ConnectionHost) -> Teller:
+    from connector.http.webhook import Webhook  # noqa: PLC0415  (see above)
+
+    return Webhook(host, webhook.url, secret=host.secret(webhook.secret), allow_private=webhook.allow_private)

@@ -79,6 +79,21 @@ class Host(Protocol):
         """An `httpx.BaseTransport` where an emulator is mounted in process, else None for the network."""
 
 
+class Notice(Struct, frozen=True, kw_only=True):
+    """What a person is told, as a mail has it and as a program reads it."""
+
+    subject: str
+    text: str
+    json: bytes
+
+
+class Teller(Protocol):
+    """One way to reach people."""
+
+    def tell(self, notice: Notice) -> None:
+        """Raises TransientError, AuthError, RejectedError or ConfigError where it did not arrive."""
+
+
 # ---- sources ------------------------------------------------------------------------------------------------------------
 
 

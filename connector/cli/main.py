@@ -43,7 +43,8 @@ def hourbridge(
 
 for command in (
     setting_up.init, setting_up.check, cycle.pull, looking.unmatched, looking.decide, cycle.plan, cycle.approve, cycle.apply, cycle.sync,
-    looking.reconcile, looking.explain, looking.status, looking.runs, setting_up.migrate, setting_up.schema, secrecy.forget_tokens, watching.health, places.sandbox, places.demo,
+    looking.reconcile, looking.explain, looking.status, looking.runs, setting_up.migrate, setting_up.schema, secrecy.forget_tokens, watching.health,
+    watching.notify, places.sandbox, places.demo,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(maps.maps, name="map")

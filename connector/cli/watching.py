@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from connector.cli.failures import tell
+from connector.cli.failures import redacted, tell
 from connector.cli.options import CONFIG, Config
 
 ANSWER_SECONDS_MAX = 10.0
@@ -29,6 +29,30 @@ def health(
     tell(body)
     if status != OK:
         raise typer.Exit(UNWELL)
+
+
+def notify(
+    test: Annotated[bool, typer.Option("--test", help="Send a test by every way that is configured, whatever waits.")] = False,
+    config: Config = CONFIG,
+) -> None:
+    """Tell people what waits for them.
+
+    One digest, at the time of day that `notifications` in config.yaml says, and only when something is new or settled. What stops
+    the work is told at once. The daemon does this by itself.
+    """
+    from connector.cli.work import writing  # noqa: PLC0415  (see above)
+    from connector.use_cases.notify import notify as tell_people  # noqa: PLC0415
+    from connector.use_cases.notify import notify_test  # noqa: PLC0415
+
+    with writing(config, "notify") as work:
+        now = work.ws.now()
+        told = notify_test(work.ws, now) if test or work.ws.notices is None else tell_people(work.ws, now)
+        for name, error in told.failures:
+            tell(redacted(f"{name}: {error}"))
+            work.ends(getattr(error, "exit_code", 1))
+        reached = sorted({*told.digests, *told.urgent})
+        work.summary = f"told by {', '.join(reached)}" if reached else "nobody was told" if told.failures else "nothing new to tell"
+        tell(work.summary[0].upper() + work.summary[1:] + ".")
 
 
 def _asked(host: str, port: int, path: str) -> tuple[int, str]:

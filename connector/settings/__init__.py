@@ -5,6 +5,18 @@ the registry gives it to the adapter's own Settings, and `problems_at` puts what
 """
 
 from connector.settings.loading import load_settings, problems_at
-from connector.settings.values import AutoApprove, Book, Connection, Health, Log, Settings
+from connector.settings.values import AutoApprove, Book, Connection, Health, Log, Notifications, Settings, Smtp, Webhook
 
-__all__ = ["AutoApprove", "Book", "Connection", "Health", "Log", "Settings", "load_settings", "problems_at"]
+__all__ = [
+    "AutoApprove",
+    "Book",
+    "Connection",
+    "Health",
+    "Log",
+    "Notifications",
+    "Settings",
+    "Smtp",
+    "Webhook",
+    "load_settings",
+    "problems_at",
+]

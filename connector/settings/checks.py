@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, Protocol
 from zoneinfo import available_timezones
 
 from connector.mappings.names import did_you_mean, listed
@@ -11,6 +12,8 @@ from connector.strict_yaml import Document, Problem, Tree, TreePath
 SECRET_KEY = re.compile(r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption)_?key|apikey|state_keys?)$")
 REFERENCE = re.compile(r"(env|file|keyring):\S.*")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 KIND = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -109,6 +112,41 @@ def wrong_zones(zones: Iterable[tuple[str, str]], document: Document) -> Iterato
         if zone not in known:
             fix = did_you_mean(zone, known, "write a name such as Pacific/Auckland")
             yield Problem(document.where(("books", name, "zone")), f"no time zone '{zone}'", fix)
+
+
+class Telling(Protocol):
+    """What is checked of `notifications`."""
+
+    @property
+    def zone(self) -> str: ...
+    @property
+    def smtp(self) -> Any: ...
+    @property
+    def webhook(self) -> Any: ...
+
+
+def wrong_notifications(said: Telling | None, document: Document) -> Iterator[Problem]:
+    """Somebody must be told; no password and no mail goes over a line that others can read."""
+    if said is None:
+        return
+    where = ("notifications",)
+    if said.zone and said.zone not in available_timezones():
+        yield Problem(document.where((*where, "zone")), f"no time zone '{said.zone}'", "write a name such as Pacific/Auckland")
+    if said.smtp is None and said.webhook is None:
+        yield Problem(document.where_key(where), "nobody is told", "add `smtp:` or `webhook:` under it")
+    if said.smtp is not None:
+        if said.smtp.security == "none" and said.smtp.host not in LOOPBACK:
+            yield Problem(
+                document.where((*where, "smtp", "security")),
+                "mail would go unencrypted",
+                "`none` is for this machine only; write starttls or tls",
+            )
+        if bool(said.smtp.user) != bool(said.smtp.password):
+            yield Problem(document.where_key((*where, "smtp")), "`user` and `password` belong together", "write both or neither")
+        for index, each in enumerate([said.smtp.sender, *said.smtp.to]):
+            if not ADDRESS.fullmatch(each):
+                path = (*where, "smtp", "to", index - 1) if index else (*where, "smtp", "from")
+                yield Problem(document.where(path), f"'{each}' is no mail address", "write it as name@firm.example")
 
 
 def wrong_paths(paths: Iterable[str], document: Document, folder: Path) -> Iterator[Problem]:

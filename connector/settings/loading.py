@@ -12,12 +12,13 @@ from connector.settings.checks import (
     plain_secrets,
     wrong_kinds,
     wrong_names,
+    wrong_notifications,
     wrong_paths,
     wrong_sinks,
     wrong_zones,
 )
-from connector.settings.shapes import BookShape, ConfigShape, ConnectionShape, LogShape, shaped
-from connector.settings.values import AutoApprove, Book, Connection, Health, Log, Settings
+from connector.settings.shapes import BookShape, ConfigShape, ConnectionShape, LogShape, SmtpShape, shaped
+from connector.settings.values import AutoApprove, Book, Connection, Health, Log, Notifications, Settings, Smtp, Webhook
 from connector.strict_yaml import Document, Problem, read
 
 SQLITE = "sqlite:///"
@@ -39,6 +40,7 @@ def load_settings(path: Path) -> Settings:
         *wrong_kinds([(name, each.kind) for name, each in shape.connections.items()], document),
         *wrong_sinks([(name, each.sink) for name, each in shape.books.items()], document),
         *wrong_zones([(name, each.zone) for name, each in shape.books.items()], document),
+        *wrong_notifications(shape.notifications, document),
         *wrong_paths(shape.mappings, document, path.absolute().parent),
     ]
     if problems:
@@ -72,6 +74,7 @@ def _settings(path: Path, shape: ConfigShape, document: Document) -> Settings:
         books=tuple(_book(name, each, document) for name, each in shape.books.items()),
         log=_log(shape.log, folder) if shape.log else None,
         health=Health(host=shape.health.host, port=shape.health.port, pull_hours_max=shape.health.pull_hours_max),
+        notifications=_notifications(shape),
         state_keys=tuple(filter(None, [shape.state_key, *shape.older_state_keys])),
     )
 
@@ -86,6 +89,30 @@ def _state_url(state: str, folder: Path) -> str:
 def _log(shape: LogShape, folder: Path) -> Log:
     """A relative file lies beside the configuration."""
     return Log(to=shape.to if shape.to == "stderr" else str(folder / shape.to), format=shape.format, level=shape.level)
+
+
+def _notifications(shape: ConfigShape) -> Notifications | None:
+    """Times are in the zone of the first book unless another is named."""
+    said = shape.notifications
+    if said is None:
+        return None
+    smtp = _smtp(said.smtp) if said.smtp else None
+    hook = said.webhook
+    webhook = Webhook(url=hook.url, secret=hook.secret, allow_private=hook.allow_private) if hook else None
+    zone = said.zone or next((book.zone for book in shape.books.values()), "UTC")
+    return Notifications(at_minutes=said.at, every_hours=said.every_hours, zone=zone, smtp=smtp, webhook=webhook)
+
+
+def _smtp(said: SmtpShape) -> Smtp:
+    return Smtp(
+        host=said.host,
+        port=said.port,
+        security=said.security,
+        user=said.user,
+        password=said.password,
+        sender=said.sender,
+        to=tuple(said.to),
+    )
 
 
 def _connection(name: str, shape: ConnectionShape, document: Document) -> Connection:

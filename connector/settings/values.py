@@ -74,6 +74,36 @@ class Health(Struct, frozen=True, kw_only=True):
     pull_hours_max: int = 26
 
 
+class Smtp(Struct, frozen=True, kw_only=True):
+    """A mail server; `password` is a reference, "" where nobody logs in."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    user: str
+    password: str
+    sender: str
+    to: tuple[str, ...]
+
+
+class Webhook(Struct, frozen=True, kw_only=True):
+    """An address that takes JSON; `secret` is the reference to what signs it."""
+
+    url: str
+    secret: str
+    allow_private: bool
+
+
+class Notifications(Struct, frozen=True, kw_only=True):
+    """Whom to tell what waits for a person: every `every_hours` from `at_minutes` after midnight on, in `zone`."""
+
+    at_minutes: int
+    every_hours: int
+    zone: str
+    smtp: Smtp | None
+    webhook: Webhook | None
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All of config.yaml. `folder` is where relative paths begin; `state_url` is absolute or a secret's reference.
     `state_keys`: references to the keys that tokens in the state are encrypted with, newest first; none: plain text.
@@ -88,6 +118,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     state_keys: tuple[str, ...] = ()
     log: Log | None = None
     health: Health = Health()
+    notifications: Notifications | None = None
 
     def connection(self, name: str) -> Connection:
         """By name; ConfigError with the nearest names where there is none."""

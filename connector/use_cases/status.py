@@ -15,11 +15,16 @@ SENDS = frozenset({"create", "update", "void"})
 def status(ws: Workspace) -> Status:
     """Reads one snapshot; computes afresh only where the stored charges are no longer current."""
     with standing(ws) as now:
-        return Status(
-            connections=_connections(ws, now),
-            books=tuple(_book(ws, now, name) for name in ws.books),
-            head=head(ws, now, None, None),
-        )
+        return status_in(ws, now)
+
+
+def status_in(ws: Workspace, now: Standing) -> Status:
+    """The same, for whoever reads more from that snapshot."""
+    return Status(
+        connections=_connections(ws, now),
+        books=tuple(_book(ws, now, name) for name in ws.books),
+        head=head(ws, now, None, None),
+    )
 
 
 def runs(ws: Workspace, limit: int = 50) -> list[RunRow]:

@@ -14,7 +14,7 @@ from connector.core.values import BookFacts
 from connector.errors import ConfigError
 from connector.logs import bound
 from connector.model import Catalogue
-from connector.ports import Clock, ListsCatalogue, Sink, Source
+from connector.ports import Clock, ListsCatalogue, Sink, Source, Teller
 from connector.settings import Book
 from connector.store.leases import Lease
 from connector.store.store import Store, Tx
@@ -28,6 +28,18 @@ class Reach(Struct, frozen=True):
 
     kind: str
     open: Callable[[], object]
+
+
+class Notices(Struct, frozen=True, kw_only=True):
+    """Whom to tell (by name, opened when there is something to tell), from which minute of the day on and how often, in which zone; a
+    connection that was not read to its end for `pull_hours_max` is worth telling.
+    """
+
+    tellers: Mapping[str, Callable[[], Teller]]
+    at_minutes: int
+    every_hours: int
+    zone: str
+    pull_hours_max: int
 
 
 class Workspace:
@@ -44,10 +56,11 @@ class Workspace:
         kinds: Mapping[str, str],
         owner: str,
         wait_seconds: float = 0.0,
+        notices: Notices | None = None,
     ) -> None:
         self.store, self.mapping, self.books = store, mapping, books
         self.kinds, self.owner, self.wait_seconds = kinds, owner, wait_seconds
-        self.run = 0
+        self.run, self.notices = 0, notices
         self._open_sources, self._open_sinks = sources, sinks
         self._sources: dict[str, Source] = {}
         self._sinks: dict[str, Sink] = {}

@@ -149,7 +149,9 @@ def _proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Map
     return mapping
 
 
-def assemble(settings: "Settings", store: "Store", mapping: "Mapping", *, wait_seconds: float = 0.0, transports: Transports = over_the_network) -> "Workspace":
+def assemble(
+    settings: "Settings", store: "Store", mapping: "Mapping", *, wait_seconds: float = 0.0, transports: Transports = over_the_network
+) -> "Workspace":
     """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them."""
     from connector.store.keeper import StoreKeeper  # noqa: PLC0415  (see above)
     from connector.use_cases.workspace import Workspace  # noqa: PLC0415

@@ -56,9 +56,12 @@ class Party(Struct, frozen=True, eq=False, kw_only=True):
         return self.others[-1]
 
     @property
-    def has_steady_po(self) -> bool:
-        """No PO here begins or ends on some day."""
-        return all(span.since is None and span.until is None for options in self.levels[:-1] for span in options.po)
+    def is_steady(self) -> bool:
+        """No PO and no kind of period here begins or ends on some day."""
+        dated = [span for options in self.levels[:-1] for span in options.po] + [
+            span for options in self.levels for span in options.document_every
+        ]
+        return all(span.since is None and span.until is None for span in dated)
 
     def period(self, day: date) -> Period:
         levels = self.levels
@@ -208,7 +211,7 @@ class Layouts:
         if route is None:
             layout = self.of(party, party.period(day))
             route = (layout, party.po(day))
-            if day.replace(day=1) in layout.period and month_end(day) in layout.period and party.has_steady_po:
+            if day.replace(day=1) in layout.period and month_end(day) in layout.period and party.is_steady:
                 self._months[month] = route
         return route
 

@@ -252,7 +252,9 @@ def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lamb
     `also` stores, in the same transaction, what else follows from the picture.
     """
     with ws.store.snapshot() as read:
-        if ws.store.fact(read, CHARGES) == (inputs := inputs_digest(ws, read)) and all(_has_plan(ws, read, name, inputs) for name in ws.books):
+        if ws.store.fact(read, CHARGES) == (inputs := inputs_digest(ws, read)) and all(
+            _has_plan(ws, read, name, inputs) for name in ws.books
+        ):
             return 0
     with ws.store.begin() as tx:
         inputs = inputs_digest(ws, tx)

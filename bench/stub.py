@@ -37,7 +37,14 @@ def _entry(random: Random, kind: int, row: int) -> dict[str, Any]:
     day = FIRST_DAY + timedelta(days=(kind * 7919 + row * 31) % DAYS)
     hours = random.randrange(1, 33) * 25 / 100
     stamp = f"{day.isoformat()}T18:{row % 60:02}:{kind % 60:02}Z"
-    assignment = {"id": 900_000 + project, "is_active": True, "hourly_rate": 100.0, "budget": None, "created_at": stamp, "updated_at": stamp}
+    assignment = {
+        "id": 900_000 + project,
+        "is_active": True,
+        "hourly_rate": 100.0,
+        "budget": None,
+        "created_at": stamp,
+        "updated_at": stamp,
+    }
     return {
         "id": int(f"{PAGE_MARK.decode()}{row:04}"), "spent_date": day.isoformat(), "hours": hours, "hours_without_timer": hours,
         "rounded_hours": hours, "notes": f"Worked on item {random.randrange(9999)} for the client: {'looked, mended, told; ' * 4}",
@@ -70,11 +77,11 @@ class Pages:
         if path == "/v2/company":
             return json.dumps({"name": "Bench", "base_uri": f"http://{host}", "full_domain": host, "is_active": True}).encode()
         if path == "/v2/time_entries":
-            return self._listed(int(asked.get("page", ["1"])[0]), host, asked) if "updated_since" not in asked else self._nothing(host)
+            return self._listed(int(asked.get("page", ["1"])[0]), host) if "updated_since" not in asked else self._nothing(host)
         name = path.rpartition("/")[2]
         return self._around([], name, 1, 1, host)
 
-    def _listed(self, page: int, host: str, asked: dict[str, list[str]]) -> bytes:
+    def _listed(self, page: int, host: str) -> bytes:
         body = self._bodies[(page - 1) % len(self._bodies)].replace(PAGE_MARK, f"70{page:06}".encode())
         return self._around(body, "time_entries", page, self.count, host)
 
@@ -83,7 +90,12 @@ class Pages:
 
     def _around(self, body: bytes | list[object], name: str, page: int, pages: int, host: str) -> bytes:
         following = f"http://{host}/v2/{name}?page={page + 1}&per_page={PER_PAGE}" if page < pages else None
-        links = {"first": f"http://{host}/v2/{name}?page=1", "next": following, "previous": None, "last": f"http://{host}/v2/{name}?page={pages}"}
+        links = {
+            "first": f"http://{host}/v2/{name}?page=1",
+            "next": following,
+            "previous": None,
+            "last": f"http://{host}/v2/{name}?page={pages}",
+        }
         rest = {"per_page": PER_PAGE, "total_pages": pages, "total_entries": self.total, "next_page": page + 1 if following else None,
                 "previous_page": None, "page": page, "links": links}  # fmt: skip
         rows = body if isinstance(body, bytes) else b""
@@ -97,7 +109,7 @@ class _Connection(socketserver.StreamRequestHandler):
         pages: Pages = self.server.pages  # type: ignore[attr-defined]
         while line := self.rfile.readline():
             target, length, host = line.split(b" ")[1].decode(), 0, ""
-            while (header := self.rfile.readline().strip()):
+            while header := self.rfile.readline().strip():
                 name, _, said = header.partition(b":")
                 length = int(said) if name.lower() == b"content-length" else length
                 host = said.strip().decode() if name.lower() == b"host" else host

@@ -38,9 +38,9 @@ def test_the_connection_that_is_shown_is_taken(kind, settings):
 
 
 def test_references_to_secrets_are_read_as_the_guide_says(tmp_path):
-    secret = tmp_path / "xero"
-    secret.write_text("shh\n", "utf-8")
+    secret = tmp_path / "secret.txt"
+    secret.write_text("canary-shh\n", "utf-8")
     secret.chmod(0o600)
-    assert {"env:NAME", "file:PATH"} <= set(CODE)
-    assert read_secret("env:NAME", tmp_path, {"NAME": "shh"}).reveal() == "shh"
-    assert read_secret("file:xero", tmp_path).reveal() == "shh"
+    assert {"env:NAME", "file:PATH", "keyring:NAME"} <= set(CODE)
+    assert read_secret("env:NAME", tmp_path, {"NAME": "canary-shh"}).reveal() == "canary-shh"
+    assert read_secret("file:secret.txt", tmp_path).reveal() == "canary-shh"

@@ -25,7 +25,7 @@ def a_file(folder: Path, text: bytes = b"canary-secret\n", mode: int = 0o600) ->
 def test_a_variable_and_a_file_are_read(tmp_path: Path):
     path = a_file(tmp_path, b"canary-secret\r\n\n")
 
-    assert read_secret("env:BOOKS", tmp_path, {"BOOKS": "from-env"}).reveal() == "from-env"
+    assert read_secret("env:BOOKS", tmp_path, {"BOOKS": "canary-from-env"}).reveal() == "canary-from-env"
     assert read_secret("file:secret.txt", tmp_path).reveal() == "canary-secret"
     assert read_secret(f"file:{path}", Path("/nowhere")).reveal() == "canary-secret"
 
@@ -66,7 +66,7 @@ def test_a_secret_never_shows_itself():
 
     assert "canary" not in f"{secret} {secret!r} {secret!s} {[secret]} {secret:>20}"
     assert secret == Secret("canary-secret")
-    assert secret != Secret("other")
+    assert secret != Secret("canary-other")
     assert secret != "canary-secret"
     assert not Secret("")
     with pytest.raises(TypeError):

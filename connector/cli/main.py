@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from connector.cli import cycle, looking, maps, places, secrecy, setting_up, watching
+from connector.cli import cycle, looking, maps, places, secrecy, setting_up, support, watching
 from connector.cli.failures import Commands
 
 ABOUT = """Hours to invoices, exactly once.
@@ -44,7 +44,7 @@ def hourbridge(
 for command in (
     setting_up.init, setting_up.check, cycle.pull, looking.unmatched, looking.decide, cycle.plan, cycle.approve, cycle.apply, cycle.sync,
     looking.reconcile, looking.explain, looking.status, looking.runs, setting_up.migrate, setting_up.schema, secrecy.forget_tokens, watching.health,
-    watching.notify, places.sandbox, places.demo,
+    watching.notify, support.support_bundle, places.sandbox, places.demo,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(maps.maps, name="map")

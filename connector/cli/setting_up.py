@@ -50,7 +50,7 @@ def check(
     from connector.use_cases.check import check as check_files  # noqa: PLC0415
 
     settings = load(config)
-    found = check_files(settings, _prove, traits_of(settings), SystemClock().now())
+    found = check_files(settings, prove, traits_of(settings), SystemClock().now())
     _tell_all(found, every=notes)
     if found.problems:
         tell(f"{counted(len(found.problems), 'problem')}. Nothing is planned or sent until they are mended.")
@@ -62,7 +62,7 @@ def check(
     raise typer.Exit(worst([_online(config, notes=notes) if online else 0, _waiting(config, settings)]))
 
 
-def _prove(connection: "Connection") -> None:
+def prove(connection: "Connection") -> None:
     """Every role of a connection's kind that there is must take its settings."""
     from connector import registry  # noqa: PLC0415
 

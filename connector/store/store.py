@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 
 from connector.errors import BusyError, StateError
 from connector.ports import Clock
 from connector.store import engine as opening
 from connector.store.leases import Lease, check_lease, release_lease, take_lease
+from connector.store.schema import metadata
 
 LEASE_SECONDS = 300
 
@@ -123,6 +125,11 @@ class Store:
             ).all()
         names = RunRow.__struct_fields__
         return [RunRow(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def tables(self, read: Connection) -> list[str]:
+        """Those of the program's schema that this state has."""
+        there = set(inspect(read).get_table_names())
+        return [name for name in sorted(metadata.tables) if name in there]
 
     # ---- small named facts: digests, cursors of reports ------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ def read_secret(reference: str, folder: Path, environ: Mapping[str, str] = os.en
     if separator and rest and scheme == "env":
         return _of_variable(rest, environ)
     if separator and rest and scheme == "file":
-        return _of_file(folder / Path(rest).expanduser())
+        return _of_file(folder / Path(rest).expanduser(), environ)
     if separator and rest and scheme == "keyring":
         return _of_keyring(rest)
     # What stands here instead of a reference may be the secret itself: it is not repeated.
@@ -78,7 +78,7 @@ def _of_variable(name: str, environ: Mapping[str, str]) -> Secret:
     return Secret(text)
 
 
-def _of_file(path: Path) -> Secret:
+def _of_file(path: Path, environ: Mapping[str, str]) -> Secret:
     try:
         # Asked of the open file, not of its name: the two cannot then be different files.
         with path.open("rb") as file:
@@ -86,7 +86,7 @@ def _of_file(path: Path) -> Secret:
             content = file.read(_BYTES_MAX + 1)
     except OSError as error:
         raise ConfigError(f"cannot be read ({error.strerror})", to=f"file:{path}", next_step="Create it, readable by you alone") from None
-    if os.name == "posix" and mode & _OTHERS:
+    if os.name == "posix" and mode & (stat.S_IRWXO if _is_credential(path, environ) else _OTHERS):
         raise ConfigError("the group or others may open it", to=f"file:{path}", next_step=f"Run: chmod 600 {path}")
     try:
         text = content.decode().rstrip("\r\n")
@@ -95,6 +95,14 @@ def _of_file(path: Path) -> Secret:
     if not text or len(content) > _BYTES_MAX:
         raise ConfigError("is empty, too long, or not text", to=f"file:{path}", next_step="Put the secret alone into it")
     return Secret(text)
+
+
+def _is_credential(path: Path, environ: Mapping[str, str]) -> bool:
+    """Whether systemd handed the file to this service alone (LoadCredential): it lets the user in by an access list, and that shows as a
+    right of the group.
+    """
+    folder = environ.get("CREDENTIALS_DIRECTORY", "")
+    return bool(folder) and path.parent == Path(folder)
 
 
 def _of_keyring(name: str) -> Secret:

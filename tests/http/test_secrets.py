@@ -39,6 +39,18 @@ def test_a_file_that_others_may_open_is_refused(tmp_path: Path, mode: int):
     assert "canary" not in str(caught.value)
 
 
+def test_a_credential_of_the_service_manager_may_show_its_access_list_as_a_right_of_the_group(tmp_path: Path):
+    a_file(tmp_path, mode=0o440)
+    ours = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+
+    assert read_secret("file:secret.txt", tmp_path, ours).reveal() == "canary-secret"
+    with pytest.raises(ConfigError, match="chmod 600"):
+        read_secret("file:secret.txt", tmp_path, {"CREDENTIALS_DIRECTORY": str(tmp_path / "other")})
+    a_file(tmp_path, mode=0o444)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        read_secret("file:secret.txt", tmp_path, ours)
+
+
 @pytest.mark.parametrize("text", [b"", b"\n", b"\xff\xfe\x00", b"x" * 70_000])
 def test_an_empty_or_unreadable_file_is_refused(tmp_path: Path, text: bytes):
     a_file(tmp_path, text)

@@ -1,12 +1,14 @@
 """A plan with what a report adds to it: the head, who approved what, and what became of the plan approved before."""
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from connector.core.steps import Plan
 from connector.core.values import LeftOut
-from connector.reports.hours import clock, decimal
+from connector.reports.hours import both
+from connector.reports.instants import to_the_minute
 from connector.reports.values import Head
 
 
@@ -19,10 +21,10 @@ class ApprovedBy(Struct, frozen=True, kw_only=True):
     left_out: LeftOut = LeftOut()
 
 
-def approved_by(one: ApprovedBy) -> str:
-    """Who signed and when, without which time, and what was noted."""
-    left_out = f" without {clock(one.left_out.seconds)} ({decimal(one.left_out.seconds)} h) left out" if one.left_out.seconds else ""
-    return f"approved by {one.by} at {one.at[:16].replace('T', ' ')}{left_out}" + (f": {one.note}" if one.note else "")
+def approved_by(one: ApprovedBy, zone: ZoneInfo | None) -> str:
+    """Who signed and when (in this zone), without which time, and what was noted."""
+    left_out = f" without {both(one.left_out.seconds)} h left out" if one.left_out.seconds else ""
+    return f"approved by {one.by} at {to_the_minute(one.at, zone)}{left_out}" + (f": {one.note}" if one.note else "")
 
 
 class Changed(Struct, frozen=True, kw_only=True):

@@ -2,29 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 
-from connector.reports.hours import decimal, exact
+from connector.reports.hours import cells_of, exact
 from connector.reports.values import Bucket, TieOut
 
 COLUMNS = (
     "part", "name", "reason", "entries", "worked", "hours", "billed_hours", "currency", "value", "net", "theirs", "status", "note", "customer", "po",
-    "invoice_date", "due_date", "their_tax", "their_gross", "sent_there", "paid", "their_balance", "edited_there", "next_step",
+    "invoice_date", "due_date", "their_tax", "their_gross", "sent_there", "paid", "their_balance", "edited_there", "next_step", "billed",
+    "rounding", "rounding_hours",
 )  # fmt: skip
 
 
 def rows_of(one: TieOut) -> Iterator[Sequence[object]]:
-    """Every row as long as the columns; what follows `note` is of documents only."""
+    """Every row as long as the columns; what follows `note` is of documents only, but for the last three."""
     for row in _rows(one):
         part, name, reason, entries, seconds, billed, *rest = row
-        hours = [_clock(seconds), _decimal(seconds), _decimal(billed)]
-        yield [part, name, reason, entries, *hours, *rest, *[""] * (len(COLUMNS) - len(row) - 1)]
+        worked = seconds if isinstance(seconds, int) else None
+        paid_for = billed if isinstance(billed, int) else None
+        rounding = paid_for - worked if paid_for and worked is not None else None
+        hours = [_clock(worked), cells_of(worked)[1], cells_of(paid_for)[1]]
+        blank = [""] * (len(COLUMNS) - len(row) - 1 - 3)
+        yield [part, name, reason, entries, *hours, *rest, *blank, cells_of(paid_for)[0], *cells_of(rounding)]
 
 
-def _clock(seconds: object) -> str:
-    return exact(seconds) if isinstance(seconds, int) else ""
-
-
-def _decimal(seconds: object) -> str:
-    return decimal(seconds).replace(",", "") if isinstance(seconds, int) else ""  # a spreadsheet reads it as a number
+def _clock(seconds: int | None) -> str:
+    return "" if seconds is None else exact(seconds).replace(",", "")
 
 
 def _rows(one: TieOut) -> Iterator[Sequence[object]]:

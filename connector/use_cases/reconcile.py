@@ -9,7 +9,7 @@ from connector.core.money import ZERO
 from connector.core.periods import read_period
 from connector.core.reconciliation import confirmed, their_net
 from connector.core.values import DISPOSITIONS
-from connector.reports.hours import exact
+from connector.reports.hours import both_exact
 from connector.reports.values import (
     Bucket,
     Counted,
@@ -145,8 +145,8 @@ def _equations(entries: Counted, asked: Sequence[Tally], inside: Sequence[Known]
     return (
         Equation(
             what="source hours = sum of buckets",
-            left=f"{entries.count:,} entries, {exact(source)} h",
-            right=f"{count - entries.gone:,} entries, {exact(seconds)} h",
+            left=f"{entries.count:,} entries, {both_exact(source)} h",
+            right=f"{count - entries.gone:,} entries, {both_exact(seconds)} h",
             holds=(count - entries.gone, seconds) == (entries.count, source),
         ),
         Equation(
@@ -222,6 +222,6 @@ def _of_hours(now: Standing, equation: Equation) -> Iterable[Difference]:
     )
     broken = tallies.untrue(now.read)
     for ref, said, ours in broken:
-        yield Difference(what=ref, ours=f"{exact(ours)} h", theirs=f"{exact(said)} h", cause=cause, next_step=step)
+        yield Difference(what=ref, ours=f"{both_exact(ours)} h", theirs=f"{both_exact(said)} h", cause=cause, next_step=step)
     if not broken:
         yield Difference(what="hours", ours=equation.right, theirs=equation.left, cause=cause, next_step=step)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from connector.errors import TransientError
 from connector.ports import Window
-from connector.reports.hours import exact
+from connector.reports.hours import both_exact
 from connector.reports.values import Difference, SourceCount, TieOut
 from connector.use_cases.workspace import Workspace
 
@@ -61,4 +61,4 @@ def _moved(staged: Mapping[tuple[str, str], SourceCount], counts: Counts, listed
 
 
 def _said(count: int, seconds: int) -> str:
-    return f"{count:,} entries, {exact(seconds)} h"
+    return f"{count:,} entries, {both_exact(seconds)} h"

@@ -182,7 +182,7 @@ def test_the_csv_has_every_column_of_a_document(world):
     )
     assert {"last_period_net", "change_percent", "left_out_hours", "left_out_value", "approved_at"} <= row.keys()
     text = printed.as_table(plan(world))
-    assert "no charge 0:45" in text
+    assert "no charge 0:45 (0.75) h" in text
     assert "theirs: the book over there works it out" in text
 
 

@@ -47,7 +47,7 @@ def test_an_entry_is_followed_to_its_document_rule_price_and_rounding(world):
     )
     rate = next(one for one in found.because if one.rule == "rate")
     assert "any: {any: 100.00}" in rate.said
-    assert (found.rounding[0].before, found.rounding[0].after) == ("0:06 (0.10 h)", "0:06 (0.10 h)")
+    assert (found.rounding[0].before, found.rounding[0].after) == ("0:06 (0.10) h", "0:06 (0.10) h")
     assert [(charge.disposition, charge.document, charge.net) for charge in found.entry.charges] == [("drafted", "HB-2606-001", D("10.00"))]
     assert found.source["client"] == "Alpine Dental"
 
@@ -175,11 +175,11 @@ def test_a_line_shows_the_decisions_on_its_entries_and_who_approved_it_without_w
     found = explain(world.open(), "HB-2606-001:1")
     assert [(one.entry, one.decision, one.argument) for one in found.decisions] == [("list:a1", "bill", "0.5")]
     text = printed.as_table(found)
-    assert "without 13:00 (13.00 h) left out: agreed by phone" in text
+    assert "without 13:00 (13.00) h left out: agreed by phone" in text
     assert json.loads(printed.as_json(found))["approved"]["left_out"]["seconds"] == 46800
 
 
 def test_an_entry_is_told_in_hours_and_words(world):
     text = printed.as_table(explain(world.open(), "list:a1"))
-    assert "2:00 (2.00 h)" in text
+    assert "2:00 (2.00) h" in text
     assert "seconds" not in text

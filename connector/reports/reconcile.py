@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from connector.core.money import ZERO
 from connector.reports.cells import csv_text
-from connector.reports.hours import amount, both
+from connector.reports.hours import amount, both, counted
 from connector.reports.json_text import json_text
 from connector.reports.reconcile_rows import COLUMNS, rows_of
 from connector.reports.tables import Part, Said, Table, first_and_more, head_of, text_of
@@ -35,6 +35,7 @@ def _parts(one: TieOut) -> Iterator[Part]:
         )
     yield _hours(one)
     yield _sources(one.sources, one)
+    yield from _aside(one)
     yield from _wip(one)
     yield _documents(one.documents)
     yield _accounts(one)
@@ -125,6 +126,18 @@ def _sources(sources: Sequence[SourceCount], one: TieOut) -> Table:
         totals=[["all", "", f"{one.entries.count:,}", both(one.entries.seconds), ""]],
         under="must equal all buckets above, less what is gone there",
     )
+
+
+def _aside(one: TieOut) -> Iterator[Part]:
+    """Time that a book or a period alone may not hold, said plainly."""
+    for row in one.aside:
+        time = f"{row.connection}: {counted(row.count, 'entry', 'entries')}, {both(row.seconds)} h,"
+        if row.what == "no date":
+            where = "without a day that can be read: in no period"
+        else:
+            where = f"without a client in the mapping: in book {row.book}, the default"
+        counts = "counted above" if row.counted else "not counted here, but by `hourbridge reconcile --all --online`"
+        yield Said(f"{time} {where}; {counts}", "yellow")
 
 
 def _wip(one: TieOut) -> Iterator[Part]:

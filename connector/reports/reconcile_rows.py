@@ -62,6 +62,9 @@ def _rows(one: TieOut) -> Iterator[Sequence[object]]:
             "complete" if row.complete else "partial",
             "",
         )
+    for aside in one.aside:
+        status = "counted" if aside.counted else "not counted"
+        yield ("aside", aside.connection, aside.what, aside.count, aside.seconds, "", "", "", "", "", status, f"book {aside.book}")
     for currency, wip in one.wip.items():
         for name in ("opening", "worked", "late", "repriced", "invoiced", "written_off", "other", "closing"):
             yield ("wip", name, "", "", "", "", currency, getattr(wip, name), "", "", "", "")

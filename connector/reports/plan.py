@@ -11,6 +11,7 @@ from connector.reports.cells import csv_text
 from connector.reports.hours import amount, both, both_of, cells_of, counted
 from connector.reports.instants import zone_of
 from connector.reports.json_text import json_text
+from connector.reports.plan_changes import parts_of
 from connector.reports.plan_object import as_object, lines_of, number_of, totals_of
 from connector.reports.planned import PlanReport, approved_by
 from connector.reports.tables import Part, Said, Table, head_of, text_of
@@ -20,6 +21,7 @@ CSV_COLUMNS = (
     "service_to", "billing_code", "target", "tracking", "text", "worked_hours", "billed_hours", "quantity", "price", "net", "tax_code",
     "entries", "document_net", "reason", "flags", "approved_by", "why", "document_tax", "document_gross", "last_period_net", "change_percent",
     "late_hours", "left_out_hours", "left_out_value", "no_charge_hours", "approved_at", "worked", "billed", "late", "left_out", "no_charge",
+    "last_period_of", "this_period_net",
 )  # fmt: skip
 Plans = PlanReport | Sequence[PlanReport]
 
@@ -64,11 +66,7 @@ def _parts(report: PlanReport) -> Iterator[Part]:
         columns=["client", "cur", ">net then"],
         rows=[[client, currency, f"{Decimal(net):,}"] for client, said in plan.missing for currency, net in [said.split()]],
     )
-    yield Table(
-        title="Changed since it was approved (apply will not send these)",
-        columns=["number", "client", "period", "cur", ">was", ">now", "what"],
-        rows=[[one.number, one.client, one.period, one.currency, amount(one.was), amount(one.now), one.what] for one in report.changed],
-    )
+    yield from parts_of(report.changed)
     yield from _foot(report, sending)
 
 
@@ -83,7 +81,7 @@ def _index(sending: Sequence[Step], report: PlanReport) -> Table:
         rows.append([
             str(number), step.action, step.client, "" if document.customer == step.client else document.customer, number_of(step, report),
             document.po, both(step.billed_seconds), document.currency, amount(document.net), amount(document.gross),
-            amount(step.last_period_net), approved.by if approved else "",
+            amount(step.last_period_net), _percent(step) + ("*" if step.last_period_of == "client" else ""), approved.by if approved else "",
         ])  # fmt: skip
     columns = [
         "#",
@@ -97,9 +95,12 @@ def _index(sending: Sequence[Step], report: PlanReport) -> Table:
         ">net",
         ">gross",
         ">last period",
+        ">change %",
         "approved by",
     ]
-    return Table(title="Documents that go", columns=columns, rows=rows)
+    whole = any(step.last_period_of == "client" for step in sending)
+    under = "* all of this client's documents in this currency, then and now: it was not split like this then" if whole else ""
+    return Table(title="Documents that go", columns=columns, rows=rows, under=under)
 
 
 def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
@@ -132,8 +133,11 @@ def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
 def _figures(step: Step) -> Iterator[str]:
     yield f"worked {both(step.seconds)} h, billed {both(step.billed_seconds)} h, {counted(step.entries, 'entry', 'entries')}"
     if step.last_period_net is not None and step.document is not None:
-        percent = _change(step)
-        yield f"last period {step.last_period_net:,}" + ("" if percent is None else f" ({percent:+.0f} %)")
+        percent = f" ({_percent(step)} %)" if _percent(step) else ""
+        if step.last_period_of == "client":
+            yield f"all of this client in {step.document.currency}: last period {step.last_period_net:,}, now {step.this_period_net:,}{percent}"
+        else:
+            yield f"last period {step.last_period_net:,}{percent}"
     if step.base is not None and step.document is not None:
         yield f"over there now {step.base.net:,} ({step.document.net - step.base.net:+,})"
     if step.late_seconds:
@@ -146,10 +150,15 @@ def _figures(step: Step) -> Iterator[str]:
 
 
 def _change(step: Step) -> Decimal | None:
-    """Percent more or less than in the period before."""
-    if not step.last_period_net or step.document is None:
+    """Percent more or less than in the period before, like with like."""
+    if not step.last_period_net or step.this_period_net is None:
         return None
-    return 100 * (step.document.net - step.last_period_net) / step.last_period_net
+    return 100 * (step.this_period_net - step.last_period_net) / abs(step.last_period_net)
+
+
+def _percent(step: Step) -> str:
+    percent = _change(step)
+    return "" if percent is None else f"{percent:+.0f}"
 
 
 def _step_table(step: Step) -> Table:
@@ -238,6 +247,7 @@ def _csv_rows(step: Step, report: PlanReport) -> Iterator[Sequence[object]]:
         yield [
             *start, index, line.service_from, line.service_to, facts.billing_code if facts else "", f"{line.target.kind} {line.target.code}",
             _tracking(line), line.description, worked[1], billed[1], line.quantity, line.price, line.net, line.tax_code, facts.entries if facts else "", *end, _why(facts.why if facts else ()), *last, worked[0], billed[0], *clocks,
+            step.last_period_of, step.this_period_net,
         ]  # fmt: skip
 
 

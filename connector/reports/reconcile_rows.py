@@ -62,14 +62,8 @@ def _rows(one: TieOut) -> Iterator[Sequence[object]]:
             "complete" if row.complete else "partial",
             "",
         )
-    for aside in one.aside:
-        status = "counted" if aside.counted else "not counted"
-        yield ("aside", aside.connection, aside.what, aside.count, aside.seconds, "", "", "", "", "", status, f"book {aside.book}")
-    for currency, wip in one.wip.items():
-        for name in ("opening", "worked", "late", "repriced", "invoiced", "written_off", "other", "closing"):
-            yield ("wip", name, "", "", "", "", currency, getattr(wip, name), "", "", "", "")
-        for name, amount in (*wip.of_which.items(), ("unmatched", wip.unmatched)):
-            yield ("wip", "beside it" if name == "unmatched" else "of which", name, "", "", "", currency, amount, "", "", "", "")
+    yield from _asides(one)
+    yield from _wip(one)
     for document in one.documents:
         yield ("document", document.number, document.client, "", "", "", document.currency, "", document.net, document.their_net,
                document.their_status or document.state, document.difference, document.customer, document.po, document.invoice_date,
@@ -105,6 +99,20 @@ def _rows(one: TieOut) -> Iterator[Sequence[object]]:
             "",
             difference.next_step,
         )
+
+
+def _asides(one: TieOut) -> Iterator[Sequence[object]]:
+    for aside in one.aside:
+        status = "counted" if aside.counted else "not counted"
+        yield ("aside", aside.connection, aside.what, aside.count, aside.seconds, "", "", "", "", "", status, f"book {aside.book}")
+
+
+def _wip(one: TieOut) -> Iterator[Sequence[object]]:
+    for currency, wip in one.wip.items():
+        for name in ("opening", "worked", "late", "repriced", "invoiced", "written_off", "other", "closing"):
+            yield ("wip", name, "", "", "", "", currency, getattr(wip, name), "", "", "", "")
+        for name, amount in (*wip.of_which.items(), ("unmatched", wip.unmatched)):
+            yield ("wip", "beside it" if name == "unmatched" else "of which", name, "", "", "", currency, amount, "", "", "", "")
 
 
 def _csv_bucket(name: str, reason: str, bucket: Bucket) -> Iterator[Sequence[object]]:

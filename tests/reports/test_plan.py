@@ -98,7 +98,7 @@ def test_changes_since_the_approval_are_listed(world):
     assert [(one.client, one.was, one.now, one.what) for one in found.changed] == [
         ("Bayside Motors", D("350.00"), D("450.00"), "charges: 1 changed"), ("Cedar Legal", D("125.00"), None, "is not planned any more"),
     ]  # fmt: skip
-    assert "Changed since it was approved" in printed.as_table(found)
+    assert "Changes since the plan you approved" in printed.as_table(found)
 
 
 def test_the_table_shows_every_line_and_what_does_not_go(world):

@@ -148,7 +148,7 @@ def approve(
             in_cells = cells_of(seconds or None)
             left_out = {Format.json: seconds, Format.csv: in_cells[0]}.get(format, f"{both(seconds)} h" if seconds else "")
             row: dict[str, object] = {"number": step.number, "action": step.action, "client": step.client, "period": step.period}
-            row |= {"left_out": left_out, "left_out_hours": in_cells[1]}
+            row |= {"left_out": left_out, "left_out_hours": "" if in_cells[1] is None else in_cells[1]}
             if document is not None:
                 row |= {"customer": document.customer, "currency": document.currency, "net": document.net}
                 totals[document.currency] = totals.get(document.currency, Decimal(0)) + document.net

@@ -48,7 +48,7 @@ def suggestions(ws: "Workspace", book: str, format: Format) -> list[Row]:  # noq
         best = found.suggestions[0] if found.suggestions else None
         rows.append({
             "kind": found.kind, "name": found.value, "connection": found.connection, "entries": found.entries,
-            "hours": both(found.seconds) if format is Format.table else cells_of(found.seconds)[1], "worked": cells_of(found.seconds)[0],
+            "hours": both(found.seconds) if format is Format.table else str(cells_of(found.seconds)[1]), "worked": cells_of(found.seconds)[0],
             "seconds": found.seconds, "value at risk": amounts(found.value_at_risk),
             "suggestion": f"{best.target} ({best.score}: {best.why})" if best else "",
             "accept with": shlex.join(["hourbridge", "map", "add", found.kind, found.value, *(["--as", best.target] if best else [])]),

@@ -8,9 +8,9 @@ from connector.core.durations import both, both_exact, both_of, clock, decimal, 
 __all__ = ["amount", "amounts", "both", "both_exact", "both_of", "cells_of", "clock", "counted", "decimal", "exact"]
 
 
-def cells_of(seconds: int | Decimal | None) -> tuple[str, str]:
+def cells_of(seconds: int | Decimal | None) -> tuple[str, Decimal | None]:
     """Two cells of a CSV, h:mm and decimal; without thousands, so that a spreadsheet reads numbers. None is nothing."""
-    return ("", "") if seconds is None else (clock(seconds).replace(",", ""), decimal(seconds).replace(",", ""))
+    return ("", None) if seconds is None else (clock(seconds).replace(",", ""), Decimal(decimal(seconds).replace(",", "")))
 
 
 def counted(count: int, one: str, many: str) -> str:

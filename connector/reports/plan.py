@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from connector.core.money import ZERO
+from connector.core.money import ZERO, round_half_up
 from connector.core.steps import Step
 from connector.core.values import Why
 from connector.model import Line
@@ -240,7 +240,7 @@ def _csv_rows(step: Step, report: PlanReport) -> Iterator[Sequence[object]]:
         ["by the book over there", ""] if document and document.tax is None else [document.tax, document.gross] if document else ["", ""]
     )
     clocks, decimals = zip(*map(cells_of, (step.late_seconds, step.left_out.seconds, step.no_charge_seconds)), strict=True)
-    last += [step.last_period_net, "" if percent is None else f"{percent:.0f}", *decimals[:2], step.left_out.value, decimals[2]]
+    last += [step.last_period_net, "" if percent is None else round_half_up(percent, 0), *decimals[:2], step.left_out.value, decimals[2]]
     last.append(approved.at if approved else "")
     for index, (line, facts) in enumerate(lines_of(step), start=1):
         worked, billed = cells_of(facts.seconds if facts else None), cells_of(facts.billed_seconds if facts else None)

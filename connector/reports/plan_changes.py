@@ -29,7 +29,7 @@ def _document(one: Changed) -> Iterator[Part]:
     }
     yield Said(
         f"{one.number or one.key}  {one.client}  {one.period}  {one.currency} {one.was:,} -> {_now(one)}: {one.what}"
-        f" ({sent.get(one.state, 'as approved it stands over there')})"
+        f" ({sent.get(one.state, 'it was sent as approved')})"
     )
     for fact in one.facts:
         yield Said(f"   {fact.what}: {fact.was or 'none'} -> {fact.now or 'none'}")

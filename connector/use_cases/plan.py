@@ -93,7 +93,7 @@ def _net(step: Step) -> Decimal | None:
 def _what(was: Step, now: Step | None) -> str:
     if now is None:
         return "is not planned any more"
-    if now.action != was.action:
+    if now.action != was.action and {was.action, now.action} != {"create", "update"}:
         return f"was {was.action}, is {now.action}" + (f": {now.reason}" if now.reason else "")
     before, after = ({(c.entry, c.part): (c.revision, c.billed, c.net) for c in step.charges} for step in (was, now))
     added, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from connector.reports import explain, plan, reconcile, unmatched
+from connector.reports.cells import csv_text
 from connector.reports.hours import both, both_exact, both_of, cells_of
 from connector.reports.tables import Said, Table, text_of
 from connector.use_cases.explain import explain as explained
@@ -72,8 +73,8 @@ def test_one_form():
     )
     assert both(Decimal("5400.5")) == "1:30 (1.50)"
     assert both_of(Decimal("7.5")) == "7:30 (7.5)"
-    assert cells_of(4_500_000) == ("1250:00", "1250.00")
-    assert cells_of(None) == ("", "")
+    assert cells_of(4_500_000) == ("1250:00", Decimal("1250.00"))
+    assert cells_of(None) == ("", None)
 
 
 def row_of(text, **having):
@@ -106,3 +107,8 @@ def test_where_there_is_no_room_the_decimal_stands_below():
     assert re.search(r"  1,234:30 +0:06 +NZD", text)
     assert re.search(r"  \(1,234\.50\) +\(0\.10\) ", text)
     assert "1,000,000.00" in text
+
+
+def test_time_below_nothing_is_a_figure_in_a_spreadsheet_and_no_formula():
+    text = csv_text(("h:mm", "decimal"), [cells_of(-900), ("-1:00+A1", "-A1")])
+    assert text.splitlines() == ["h:mm,decimal", "-0:15,-0.25", "'-1:00+A1,'-A1"]

@@ -19,7 +19,7 @@ from connector.use_cases.unmatched import find
 from tests.use_cases.firm import YAML, mapping_of
 from tests.use_cases.months import busy_month
 
-OF_HOURS = re.compile(r"worked( h)?|billed( h)?|rounding h|hours")
+OF_HOURS = re.compile(r"worked( h)?|billed( h)?|rounding h|hours( was| now)?")
 ALONE = re.compile(r"(?<![\w:.-])-?[\d,]*\d:\d\d(?![\d:]|:?\d\d? \(| \(| [A-Z]{3})")
 """h:mm with no decimal after it, which is no moment of a day (18:00 NZST) either."""
 

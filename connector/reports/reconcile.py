@@ -68,7 +68,7 @@ def _hours(one: TieOut) -> Table:
         value=_sum(bucket.value for bucket in one.dispositions.values()),
         unvalued_seconds=sum(bucket.unvalued_seconds for bucket in one.dispositions.values()),
     )
-    source = one.entries.seconds + one.entries.elsewhere
+    count, source = _own_count(one)
     return Table(
         title="Hours",
         columns=[
@@ -83,10 +83,15 @@ def _hours(one: TieOut) -> Table:
         ],
         rows=rows,
         totals=[_bucket_row("all buckets", total, worked)],
-        under=f"must equal the sources' own count: {one.entries.count + one.entries.gone:,} entries, {both(source)} h"
+        under=f"must equal the sources' own count: {count + one.entries.gone:,} entries, {both(source + one.entries.elsewhere)} h"
         + (f"; of these {one.entries.gone:,} entries are gone there" if one.entries.gone else "")
         + (f"; {both(one.entries.elsewhere)} h of it stands in another book or period" if one.entries.elsewhere else ""),
     )
+
+
+def _own_count(one: TieOut) -> tuple[int, int]:
+    """Entries and seconds as the sources say them: afresh, where they were asked afresh."""
+    return sum(row.count for row in one.sources), sum(row.seconds for row in one.sources)
 
 
 def _bucket_row(name: str, bucket: Bucket, worked: int) -> list[str]:
@@ -110,6 +115,7 @@ def _sum(of: Iterable[dict[str, Decimal]]) -> dict[str, Decimal]:
 
 
 def _sources(sources: Sequence[SourceCount], one: TieOut) -> Table:
+    count, seconds = _own_count(one)
     return Table(
         title="The sources' own counts",
         columns=["connection", "client there", ">entries", ">hours", "read to its end"],
@@ -123,7 +129,7 @@ def _sources(sources: Sequence[SourceCount], one: TieOut) -> Table:
             ]
             for row in sources
         ],
-        totals=[["all", "", f"{one.entries.count:,}", both(one.entries.seconds), ""]],
+        totals=[["all", "", f"{count:,}", both(seconds), ""]],
         under="must equal all buckets above, less what is gone there",
     )
 

@@ -99,7 +99,7 @@ class Placed(Struct, frozen=True, gc=False):
 
 
 PLACED = (
-    "SELECT e.key, e.connection, coalesce(json_extract(e.body, '$.client'), ''), e.seconds, c.book, c.period, c.client "
+    "SELECT e.key, e.connection, e.client, e.seconds, c.book, c.period, c.client "
     "FROM entries e JOIN charges c ON c.entry = e.key AND c.part = 1 WHERE e.deleted = 0"
 )
 

@@ -29,6 +29,9 @@ def test_what_changed_at_the_source_after_the_pull_does_not_tie() -> None:
         ("list: Alpine Dental", "hourbridge pull, then reconcile again"),
         ("list: Bayside Motors", "hourbridge pull, then reconcile again"),
     ]
+    text = " ".join(printed.as_table(online).split())
+    assert "own count: 2 entries, 4:00 (4.00) h" in text
+    assert "all 2 4:00 (4.00) must equal all buckets above" in text
 
 
 def test_what_did_not_change_ties_when_counted_afresh() -> None:

@@ -95,8 +95,9 @@ def _book_of(ws: Workspace, stored: Sequence[Stored], known: Known | None) -> st
 
 
 def _said(entry: TimeEntry) -> dict[str, Any]:
-    """Every field that the source filled."""
-    return {name: value for name, value in msgspec.to_builtins(entry).items() if value not in ("", None, [], ())}
+    """Every field that the source filled. What the person costs us is salary, and stays out of every report."""
+    said = msgspec.to_builtins(entry)
+    return {name: value for name, value in said.items() if value not in ("", None, [], ()) and name != "cost_rate"}
 
 
 def _charge(staged: Staged, row: Stored) -> ChargeRow:

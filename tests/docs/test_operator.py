@@ -9,7 +9,7 @@ from adapters.files.sink import Settings as Files
 from adapters.quickbooks.sink import Settings as QuickBooks
 from adapters.xero.sink import Settings as Xero
 from connector.secrets import read_secret
-from connector.settings.shapes import BookShape, ConfigShape
+from connector.settings.shapes import BookShape, ConfigShape, HealthShape, LogShape, NotificationsShape, SmtpShape, WebhookShape
 from tests.docs.pages import blocks, inline, pages
 
 GUIDE = "docs/operator.md"
@@ -31,10 +31,35 @@ def test_every_key_of_a_book_is_named():
 @pytest.mark.parametrize(("kind", "settings"), [("xero", Xero), ("quickbooks", QuickBooks)])
 def test_the_connection_that_is_shown_is_taken(kind, settings):
     shown = [
-        connection for block in blocks("yaml") if block.page == GUIDE for connection in yaml.safe_load(block.text)["connections"].values()
+        connection
+        for block in blocks("yaml")
+        if block.page == GUIDE
+        for connection in yaml.safe_load(block.text).get("connections", {}).values()
     ]
     (said,) = [connection for connection in shown if connection.pop("kind") == kind]
     assert settings.model_validate(said).client_id == said["client_id"]
+
+
+def test_the_notifications_that_are_shown_are_taken():
+    (said,) = [yaml.load(block.text, yaml.BaseLoader)["notifications"] for block in blocks("yaml") if "notifications:" in block.text]
+    shape = NotificationsShape.model_validate(said)
+    assert shape.smtp is not None
+    assert shape.webhook is not None
+
+
+@pytest.mark.parametrize(
+    ("section", "model"),
+    [("log", LogShape), ("health", HealthShape), ("notifications", NotificationsShape)],
+    ids=["log", "health", "notifications"],
+)
+def test_every_key_of_a_section_is_named(section, model):
+    told = {code.removeprefix(f"{section}.") for code in CODE if code.startswith(f"{section}.")}
+    assert told == set(model.model_fields)
+
+
+@pytest.mark.parametrize("model", [SmtpShape, WebhookShape])
+def test_every_key_of_a_way_to_people_is_named(model):
+    assert {field.alias or name for name, field in model.model_fields.items()} - set(CODE) == set()
 
 
 def test_references_to_secrets_are_read_as_the_guide_says(tmp_path):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connector.bootstrap import load, load_mapping, opened
-from connector.cli.setting_up import _prove
+from connector.cli.setting_up import prove
 from connector.errors import ConfigError
 from connector.ports import ListsCatalogue, Window
 from connector.samples import companies, folders, month
@@ -54,7 +54,7 @@ def test_the_example_configuration_runs_against_the_sandbox(tmp_path, monkeypatc
 
     settings = load(tmp_path / "config.example.yaml")
     for connection in settings.connections:
-        _prove(connection)
+        prove(connection)
     assert len(load_mapping(settings).clients) == 40
 
     with opened(tmp_path / "config.example.yaml", writes=True) as ws:

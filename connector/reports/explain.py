@@ -7,9 +7,10 @@ from connector.reports.explanation import Because, ChargeRow, Explanation, LineF
 from connector.reports.hours import amount, clock, counted, decimal
 from connector.reports.json_text import json_text
 from connector.reports.planned import approved_by
-from connector.reports.tables import Part, Said, Table, head_of, text_of
+from connector.reports.tables import Part, Said, Table, head_of, instant_text, text_of
 from connector.reports.values import DocumentRow
 
+INSTANTS = frozenset(("started", "ended", "entered_at", "edited_at"))
 CHARGES_MAX = 40
 """A table shows so many charges of a line; JSON and CSV show all."""
 
@@ -47,7 +48,7 @@ def _parts(one: Explanation) -> Iterator[Part]:
         yield Table(
             title="What the source says",
             columns=["field", "value"],
-            rows=[_told(name, value) for name, value in one.source.items()],
+            rows=[_told(name, value, one.head.zone) for name, value in one.source.items()],
         )
         yield Table(
             title="What it said before",
@@ -84,8 +85,10 @@ def _parts(one: Explanation) -> Iterator[Part]:
     )
 
 
-def _told(name: str, value: object) -> list[str]:
-    """A field of the source as finance reads it: time in hours, yes and no in words."""
+def _told(name: str, value: object, zone: str) -> list[str]:
+    """A field of the source as finance reads it: time in hours, times of day in the book's zone, yes and no in words."""
+    if name in INSTANTS and isinstance(value, str):
+        return [name.replace("_", " "), instant_text(value, zone)]
     if name == "seconds" and isinstance(value, int):
         return ["worked", f"{clock(value)} ({decimal(value)} h)"]
     return [name.replace("_", " "), {True: "yes", False: "no"}.get(value, "") if isinstance(value, bool) else str(value)]

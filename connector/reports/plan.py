@@ -7,6 +7,7 @@ from connector.core.money import ZERO
 from connector.core.steps import Step
 from connector.core.values import Why
 from connector.model import Line
+from connector.reports.called import Called
 from connector.reports.cells import csv_text
 from connector.reports.hours import amount, clock, counted, decimal
 from connector.reports.json_text import json_text
@@ -125,7 +126,7 @@ def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
         yield Said("   look: " + "; ".join([*flags, step.reason] if step.reason else flags), "yellow")
     if approved:
         yield Said(f"   {approved_by(approved)}", "green")
-    yield _step_table(step)
+    yield _step_table(step, report.called)
 
 
 def _figures(step: Step) -> Iterator[str]:
@@ -152,13 +153,13 @@ def _change(step: Step) -> Decimal | None:
     return 100 * (step.document.net - step.last_period_net) / step.last_period_net
 
 
-def _step_table(step: Step) -> Table:
+def _step_table(step: Step, called: Called) -> Table:
     rows = []
     for line, facts in lines_of(step):
         days = f"{line.service_from:%d %b}" + (f" - {line.service_to:%d %b}" if line.service_to != line.service_from else "")
-        tracking = "".join(f"\n{name}: {option}" for name, option in line.tracking)
+        tracking = "".join(f"\n{name}: {option}" for name, option in called.tracking(line).items())
         rows.append([
-            days, line.description, f"{facts.billing_code if facts else ''}\n{line.target.kind} {line.target.code}{tracking}".strip(),
+            days, line.description, f"{facts.billing_code if facts else ''}\n{called.target(line.target.kind, line.target.code)}{tracking}".strip(),
             decimal(facts.seconds) if facts else "", f"{line.quantity:,}", f"{line.price:,}", f"{line.net:,}", line.tax_code,
             f"{facts.entries:,}" if facts else "", _why(facts.why if facts else ()),
         ])  # fmt: skip
@@ -234,11 +235,11 @@ def _csv_rows(step: Step, report: PlanReport) -> Iterator[Sequence[object]]:
     last += [step.left_out.value, decimal(step.no_charge_seconds), approved.at if approved else ""]
     for index, (line, facts) in enumerate(lines_of(step), start=1):
         yield [
-            *start, index, line.service_from, line.service_to, facts.billing_code if facts else "", f"{line.target.kind} {line.target.code}",
-            _tracking(line), line.description, decimal(facts.seconds) if facts else "", decimal(facts.billed_seconds) if facts else "",
+            *start, index, line.service_from, line.service_to, facts.billing_code if facts else "", report.called.target(line.target.kind, line.target.code),
+            _tracking(line, report.called), line.description, decimal(facts.seconds) if facts else "", decimal(facts.billed_seconds) if facts else "",
             line.quantity, line.price, line.net, line.tax_code, facts.entries if facts else "", *end, _why(facts.why if facts else ()), *last,
         ]  # fmt: skip
 
 
-def _tracking(line: Line) -> str:
-    return "; ".join(f"{name}: {option}" for name, option in line.tracking)
+def _tracking(line: Line, called: Called) -> str:
+    return "; ".join(f"{name}: {option}" for name, option in called.tracking(line).items())

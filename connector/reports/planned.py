@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from connector.core.steps import Plan
 from connector.core.values import LeftOut
+from connector.reports.called import Called
 from connector.reports.hours import clock, decimal
 from connector.reports.values import Head
 
@@ -39,7 +40,7 @@ class Changed(Struct, frozen=True, kw_only=True):
 
 class PlanReport(Struct, frozen=True, kw_only=True):
     """`approved`: digest → who approved exactly this step, and `numbers`, digest → the number reserved for it then. `overdue`: customer
-    id → what is overdue over there. `changed`: what differs from the steps approved and not yet applied.
+    id → what is overdue over there. `called`: the names of what lines carry. `changed`: what differs from the steps approved and not yet applied.
     """
 
     head: Head
@@ -47,6 +48,7 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     approved: dict[str, ApprovedBy]
     numbers: dict[str, str] = {}
     overdue: dict[str, Decimal] = {}
+    called: Called = Called()
     changed: tuple[Changed, ...] = ()
 
     @property

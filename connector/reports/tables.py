@@ -113,12 +113,11 @@ def _table(part: Table, width: int, *, plain: bool) -> "RichTable":
 
 def head_of(title: str, head: Head) -> list[Part]:
     """What every report says first; what was not read whole stands in red."""
-    zone = ZoneInfo(head.zone) if "," not in head.zone and head.zone else None
     facts = [
         f"book {head.book}",
         f"period {head.period}" if head.period else "all periods",
         f"zone {head.zone}",
-        f"as of {_at(head.as_of, zone)}",
+        f"as of {instant_text(head.as_of, head.zone)}",
     ]
     parts: list[Part] = [
         Said(title, "bold"),
@@ -126,7 +125,7 @@ def head_of(title: str, head: Head) -> list[Part]:
         Said(f"mapping {head.mapping[:12]} · run {head.run or 'none yet'}"),
     ]
     for pull in head.pulls:
-        at = _at(pull.last_complete_pull, zone) if pull.last_complete_pull else "never"
+        at = instant_text(pull.last_complete_pull, head.zone) if pull.last_complete_pull else "never"
         said = f"last complete pull of {pull.connection}: {at}"
         parts.append(Said(f"{said}  PARTIAL: {pull.partial}", "red") if pull.partial else Said(said))
     if head.note:
@@ -134,9 +133,10 @@ def head_of(title: str, head: Head) -> list[Part]:
     return parts
 
 
-def _at(instant: str, zone: ZoneInfo | None) -> str:
+def instant_text(instant: str, zone: str) -> str:
+    """In the zone of what is reported; of several zones (`A, B`) in none of them."""
     at = datetime.fromisoformat(instant)
-    return f"{at.astimezone(zone) if zone else at:%Y-%m-%d %H:%M %Z}"
+    return f"{at.astimezone(ZoneInfo(zone)) if zone and ',' not in zone else at:%Y-%m-%d %H:%M %Z}"
 
 
 def first_and_more(texts: Sequence[str], most: int = 3) -> str:

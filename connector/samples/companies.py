@@ -34,11 +34,12 @@ class Described(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Emulated(Struct, frozen=True):
-    """One system at work: `emulator` is its adapter's, `kept` the file that holds its books between runs."""
+    """One system at work: `emulator` is its adapter's, `kept` the file that holds its books between runs, `secrets` what reaches it."""
 
     kind: str
     emulator: Any
     kept: Path
+    secrets: tuple[Path, ...] = ()
 
     def save(self) -> None:
         part = self.kept.with_suffix(".part")
@@ -79,7 +80,7 @@ def time_logs() -> dict[str, bytes]:
 
 
 def open_companies(folder: Path, clock: Clock) -> list[Emulated]:
-    """Every emulated system, with its books as they were left in `folder`, else as the sample describes them."""
+    """Every emulated system, with its books (and its time) as they were left in `folder`, else as the sample describes them."""
     opened = []
     for kind, each in described().items():
         ids = (str(uuid5(NAMESPACE_URL, f"hourbridge/{kind}/{number}")) for number in count())
@@ -88,7 +89,7 @@ def open_companies(folder: Path, clock: Clock) -> list[Emulated]:
         emulator = registry.module_of(kind, "emulator").Emulator(clock, ids, each.company | begun)
         if kept.exists():
             emulator.load(kept.read_bytes())
-        opened.append(Emulated(kind, emulator, kept))
+        opened.append(Emulated(kind, emulator, kept, tuple(folder / "secrets" / name for name in each.secrets)))
     return opened
 
 

@@ -32,6 +32,7 @@ CLIENTS = (
     "Waterfront Motel", "Xylem Plumbing", "Yardley Surveyors", "Zephyr Yachts", "Evergreen - Hillside School", "Evergreen - Harbour School",
 )  # fmt: skip
 CLIENT_IDS = {name: 5735800 + 37 * index for index, name in enumerate(CLIENTS, start=1)} | {"Cedar & Finch Architects": 5735774}
+CURRENCIES = {"Prairie Dental": "USD", "Quarry Lane Church": "USD"}
 ZONE = ZoneInfo("Pacific/Auckland")
 USUAL_PROJECT = "IT services"
 """In Harvest an entry always has a project; most clients have this one and no other."""
@@ -103,7 +104,7 @@ def timesheets() -> dict[str, Any]:
     return {
         "clients": [
             *({"name": name, "id": CLIENT_IDS[name]} for name in numbered),
-            *({"name": name} for name in names if name not in CLIENT_IDS),
+            *({"name": name, "currency": CURRENCIES.get(name, "NZD")} for name in names if name not in CLIENT_IDS),
         ],
         "projects": [{"client": client, "name": project} for client, project in dict.fromkeys((row.client, _project(row)) for row in rows)],
         "entries": list(_entries(rows)),

@@ -16,6 +16,7 @@ from connector.core.values import Decision, Price, Staged, Why
 from connector.errors import ConfigError
 from connector.mappings.names import did_you_mean
 from connector.model import TimeEntry
+from connector.reports.called import Called, called_in
 from connector.reports.explanation import (
     Because,
     ChargeRow,
@@ -37,7 +38,7 @@ from connector.store.store import Tx
 from connector.use_cases.again import Again
 from connector.use_cases.paper import document_row
 from connector.use_cases.standing import Standing, head, standing
-from connector.use_cases.workspace import Workspace
+from connector.use_cases.workspace import Workspace, catalogue_of
 
 
 def explain(ws: Workspace, ref: str) -> Explanation:
@@ -76,7 +77,7 @@ def _entry(ws: Workspace, now: Standing, staged: Staged) -> Explanation:
     whys = _whys_of(now, stored, claims[0] if claims else None, known)
     because = _because(ws, read, whys, known)
     return Explanation(
-        head=head(ws, now, known.book if known else None, None),
+        head=head(ws, now, _book_of(ws, known, stored), None),
         entry=EntryFacts(
             ref=staged.ref, seconds=staged.entry.seconds, revision=staged.revision, gone=staged.deleted,
             charges=tuple(_charge(staged, row) for row in stored),
@@ -86,6 +87,12 @@ def _entry(ws: Workspace, now: Standing, staged: Staged) -> Explanation:
         rounding=tuple(_roundings(because, stored)), decisions=tuple(_ruled(one, staged) for one in decisions.of_entry(read, staged.key)),
         document=document_row(known) if known else None, because=because, approved=_signed(read, known) if known else None,
     )  # fmt: skip
+
+
+def _book_of(ws: Workspace, known: Known | None, stored: Sequence[Stored]) -> str | None:
+    """Where the entry is billed, or would be: its times of day are read in that book's zone."""
+    book = known.book if known else stored[0].book if stored else ""
+    return book if book in ws.books else None
 
 
 def _said(entry: TimeEntry) -> dict[str, Any]:
@@ -204,8 +211,10 @@ def _time(seconds: int) -> str:
 
 
 def _document(ws: Workspace, now: Standing, known: Known) -> Explanation:
-    claims = documents.claims_of(now.read, known.id)
-    lines = tuple(_line(now.read, known, index, claims, _step_line(now.read, known, index)) for index in range(len(known.target.lines)))
+    claims, called = documents.claims_of(now.read, known.id), called_in(catalogue_of(now.read, known.book))
+    lines = tuple(
+        _line(now.read, known, index, claims, _step_line(now.read, known, index), called) for index in range(len(known.target.lines))
+    )
     return Explanation(
         head=head(ws, now, known.book, known.period), document=document_row(known), lines=lines, approved=_signed(now.read, known),
     )  # fmt: skip
@@ -235,7 +244,8 @@ def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explana
         )
     index = int(typed) - 1
     step_line = _step_line(now.read, known, index)
-    line = _line(now.read, known, index, documents.claims_of(now.read, known.id), step_line)
+    called = called_in(catalogue_of(now.read, known.book))
+    line = _line(now.read, known, index, documents.claims_of(now.read, known.id), step_line, called)
     because = _because(ws, now.read, step_line.why if step_line else (), known)
     found = next((one for one in because if one.rule == "rate"), None)
     return Explanation(
@@ -249,15 +259,17 @@ def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explana
     )  # fmt: skip
 
 
-def _line(read: Tx, known: Known, index: int, claims: Sequence[Claim], step_line: StepLine | None) -> LineFacts:
+def _line(
+    read: Tx, known: Known, index: int, claims: Sequence[Claim], step_line: StepLine | None, called: Called
+) -> LineFacts:  # fmt: skip
     line = known.target.lines[index]
     mine = [claim for claim in claims if claim.line == index]
     staged = entries.by_keys(read, list(dict.fromkeys(claim.entry for claim in mine)))
     return LineFacts(
         ref=f"{known.number}:{index + 1}", number=known.number, line=index + 1, description=line.description,
         service_from=line.service_from, service_to=line.service_to, billing_code=step_line.billing_code if step_line else "",
-        target=f"{line.target.kind} {line.target.code}", tax_code=line.tax_code, tracking=dict(line.tracking), quantity=line.quantity,
-        price=line.price, product=multiply(line.quantity, line.price), net=line.net, currency=known.currency,
+        target=called.target(line.target.kind, line.target.code), tax_code=line.tax_code, tracking=called.tracking(line),
+        quantity=line.quantity, price=line.price, product=multiply(line.quantity, line.price), net=line.net, currency=known.currency,
         charges=tuple(_claimed(read, staged[claim.entry], claim, known) for claim in mine),
     )  # fmt: skip
 

@@ -156,10 +156,10 @@ def _mend(stage: Stage) -> str:
     stage.run("decide", night, "--hours", "9.5", "--why", "4.5 h was waiting for the vendor")
     late = _entry_held(stage, "late for the old system")
     stage.say(
-        """Another night came late: it was worked in April, before this program was begun with, and written down in June. 22:00 to 6:00
+        """Another night came late: it was worked in April, before the firm began with Hourbridge, and written down in June. 22:00 to 6:00
         looks like 8 hours. It was 9: in that night New Zealand's clocks went back, from NZDT to NZST."""
     )
-    stage.run("explain", late, first=27, last=0)
+    stage.run("explain", late, first=28, last=0)
     stage.say("The old system never billed it, so it is billed: on a document of its own month, at April's price.")
     stage.run("decide", late, "--hours", "9", "--why", "the old system never billed it")
     return night

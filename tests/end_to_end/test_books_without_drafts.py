@@ -7,33 +7,15 @@ import pytest
 
 from connector.errors import UnsafePlanError
 from tests.adapters.quickbooks.bench import QuickBooksBench
-from tests.adapters.quickbooks.books import COMPANY
-from tests.end_to_end.firm_anywhere import CLIENTS, Firm
-from tests.use_cases.firm import YAML, mapping_of
+from tests.end_to_end.firm_anywhere import QUICKBOOKS, Firm
 
 JUNE = ("HB-2606-001", "HB-2606-002", "HB-2606-003")
-OURS = {
-    "currency: NZD": "currency: USD",
-    "tax_code: NONE": "tax_code: TAX",
-    "send_as: draft": "send_as: posted\n    tracking: {Class: MSP, Location: North}",
-    "Cedar Legal: {send_as: posted}": "Cedar Legal: {po: PO-7}",
-    "nz: {account: 205}": "nz: {item: 'Services:Support'}",
-}
-
-
-def in_dollars() -> str:
-    text = YAML
-    for ours, theirs in OURS.items():
-        assert ours in text
-        text = text.replace(ours, theirs)
-    return text
 
 
 @pytest.fixture
 def firm() -> Iterator[Firm]:
-    bench = QuickBooksBench({**COMPANY, "customers": [{"name": name} for name in (*CLIENTS, "A stranger")]})
+    bench = QuickBooksBench(QUICKBOOKS)
     made = Firm(bench)
-    made.mapping = mapping_of(in_dollars())
     made.work("a1", "Alpine Dental", hours="1.25")
     made.work("b1", "Bayside Motors", hours="3")
     made.work("c1", "Cedar Legal", hours="2")

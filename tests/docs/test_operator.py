@@ -32,7 +32,10 @@ def test_every_key_of_a_book_is_named():
 @pytest.mark.parametrize(("kind", "settings"), [("harvest", Harvest), ("xero", Xero), ("quickbooks", QuickBooks)])
 def test_the_connection_that_is_shown_is_taken(kind, settings):
     shown = [
-        connection for block in blocks("yaml") if block.page == GUIDE for connection in yaml.load(block.text, yaml.BaseLoader)["connections"].values()
+        connection
+        for block in blocks("yaml")
+        if block.page == GUIDE
+        for connection in yaml.load(block.text, yaml.BaseLoader)["connections"].values()
     ]
     (said,) = [connection for connection in shown if connection.pop("kind") == kind]
     assert settings.model_validate(said).model_fields_set == said.keys()

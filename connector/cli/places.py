@@ -30,9 +30,9 @@ def sandbox(into: Into = Path("build/sandbox"), port: Port = PORT) -> None:
     with served(companies, clock, port) as address:
         for each in companies:
             tell(f"{each.kind}: {address}/{each.kind}, with {' and '.join(map(str, each.secrets))}")
-        tell("Ctrl-C ends it; the books are kept.")
         signal.signal(signal.SIGTERM, lambda *_: stopped.set())
         signal.signal(signal.SIGINT, lambda *_: stopped.set())
+        tell("Ctrl-C ends it; the books are kept.")
         stopped.wait()
     tell(f"Stopped. The books are in {into}.")
 

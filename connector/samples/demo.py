@@ -109,10 +109,6 @@ def _month_end(stage: Stage, systems: Mapping[str, Any]) -> None:
     night = _mend(stage)
     _approve(stage)
     _send(stage, systems)
-    stage.say(
-        """The tie-out is what finance files at the end of the month: hours, money and documents, ours and theirs side by side, for
-        each company."""
-    )
     stage.run("reconcile", "--book", "nz", "--period", "2026-06", first=34, last=12)
     stage.run("reconcile", "--book", "us", "--period", "2026-06", first=22, last=14)
     number = _line_of_the_night(stage)
@@ -129,8 +125,8 @@ def _month_end(stage: Stage, systems: Mapping[str, Any]) -> None:
 def _read(stage: Stage) -> None:
     stage.say(
         """Southern Cross IT has 12 people, 40 clients and two companies: one bills from Xero, the American one from QuickBooks Online. Its
-        staff keep their time in Harvest, its contractor in Toggl. June 2026 is over. All of these systems are emulated on this machine;
-        Toggl's time is an export. First the files are proved, also against both companies: customers, items, accounts, tax codes."""
+        staff keep their time in Harvest, its contractor in Toggl, which gives an export. June 2026 is over. Harvest, Xero and QuickBooks
+        are emulated on this machine. First the files are proved, also against both companies: customers, items, accounts, tax codes."""
     )
     stage.run("check", "--online")
     stage.say("Then worked time is read. From now on every second of it is in exactly one bucket: none is lost, none is billed twice.")
@@ -139,7 +135,7 @@ def _read(stage: Stage) -> None:
         """Not all of it can be billed as it stands. This is what a person must see to, the most money at risk first. Two visits stand in
         both trackers, for instance: Toggl's are held as repeats, so that nobody pays for them twice."""
     )
-    stage.run("unmatched", ends=(3,), first=110)
+    stage.run("unmatched", "--book", "nz", ends=(3,), first=100)
 
 
 def _mend(stage: Stage) -> str:
@@ -174,11 +170,12 @@ def _approve(stage: Stage) -> None:
     stage.run("plan", "--book", "nz", *INTERIM, ends=(3,), first=82, last=14)
     stage.say("The plan has a checksum. Approving it means exactly what was read: a step that changes afterwards is not sent.")
     stage.run("approve", _checksum(stage, "nz"), "--note", "June, read with the service desk", *INTERIM, first=8, last=3)
-    stage.say("The American company has a plan of its own, for QuickBooks Online:")
+    stage.say("Now the American company. An hour and a half of Ana's has no price in US dollars there, and nothing is guessed:")
+    stage.run("unmatched", "--book", "us", ends=(3,), first=30)
     stage.run("plan", "--book", "us", *INTERIM, ends=(3,), first=56)
     stage.say(
-        """Ana's hour and a half has no price in US dollars, and nothing is guessed. Prairie Dental's invoice would wait for it; finance
-        lets it go without, and that is written into the approval. QuickBooks has no drafts, so this is the last look."""
+        """Prairie Dental's invoice would wait for that time. Finance lets it go without, and the approval says so. QuickBooks has no
+        drafts, so this is the last look; sales tax is worked out over there and read back."""
     )
     checksum = _checksum(stage, "us")
     stage.run("approve", checksum, "--only", "Quarry Lane Church", *INTERIM)
@@ -197,13 +194,17 @@ def _send(stage: Stage, systems: Mapping[str, Any]) -> None:
     stage.run("apply", first=6, last=4)
     written = _written(systems)
     stage.say(
-        f"Xero counts {written['xero']} documents written and QuickBooks {written['quickbooks']}. Once more, as a scheduler would do it:"
+        f"""Xero counts {written["xero"]} documents written and QuickBooks {written["quickbooks"]}. Once more, as a scheduler would do it;
+        Harvest is only asked for what changed, and nothing did:"""
     )
     stage.run("pull")
     stage.run("apply")
     if _written(systems) != written:
         raise StageError(f"the second run wrote: {_written(systems)}, before {written}")
-    stage.say(f"They still count {written['xero']} and {written['quickbooks']}: nothing was sent twice.")
+    stage.say(
+        f"""They still count {written["xero"]} and {written["quickbooks"]}: nothing was sent twice. The tie-out is what finance files at the
+        end of the month: hours, money and documents, ours and theirs side by side, for each company."""
+    )
 
 
 def _written(systems: Mapping[str, Any]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """The demo as a newcomer sees it: real commands, emulated systems on loopback, one month end of two companies."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,25 @@ def test_the_demo_tells_a_month_end_and_leaves_a_folder_to_go_on_in(tmp_path):
         away = run("apply", "--book", book, folder=folder)
         assert away.returncode == 4, "nobody serves the accounting systems any more"
         assert "Traceback" not in away.stderr
+
+
+def test_the_sandbox_says_what_is_where_until_it_is_ended(tmp_path):
+    program = [sys.executable, "-m", "connector.cli", "sandbox", "--into", "box", "--port", "0"]
+    with subprocess.Popen(program, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, text=True, stderr=subprocess.PIPE) as serving:
+        told = []
+        for line in serving.stderr:
+            told.append(line)
+            if line.startswith("Ctrl-C"):
+                break
+        serving.send_signal(signal.SIGTERM)
+        told += serving.stderr
+    assert serving.returncode == 0, told
+    for kind in ("harvest", "quickbooks", "xero"):
+        (line,) = [line for line in told if line.startswith(f"{kind}: http://127.0.0.1:")]
+        assert f"/{kind}, with box/secrets/{kind}" in line
+        assert (tmp_path / "box" / f"{kind}.books.json").stat().st_size
+    assert "wrote box/time/toggl-2026-06.csv\n" in told
+    assert not any("emulated-" in line for line in told)
 
 
 def test_the_demo_leaves_somebody_elses_folder_alone(tmp_path):

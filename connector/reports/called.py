@@ -6,9 +6,11 @@ from msgspec import Struct
 
 from connector.model import Catalogue, Line
 
+TAX = "tax code"
+
 
 class Called(Struct, frozen=True):
-    """`names`: (item, account or tracking category; code or id) → its name. What is not in it is called by its code."""
+    """`names`: (item, account, tax code or tracking category; code or id) → its name. What is not in it is called by its code."""
 
     names: Mapping[tuple[str, str], str] = {}
 
@@ -18,6 +20,9 @@ class Called(Struct, frozen=True):
     def target(self, kind: str, code: str) -> str:
         """`item Services:Support`, `account 205`."""
         return f"{kind} {self.of(kind, code)}".strip()
+
+    def tax(self, code: str) -> str:
+        return self.of(TAX, code)
 
     def tracking(self, line: Line) -> dict[str, str]:
         """Category → option."""
@@ -37,6 +42,9 @@ def _names(catalogue: Catalogue) -> Iterator[tuple[tuple[str, str], str]]:
     for kind, identity, code, name in things:
         if code == identity and name:
             yield (kind, code), name
+    for tax in catalogue.tax_codes:
+        if tax.code.isdigit() and tax.name:
+            yield (TAX, tax.code), tax.name
     for category in catalogue.tracking:
         if category.by_id:
             yield from (((category.name, option), name) for name, option in category.options.items())

@@ -160,7 +160,7 @@ def _step_table(step: Step, called: Called) -> Table:
         tracking = "".join(f"\n{name}: {option}" for name, option in called.tracking(line).items())
         rows.append([
             days, line.description, f"{facts.billing_code if facts else ''}\n{called.target(line.target.kind, line.target.code)}{tracking}".strip(),
-            decimal(facts.seconds) if facts else "", f"{line.quantity:,}", f"{line.price:,}", f"{line.net:,}", line.tax_code,
+            decimal(facts.seconds) if facts else "", f"{line.quantity:,}", f"{line.price:,}", f"{line.net:,}", called.tax(line.tax_code),
             f"{facts.entries:,}" if facts else "", _why(facts.why if facts else ()),
         ])  # fmt: skip
     document = step.document
@@ -237,7 +237,7 @@ def _csv_rows(step: Step, report: PlanReport) -> Iterator[Sequence[object]]:
         yield [
             *start, index, line.service_from, line.service_to, facts.billing_code if facts else "", report.called.target(line.target.kind, line.target.code),
             _tracking(line, report.called), line.description, decimal(facts.seconds) if facts else "", decimal(facts.billed_seconds) if facts else "",
-            line.quantity, line.price, line.net, line.tax_code, facts.entries if facts else "", *end, _why(facts.why if facts else ()), *last,
+            line.quantity, line.price, line.net, report.called.tax(line.tax_code), facts.entries if facts else "", *end, _why(facts.why if facts else ()), *last,
         ]  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def _line(line: Line, facts: StepLine | None, step: Step, index: int, report: Pl
         "service_from": line.service_from, "service_to": line.service_to, "billing_code": facts.billing_code if facts else "",
         "target": {"kind": line.target.kind, "code": line.target.code, "name": report.called.of(line.target.kind, line.target.code)},
         "tracking": dict(line.tracking), "tracking_names": report.called.tracking(line), "description": line.description,
-        "hours": line.quantity, "rate": line.price, "net": line.net, "tax_code": line.tax_code,
+        "hours": line.quantity, "rate": line.price, "net": line.net, "tax_code": line.tax_code, "tax_name": report.called.tax(line.tax_code),
         "charges": sum(charge.line == index for charge in step.charges),
         "why": [
             {"file": why.where.file, "line": why.where.line, "rule": why.rule, "text": why.text} for why in (facts.why if facts else ()) if why.where.file

@@ -205,16 +205,7 @@ def _special() -> Iterator[Worked]:
                      notes="Imaging server: slow queries")  # fmt: skip
     yield Worked(person="Finn Taylor", start=_at(12, 16, 30), minutes=75, client="Quarry Lane Church", work_type="Remote support",
                  notes="Streaming set up for Sundays")  # fmt: skip
-    # A contract with prices and rounding of its own, a line per ticket and person, one purchase order.
-    tickets = (("4411", "Ward tablets"), ("4436", "Badge readers"), ("4450", "Backups"))
-    for index, day in enumerate((2, 3, 5, 9, 12, 16, 19, 22, 26, 30)):
-        number, title = tickets[index % 3]
-        for part, minutes in enumerate((4, 4, 5) if index == 3 else (27,)):  # noqa: PLR2004  # three calls on one day
-            yield Worked(person=cho, start=_at(day, 17, 10 * part), minutes=minutes, client="Eastland Health Trust", work_type="Remote support",
-                         ticket=number, notes=f"{title}: checked and answered")  # fmt: skip
-    yield Worked(person=ana, start=_at(20, 20), minutes=90, client="Eastland Health Trust", work_type="After hours", ticket="4450", notes="Restore test outside clinic hours")  # fmt: skip
-    yield Worked(person=cho, start=_at(29, 17), minutes=60, client="Eastland Health Trust", work_type="Training", ticket="4471", notes="New staff: signing in safely")  # fmt: skip
-    yield Worked(person=cho, start=_at(24, 17), minutes=45, client="Eastland Health Trust", work_type="Travel", ticket="4436", notes="To the Hamilton clinic")  # fmt: skip
+    yield from _contract()
     # A fixed-fee project beside hourly work.
     for day, minutes in ((3, 150), (10, 180), (17, 120)):
         yield Worked(person="Isla Brown", start=_at(day, 17), minutes=minutes, client="Glenholm Council", project="Website rebuild",
@@ -243,27 +234,26 @@ def _special() -> Iterator[Worked]:
             work_type="Admin",
             notes="Team meeting",
         )
-    yield Worked(
-        person=cho,
-        start=_at(8, 18),
-        minutes=0,
-        client="Pukeko Print",
-        work_type="Remote support",
-        notes="Started by mistake",
-    )
-    yield Worked(
-        person=cho,
-        start=_at(8, 18, 5),
-        minutes=6,
-        client="Pukeko Print",
-        work_type="Remote support",
-        notes="TEST of the new timer",
-    )
+    for at, minutes, notes in ((_at(8, 18), 0, "Started by mistake"), (_at(8, 18, 5), 6, "TEST of the new timer")):
+        yield Worked(person=cho, start=at, minutes=minutes, client="Pukeko Print", work_type="Remote support", notes=notes)
     yield Worked(person="Hemi Walker", start=_at(9, 17), minutes=45, client="Harbour Lights Ltd", work_type="Remote support",
                  notes="Asked for their old mail archive")  # fmt: skip
     # Not approved by the service manager yet.
     yield Worked(person="Finn Taylor", start=_at(30, 16, 30), minutes=60, client="Rimu Engineering", work_type="Remote support",
                  notes="CAD licence server moved", approved=False)  # fmt: skip
+
+
+def _contract() -> Iterator[Worked]:
+    """A contract with prices and rounding of its own, a line per ticket and person, one purchase order."""
+    tickets = (("4411", "Ward tablets"), ("4436", "Badge readers"), ("4450", "Backups"))
+    for index, day in enumerate((2, 3, 5, 9, 12, 16, 19, 22, 26, 30)):
+        number, title = tickets[index % 3]
+        for part, minutes in enumerate((4, 4, 5) if index == 3 else (27,)):  # noqa: PLR2004  # three calls on one day
+            yield Worked(person="Cho Min-jun", start=_at(day, 17, 10 * part), minutes=minutes, client="Eastland Health Trust", work_type="Remote support",
+                         ticket=number, notes=f"{title}: checked and answered")  # fmt: skip
+    yield Worked(person="Ana Reyes", start=_at(20, 20), minutes=90, client="Eastland Health Trust", work_type="After hours", ticket="4450", notes="Restore test outside clinic hours")  # fmt: skip
+    yield Worked(person="Cho Min-jun", start=_at(29, 17), minutes=60, client="Eastland Health Trust", work_type="Training", ticket="4471", notes="New staff: signing in safely")  # fmt: skip
+    yield Worked(person="Cho Min-jun", start=_at(24, 17), minutes=45, client="Eastland Health Trust", work_type="Travel", ticket="4436", notes="To the Hamilton clinic")  # fmt: skip
 
 
 def _repeats(rows: list[Worked]) -> Iterator[Worked]:

@@ -212,9 +212,7 @@ def _time(seconds: int) -> str:
 
 def _document(ws: Workspace, now: Standing, known: Known) -> Explanation:
     claims, called = documents.claims_of(now.read, known.id), called_in(catalogue_of(now.read, known.book))
-    lines = tuple(
-        _line(now.read, known, index, claims, _step_line(now.read, known, index), called) for index in range(len(known.target.lines))
-    )
+    lines = tuple(_line(now.read, known, index, claims, called) for index in range(len(known.target.lines)))
     return Explanation(
         head=head(ws, now, known.book, known.period), document=document_row(known), lines=lines, approved=_signed(now.read, known),
     )  # fmt: skip
@@ -244,8 +242,7 @@ def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explana
         )
     index = int(typed) - 1
     step_line = _step_line(now.read, known, index)
-    called = called_in(catalogue_of(now.read, known.book))
-    line = _line(now.read, known, index, documents.claims_of(now.read, known.id), step_line, called)
+    line = _line(now.read, known, index, documents.claims_of(now.read, known.id), called_in(catalogue_of(now.read, known.book)))
     because = _because(ws, now.read, step_line.why if step_line else (), known)
     found = next((one for one in because if one.rule == "rate"), None)
     return Explanation(
@@ -259,16 +256,14 @@ def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explana
     )  # fmt: skip
 
 
-def _line(
-    read: Tx, known: Known, index: int, claims: Sequence[Claim], step_line: StepLine | None, called: Called
-) -> LineFacts:  # fmt: skip
-    line = known.target.lines[index]
+def _line(read: Tx, known: Known, index: int, claims: Sequence[Claim], called: Called) -> LineFacts:
+    line, step_line = known.target.lines[index], _step_line(read, known, index)
     mine = [claim for claim in claims if claim.line == index]
     staged = entries.by_keys(read, list(dict.fromkeys(claim.entry for claim in mine)))
     return LineFacts(
         ref=f"{known.number}:{index + 1}", number=known.number, line=index + 1, description=line.description,
         service_from=line.service_from, service_to=line.service_to, billing_code=step_line.billing_code if step_line else "",
-        target=called.target(line.target.kind, line.target.code), tax_code=line.tax_code, tracking=called.tracking(line),
+        target=called.target(line.target.kind, line.target.code), tax_code=called.tax(line.tax_code), tracking=called.tracking(line),
         quantity=line.quantity, price=line.price, product=multiply(line.quantity, line.price), net=line.net, currency=known.currency,
         charges=tuple(_claimed(read, staged[claim.entry], claim, known) for claim in mine),
     )  # fmt: skip

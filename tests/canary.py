@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 CANARY = re.compile(
-    rb"canary[-_a-z0-9]*|emulated-(?:secret|token)|s3cret-of-the-office|pasted-refresh|hunter2hunter2"
+    rb"canary[-_a-z0-9]*|emulated-(?:secret|token|refresh)|s3cret-of-the-office|pasted-refresh|hunter2hunter2"
     rb"|\b(?:access|refresh|pat)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}"
 )
 """The word itself, what the emulators hand out, and a few that are told apart by how they look."""

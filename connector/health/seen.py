@@ -8,7 +8,7 @@ from msgspec import Struct
 from connector.core.minor import from_minor
 from connector.settings import Settings
 from connector.store.keeper import BudgetLeft, budgets
-from connector.store.store import Store, Tx
+from connector.store.store import Store, Tx, verb
 from connector.store.troubles import AUTHORISE
 
 
@@ -51,10 +51,10 @@ _RUNS = "SELECT command, coalesce(exit_code, -1), count(*) FROM runs GROUP BY co
 
 
 def _counts(read: Tx, sql: str) -> dict[tuple[str, str], int]:
-    """Rows of two names and a number; of a command only its first word counts: what follows may be a client's name."""
+    """Rows of two names and a number; of a command only the verb counts: what follows may be a client's name."""
     found: dict[tuple[str, str], int] = {}
     for first, second, count in read.exec_driver_sql(sql):
-        key = str(first).partition(" ")[0] if sql is _RUNS else str(first), str(second)
+        key = verb(str(first)) if sql is _RUNS else str(first), str(second)
         found[key] = found.get(key, 0) + int(count)
     return found
 
@@ -90,4 +90,4 @@ def _last_seconds(read: Tx) -> dict[str, float]:
         "ORDER BY id"
     )
     took = ((str(command), datetime.fromisoformat(ended) - datetime.fromisoformat(began)) for command, began, ended in rows)
-    return {command.partition(" ")[0]: spent.total_seconds() for command, spent in took}
+    return {verb(command): spent.total_seconds() for command, spent in took}

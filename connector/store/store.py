@@ -143,6 +143,12 @@ class Store:
             )
 
 
+def verb(command: str) -> str:
+    """What a run was asked to do, without what it was asked of, which may be a name: `pull`, `daemon: pull`."""
+    words = command.split(" ")
+    return " ".join(words[: 2 if words[0].endswith(":") else 1])
+
+
 def placeholders(count: int) -> str:
     return ",".join("?" * count)
 

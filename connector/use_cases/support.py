@@ -21,7 +21,7 @@ import msgspec
 from connector.errors import HourbridgeError
 from connector.http.redaction import redact
 from connector.settings import Connection, Settings
-from connector.store.store import Store
+from connector.store.store import Store, verb
 from connector.store.version import VERSION
 
 RUNS, LINES = 200, 1000
@@ -159,7 +159,7 @@ def _state(store: Store) -> dict[str, Any]:
 
 def _runs(store: Store) -> list[dict[str, Any]]:
     return [
-        {"run": run.id, "command": run.command.partition(" ")[0], "started_at": run.started_at, "ended_at": run.ended_at,
+        {"run": run.id, "command": verb(run.command), "started_at": run.started_at, "ended_at": run.ended_at,
          "exit_code": run.exit_code, "failed": run.exit_code not in (0, 3)}
         for run in store.runs(RUNS)
     ]  # fmt: skip

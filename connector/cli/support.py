@@ -13,6 +13,7 @@ from connector.cli.words import counted
 
 if TYPE_CHECKING:
     from connector.settings import Settings
+    from connector.store.store import Store
 
 
 def support_bundle(
@@ -25,24 +26,12 @@ def support_bundle(
 
     Versions, configuration, counts, runs and the end of the log, without secrets, names, notes and amounts. Look into it first.
     """
-    from connector.bootstrap import SystemClock, has_state, load, open_store  # noqa: PLC0415  (`--help` pays for none of it)
-    from connector.errors import ConfigError, HourbridgeError  # noqa: PLC0415
+    from connector.bootstrap import SystemClock  # noqa: PLC0415  (`--help` pays for none of it)
     from connector.use_cases.support import ABOUT, gather  # noqa: PLC0415
 
-    clock = SystemClock()
-    path = into or Path(f"hourbridge-support-{clock.now():%Y%m%d-%H%M%S}.zip")
-    settings, checked = None, []
-    try:
-        settings = load(config)
-        checked = _checked(settings)
-    except ConfigError as error:
-        checked = [error.what, *error.problems]
-    store = None
-    try:
-        if settings is not None and has_state(settings):
-            store = open_store(settings, clock)
-    except HourbridgeError as error:
-        checked.append(error.what)
+    path = into or Path(f"hourbridge-support-{SystemClock().now():%Y%m%d-%H%M%S}.zip")
+    settings, checked = _checked(config)
+    store = _opened(settings, checked) if settings is not None else None
     try:
         files = gather(settings, store, checked)
     finally:
@@ -57,13 +46,32 @@ def support_bundle(
     )
 
 
-def _checked(settings: "Settings") -> list[str]:
-    from connector.bootstrap import SystemClock, traits_of  # noqa: PLC0415
+def _checked(config: Path) -> tuple["Settings | None", list[str]]:
+    """The configuration, None where it does not load, and what `check` says of it."""
+    from connector.bootstrap import SystemClock, load, traits_of  # noqa: PLC0415
     from connector.cli.setting_up import prove  # noqa: PLC0415
+    from connector.errors import ConfigError  # noqa: PLC0415
     from connector.use_cases.check import check  # noqa: PLC0415
 
-    found = check(settings, prove, traits_of(settings), SystemClock().now())
-    return [*found.problems, *(f"note: {note}" for note in found.notes)]
+    settings = None
+    try:
+        settings = load(config)
+        found = check(settings, prove, traits_of(settings), SystemClock().now())
+    except ConfigError as error:
+        return settings, [error.what, *error.problems]
+    return settings, [*found.problems, *(f"note: {note}" for note in found.notes)]
+
+
+def _opened(settings: "Settings", checked: list[str]) -> "Store | None":
+    """The state where there is one; why it cannot be opened is told with the rest."""
+    from connector.bootstrap import SystemClock, has_state, open_store  # noqa: PLC0415
+    from connector.errors import HourbridgeError  # noqa: PLC0415
+
+    try:
+        return open_store(settings, SystemClock()) if has_state(settings) else None
+    except HourbridgeError as error:
+        checked.append(error.what)
+        return None
 
 
 def _pack(path: Path, files: dict[str, str]) -> None:

@@ -1,11 +1,12 @@
 """What every line says without being told: the run, and the book or connection that is being worked on."""
 
 import contextlib
-import logging
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 
-log = logging.getLogger("connector.work")
+NAME = "connector.work"
+INFO = 20
+"""As `logging` has it, which is not imported before somebody tells something."""
 _BOUND: ContextVar[Mapping[str, object]] = ContextVar("bound", default={})  # noqa: B039  (never changed in place)
 
 
@@ -23,6 +24,8 @@ def context() -> Mapping[str, object]:
     return _BOUND.get()
 
 
-def tell(event: str, *, level: int = logging.INFO, **told: object) -> None:
+def tell(event: str, *, level: int = INFO, **told: object) -> None:
     """One line: what happened, and the facts that belong to it."""
-    log.log(level, event, extra={"told": told})
+    import logging  # noqa: PLC0415  (16 ms of a start, which has nothing to tell yet)
+
+    logging.getLogger(NAME).log(level, event, extra={"told": told})

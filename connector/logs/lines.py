@@ -6,7 +6,7 @@ import sys
 from collections.abc import MutableMapping
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from connector.errors import ConfigError
 from connector.http.redaction import redact
@@ -15,14 +15,13 @@ from connector.logs.context import context
 if TYPE_CHECKING:
     import structlog
 
-Look = Literal["auto", "json", "text"]
 STDERR = "stderr"
 LOGGERS = ("connector", "adapters")
 Line = MutableMapping[str, Any]
 _begun: dict[tuple[str, str, str], logging.Handler] = {}
 
 
-def begin(to: str = STDERR, look: Look = "auto", level: str = "info") -> None:
+def begin(to: str, look: str, level: str) -> None:
     """Lines of `level` and above go `to` stderr or the file of that path. Asked again for the same, it does nothing.
 
     A file is readable by its owner alone, and opened anew when a rotation has moved it away. Raises ConfigError where it cannot be.

@@ -11,9 +11,10 @@ from connector.core.dispositions import rule
 from connector.core.invoicing import Proposals, propose
 from connector.core.known import Known as Past
 from connector.core.layout import Layouts
-from connector.core.ledger import Ledger, overlay
+from connector.core.ledger import Ledger
 from connector.core.matching import Matcher
 from connector.core.money import round_half_up
+from connector.core.overlay import overlay
 from connector.core.periods import previous_period, read_period
 from connector.core.planning import plan, shrunk_first
 from connector.core.rating import Means
@@ -55,7 +56,7 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: boo
         list(entries.staged(read)), matcher, ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),
         means=means(ledger), period_of=Layouts(ws.mapping, facts).period_of,
     )  # fmt: skip
-    standing = list(overlay(ruled, ledger))
+    standing = list(overlay(ruled, ledger, ws.mapping.hours_places))
     past = _past(ws, read, ledger)
     proposable = _proposable(ruled, standing, ledger)
     proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)

@@ -71,7 +71,7 @@ def of_sources(read: Connection, scope: Scope) -> list[OfSource]:
     where, values = scope.where("c")
     joined = "" if scope.whole else f"JOIN charges c ON c.entry = e.key AND c.part = 1 WHERE {where}"
     rows = read.exec_driver_sql(
-        "SELECT e.connection, coalesce(json_extract(e.body, '$.client'), ''), sum(e.deleted = 0), "
+        "SELECT e.connection, e.client, sum(CASE e.deleted WHEN 0 THEN 1 ELSE 0 END), "
         f"sum(CASE e.deleted WHEN 0 THEN e.seconds ELSE 0 END), sum(e.deleted) FROM entries e {joined} GROUP BY 1, 2 ORDER BY 1, 2",
         values,
     )

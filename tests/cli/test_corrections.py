@@ -1,5 +1,7 @@
 """`hourbridge corrections` on the starter folder: what waits is listed, a choice is stored, and it is planned again."""
 
+import json
+
 import pytest
 
 ONE = "INV-2606-001"
@@ -7,13 +9,12 @@ ONE = "INV-2606-001"
 
 @pytest.fixture
 def voided(mapped, folder):
-    """The first of two documents is gone from the folder: somebody deleted it."""
+    """Somebody deleted the first of two documents over there."""
     mapped("approve", mapped("plan", "--format", "json").data["checksum"])
     assert mapped("apply").code == 0
-    for path in (folder / "invoices").glob(f"{ONE}*"):
-        path.unlink()
+    path = folder / "invoices" / f"{ONE}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "status": "deleted"}), "utf-8")
     mapped("pull")
-    mapped("apply")
     return mapped
 
 

@@ -185,7 +185,7 @@ def _end(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], choi
     known = case.known
     if ours := still_ours(known, case.target, found):
         _refuse_live(ws, lease, case, ours)
-    status = next((there.status for there in found if there.id == known.remote_id), "missing" if known.remote_id else "")
+    status = next((there.status for there in found if there.id == known.remote_id), known.their_status)
     with ws.store.begin(lease) as tx:
         if case.intent is not None:
             assert case.intent.request is not None
@@ -210,7 +210,7 @@ def _refuse_live(ws: Workspace, lease: Lease, case: _Case, ours: Sequence[Remote
             note_theirs(tx, ws, known.book, known, there)
     raise UnsafePlanError(
         f"is in force over there ({there.status}, {there.currency} {there.net}): its time is billed", to=known.number,
-        next_step="`hourbridge apply` ties what is ours; void it over there first to bill its time again.",
+        next_step="`hourbridge apply` ties what is ours, or choose `ours`; void it over there first to bill its time again.",
     )  # fmt: skip
 
 

@@ -319,7 +319,7 @@ def test_of_two_with_its_number_the_one_that_fits_is_tied_and_neither_is_given_u
     world.apply()
     world.clock.sleep(SETTLED)
     (one,) = waits(world)
-    assert one.cause == f"2 documents over there carry {NUMBER}"
+    assert (one.cause, one.choices) == (f"2 documents over there carry {NUMBER}", ("again", "release", "ours"))
     with pytest.raises(UnsafePlanError, match="is in force over there"):
         choose(world, "again")
     choose(world, "ours")

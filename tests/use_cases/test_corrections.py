@@ -325,6 +325,9 @@ def test_of_two_with_its_number_the_one_that_fits_is_tied_and_neither_is_given_u
     choose(world, "ours")
     assert claimed(world) == [(NUMBER, 1)]
     assert waits(world) == []
+    world.clock.sleep(86400)
+    with pytest.raises(UnsafePlanError, match=f"{NUMBER} \\("):
+        world.apply()  # the other one still carries our number
 
 
 def test_one_that_a_person_made_again_by_hand_is_tied_in_the_place_of_ours(voided: World) -> None:

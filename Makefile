@@ -87,7 +87,7 @@ peers: $(VENV)/.dev $(PEERS)/.installed ## Programs of others against our emulat
 lock: ## Make the lock files again from pyproject.toml
 	uv pip compile pyproject.toml --extra build --extra scale --universal --generate-hashes --no-header --quiet -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra dev --extra scale -c requirements.lock --universal --generate-hashes --no-header --quiet -o requirements-dev.lock
-	echo tap-harvest==3.1.1 | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements-peers.lock
+	printf '%s\n' "dlt[parquet]==1.31.0" tap-harvest==3.1.1 | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements-peers.lock
 
 .PHONY: clean
 clean: ## Remove what was built

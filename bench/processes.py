@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,22 @@ class Ran:
         return json.loads(self.out)
 
 
+def run(program: Sequence[str], folder: Path, **environment: str) -> Ran:
+    """Runs a program to its end, whatever its exit code. Keep the caller small: until a new program is loaded its process counts
+    the caller's memory as its own.
+    """
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        process = subprocess.Popen(
+            program, cwd=folder, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT), **environment}
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        cpu = usage.ru_utime + usage.ru_stime
+        return Ran(tuple(program), process.returncode, out.read(), err.read(), cpu, usage.ru_maxrss / 1024)
+
+
 @dataclass
 class Shell:
     """Runs `hourbridge` in a folder and keeps what each command cost."""
@@ -34,17 +53,14 @@ class Shell:
 
     def hourbridge(self, *arguments: str, expect: tuple[int, ...] = (0,)) -> Ran:
         """Raises RuntimeError when it ends otherwise than expected."""
-        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-            program = [sys.executable, "-m", "connector.cli", *arguments]
-            process = subprocess.Popen(program, cwd=self.folder, stdout=out, stderr=err, stdin=subprocess.DEVNULL)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            out.seek(0)
-            err.seek(0)
-            ran = Ran(arguments, process.returncode, out.read(), err.read(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        return self.module("connector.cli", *arguments, expect=expect)
+
+    def module(self, name: str, *arguments: str, expect: tuple[int, ...] = (0,)) -> Ran:
+        """A module of this tree as a program; as `hourbridge`."""
+        ran = replace(run([sys.executable, "-m", name, *arguments], self.folder), arguments=arguments)
         self.ran.append(ran)
         if ran.exit_code not in expect:
             raise RuntimeError(
-                f"hourbridge {' '.join(arguments)} ended with {ran.exit_code}, not {expect}:\n{ran.out[-2000:]}\n{ran.err[-4000:]}"
+                f"{name} {' '.join(arguments)} ended with {ran.exit_code}, not {expect}:\n{ran.out[-2000:]}\n{ran.err[-4000:]}"
             )
         return ran

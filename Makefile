@@ -67,6 +67,11 @@ check: lint ## Format, lint, types, import rules and fast tests, in about a minu
 real: $(VENV)/.run ## The main job on 203,621 real time-log rows (needs ../shared/data/cesaw)
 	@$(BIN)/python -m bench.real
 
+.PHONY: bench
+bench: $(VENV)/.dev ## What it costs: every gate of speed, and programs of others beside it (about ten minutes)
+	@$(MAKE) --no-print-directory $(PEERS)/.installed || echo "The programs of others could not be installed; what they cost is left out"
+	@$(BIN)/python -m bench.gates
+
 .PHONY: docs
 docs: $(VENV)/.dev ## Make docs/messages.md and the README's tables of adapters again from the code
 	@$(BIN)/python -m tests.docs.messages

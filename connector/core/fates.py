@@ -11,9 +11,10 @@ from decimal import Decimal
 from msgspec import Struct
 
 from connector.core.conditions import Case, Compiled
+from connector.core.durations import both
 from connector.core.mapping import NOWHERE, Mapping, Treatment
 from connector.core.precedence import CLIENT_RANK_MAX, NO_RANK
-from connector.core.rulings import NO_RULING, decimal_hours
+from connector.core.rulings import NO_RULING
 from connector.core.values import BookFacts, Disposition, Price, Staged, Terms, Unmatched, Why
 from connector.model import TimeEntry
 
@@ -236,4 +237,4 @@ def rates_differ(entry: TimeEntry, price: Price) -> str:
     """What `source_rates: compare` lists; "" when they agree."""
     if entry.rate is None or entry.rate == price.rate:
         return ""
-    return f"the source's rate is {entry.rate}, ours {price.rate} ({decimal_hours(entry.seconds)} h)"
+    return f"the source's rate is {entry.rate}, ours {price.rate} for {both(entry.seconds)} h"

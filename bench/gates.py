@@ -34,12 +34,12 @@ def measure(part: str, wrong: list[str]) -> list[Figure]:
     figures: list[Figure] = []
     begun = time.monotonic()
     try:
-        figures.extend(PARTS[part]())
+        for figure in PARTS[part]():
+            figures.append(figure)
+            print(f"  {figure.row}", flush=True)
     except RuntimeError as error:
         wrong.append(f"{part}: {error}")
     keep(BUILD / f"{part}.json", figures)
-    for figure in figures:
-        print(f"  {figure.row}")
     print(f"  ({time.monotonic() - begun:.0f} s)", flush=True)
     return figures
 

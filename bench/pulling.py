@@ -1,6 +1,7 @@
 """The gates on reading: pull and stage, memory, full sync, starts, and the tie-out of a million entries. One firm, pages of `bench.stub`."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -57,6 +58,16 @@ def staged(server: Server, entries: int, name: str = "stage") -> tuple[Shell, Ra
     return shell, ran, sum("/time_entries" in target for target in server.asked()[before:])
 
 
+def bare(server: Server) -> Ran:
+    """What the machine gives today: `bench.bare`, 1.6 CPU s where the anchors of ../shared/reference/performance.md were taken."""
+    found = []
+    for _ in range(RUNS):
+        with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+            found.append(Shell(Path(folder)).module("bench.bare", server.address, "bare.db"))
+        expect("entries by the bare script", found[-1].out.strip(), str(ENTRIES))
+    return cheapest(found)
+
+
 def stages() -> Iterator[Figure]:
     with serving("bench.stub", str(ENTRIES)) as server:
         found = [staged(server, ENTRIES) for _ in range(RUNS)]
@@ -65,6 +76,9 @@ def stages() -> Iterator[Figure]:
         yield Figure("… its memory", first.peak_mb, "MB", 120)
         yield Figure("… requests in the pass", max(requests for *_, requests in found), "requests", PAGES)
         again, written = unchanged(found[-1][0], STAGED, lambda shell: shell.module("bench.staging", "--full"))
+        floor = bare(server)
+        yield Figure("… the same pages by a bare script into SQLite", floor.cpu_seconds, "CPU s")
+        yield Figure("… ratio to it", first.cpu_seconds / floor.cpu_seconds, "times")
         yield Figure("listed again unchanged", again.cpu_seconds, "CPU s", 2.0)
         yield Figure(f"… rows written ({', '.join(STAGED)})", written, "rows", 0)
 

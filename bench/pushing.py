@@ -168,4 +168,4 @@ def per_minute(calls: list[dict[str, Any]], ceiling: Ceiling) -> float:
     sent = [call["at"] for call in calls if call["method"] in ("POST", "PUT") and call["status"] < 300]
     windows = (len(sent) - 1) // ceiling.calls
     last = windows * ceiling.calls
-    return last * ceiling.documents / ((sent[last] - sent[0]) / 60) if windows else 0.0
+    return last * ceiling.documents / ((sent[last] - sent[0]) / 60) if windows > 0 else 0.0

@@ -91,7 +91,7 @@ def _pushes(name: str) -> Iterator[Figure]:
 def _sent(name: str, way: str, invoices: int) -> tuple[Ran, int]:
     folder = BUILD / f"sdk-{name}"
     folder.mkdir(parents=True, exist_ok=True)
-    with serving("bench.company", name, str(INVOICES), "--unlimited") as company:
+    with serving("bench.counted_company", name, str(INVOICES), "--unlimited") as company:
         (folder / "ids.json").write_text(json.dumps(company.get("/ids")), "utf-8")
         program = [sys.executable, str(PROGRAMS / f"{name}_push.py"), f"{company.address}/{name}", "ids.json", str(invoices), way]
         ran = run(program, folder)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.company import LINES, REFRESH, clients
+from bench.counted_company import LINES, REFRESH, clients
 from bench.processes import Shell
 from bench.servers import Server, serving
 from bench.state import forget_budgets
@@ -144,7 +144,7 @@ class Pushed:
 
 def push(name: str, folder: Path, invoices: int) -> Pushed:
     """Raises RuntimeError where other documents stand over there than were to be sent."""
-    with serving("bench.company", name, str(invoices)) as company:
+    with serving("bench.counted_company", name, str(invoices)) as company:
         shell = ready(folder, company, name, invoices)
         status = min(shell.hourbridge("status", expect=(0, 3)).cpu_seconds for _ in range(3))
         before = company.asked()

@@ -1,4 +1,4 @@
-"""An emulated company as a program of its own (`python -m bench.company xero|quickbooks INVOICES [--unlimited]`), so that neither its
+"""An emulated company as a program of its own (`python -m bench.counted_company xero|quickbooks INVOICES [--unlimited]`), so that neither its
 CPU seconds nor its memory is counted anywhere.
 
 It knows the clients and the targets of `bench.pushing`, enforces the vendor's limits in real time unless told otherwise, and writes
@@ -9,11 +9,11 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from adapters.quickbooks.emulator import Emulator as QuickBooks
 from adapters.xero.emulator import Emulator as Xero
+from bench.companies import SystemTime
 from connector.sandbox import Answer, Mount, Served
 
 LINES = 8
@@ -26,11 +26,6 @@ NAMES_SHOWN = 80
 def clients(invoices: int) -> list[str]:
     """More invoices than that go to the same clients, in later months."""
     return [f"Client {number:04}" for number in range(min(invoices, CLIENTS_MAX))]
-
-
-class SystemTime:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 def identifiers() -> Iterator[str]:

@@ -29,19 +29,20 @@ class Ran:
 
 
 def run(program: Sequence[str], folder: Path, *, into: Path | None = None, **environment: str) -> Ran:
-    """Runs a program to its end, whatever its exit code; `into` takes its output where that is large. Keep the caller small: until a
-    new program is loaded its process counts the caller's memory as its own.
-    """
+    """Runs a program to its end, whatever its exit code; `into` takes its output where that is large."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # without byte-code every start takes twice as long, and no install is like that
-    with into.open("w+") if into else tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        process = subprocess.Popen(program, cwd=folder, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+    with (
+        into.open("w+") if into else tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+        tempfile.NamedTemporaryFile("r") as report,
+    ):
+        launched = [sys.executable, "-I", "-S", str(ROOT / "bench" / "launch.py"), report.name, *program]
+        subprocess.run(launched, cwd=folder, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env=environment, check=True)
         out.seek(0)
         err.seek(0)
-        cpu = usage.ru_utime + usage.ru_stime
-        return Ran(tuple(program), process.returncode, "" if into else out.read(), err.read(), cpu, usage.ru_maxrss / 1024)
+        exit_code, cpu, peak = json.loads(report.read())
+        return Ran(tuple(program), exit_code, "" if into else out.read(), err.read(), cpu, peak)
 
 
 @dataclass

@@ -241,7 +241,8 @@ def stamp(read: Connection) -> str:
     """Changes whenever any staged entry or decision does: part of the digest of what dispositions were computed from."""
     rows = read.exec_driver_sql(
         "SELECT (SELECT coalesce(max(key), 0) FROM entries), (SELECT coalesce(sum(revision), 0) FROM entries), "
-        "(SELECT count(*) FROM entry_history), (SELECT coalesce(max(id), 0) FROM decisions), (SELECT coalesce(sum(replaced), 0) FROM decisions)"
+        "(SELECT count(*) FROM entry_history), (SELECT coalesce(max(id), 0) FROM decisions), (SELECT coalesce(sum(replaced), 0) FROM decisions), "
+        "(SELECT count(*) FROM marks), (SELECT coalesce(sum(entry), 0) FROM marks)"
     ).one()
     return "/".join(map(str, rows))
 

@@ -130,12 +130,17 @@ def load_mapping(settings: "Settings") -> "Mapping":
     return load_files(settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections])
 
 
-def assemble(settings: "Settings", store: "Store", *, wait_seconds: float = 0.0, transports: Transports = over_the_network) -> "Workspace":
-    """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them."""
+def assemble(
+    settings: "Settings", store: "Store", *, wait_seconds: float = 0.0, transports: Transports = over_the_network, part: str = ""
+) -> "Workspace":
+    """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them.
+
+    `part` names one of several that work side by side in this process: a lease is its owner's to take again.
+    """
     from connector.store.keeper import StoreKeeper  # noqa: PLC0415  (see above)
     from connector.use_cases.workspace import Workspace  # noqa: PLC0415
 
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    owner = f"{socket.gethostname()}:{os.getpid()}" + (f"/{part}" if part else "")
 
     def host(connection: "Connection") -> ConnectionHost:
         keeper = StoreKeeper(store, connection.name, owner)
@@ -160,4 +165,5 @@ def assemble(settings: "Settings", store: "Store", *, wait_seconds: float = 0.0,
         kinds={each.name: each.kind for each in settings.connections},
         owner=owner,
         wait_seconds=wait_seconds,
+        reports_folder=settings.unattended.reports_folder,
     )

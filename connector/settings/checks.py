@@ -95,13 +95,13 @@ def wrong_sinks(sinks: Iterable[tuple[str, str]], document: Document) -> Iterato
             yield Problem(document.where_key(("books", name)), f"'{name}' is a book and another system's connection", fix)
 
 
-def wrong_zones(zones: Iterable[tuple[str, str]], document: Document) -> Iterator[Problem]:
-    """`zones`: book and the zone it says."""
+def wrong_zones(zones: Iterable[tuple[TreePath, str]], document: Document) -> Iterator[Problem]:
+    """`zones`: where a zone stands, and which."""
     known = available_timezones()
-    for name, zone in zones:
+    for path, zone in zones:
         if zone not in known:
             fix = did_you_mean(zone, known, "write a name such as Pacific/Auckland")
-            yield Problem(document.where(("books", name, "zone")), f"no time zone '{zone}'", fix)
+            yield Problem(document.where(path), f"no time zone '{zone}'", fix)
 
 
 def wrong_paths(paths: Iterable[str], document: Document, folder: Path) -> Iterator[Problem]:

@@ -1,0 +1,38 @@
+"""When each job goes: by its cron expression in its zone, later after a failure, at once where a turn was missed."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
+
+from connector.daemon.jobs import Job
+from connector.store.jobs import JobStanding
+
+
+def trigger_of(job: Job, now: datetime) -> BaseTrigger:
+    """APScheduler's; a job without a cron expression goes once, now."""
+    if job.cron is None:
+        return DateTrigger(now)
+    return CronTrigger(**job.cron.parts, timezone=ZoneInfo(job.zone), jitter=job.jitter_seconds or None)
+
+
+def first_turn(job: Job, trigger: BaseTrigger, standing: JobStanding, now: datetime) -> datetime | None:
+    """When a job goes that the daemon has just come to know. Turns missed while it did not run are one turn, now; what was never read
+    is read now.
+    """
+    if standing.retry_at is not None:
+        return max(standing.retry_at, now)
+    if standing.started_at is None:
+        return now if job.kind == "pull" else next_turn(trigger, standing, None, now)
+    missed = trigger.get_next_fire_time(standing.started_at, now)
+    return max(missed, now) if missed is not None else None
+
+
+def next_turn(trigger: BaseTrigger, standing: JobStanding, previous: datetime | None, now: datetime) -> datetime | None:
+    """When it goes again after it has run; None for never."""
+    if standing.retry_at is not None:
+        return standing.retry_at
+    turn: datetime | None = trigger.get_next_fire_time(previous, now)
+    return turn

@@ -10,20 +10,19 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.base import BaseTrigger
 
 from connector.bootstrap import SystemClock
 from connector.daemon.desk import Desk
 from connector.daemon.jobs import Job, Listener
-from connector.daemon.rounds import Rounds
-from connector.daemon.timetable import first_turn, next_turn, trigger_of
+from connector.daemon.turns import Turns
 
 AT_ONCE = 4
 """Jobs that may run side by side: a slow connection does not hold up the others."""
@@ -43,10 +42,10 @@ class StoppableClock(SystemClock):
 
 
 class Service:
-    """The desk under a real scheduler. Jobs are kept in memory: the configuration says which there are, the state how they stand."""
+    """APScheduler as the alarm. Its jobs are kept in memory: the configuration says which there are, the state how they stand."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk, self._rounds = desk, Rounds(desk)
+        self._desk, self._turns = desk, Turns(desk, self)
         # A turn that was missed is made up for once, however late; a job never runs beside itself.
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -55,52 +54,26 @@ class Service:
         )
 
     def start(self) -> None:
-        """What was in flight is looked up first, then everything goes by the timetable."""
-        desk, now = self._desk, self._desk.clock.now()
-        for book in desk.settings.books if desk.settings else ():
-            self._put(Job(kind="resolve", subject=book.name))
-        for job in desk.jobs.values():
-            self._put(job)
-        self._rounds.beat()
-        self._scheduler.add_job(
-            self._look_round, "interval", seconds=ROUND_SECONDS, id=ROUNDS, next_run_time=now + timedelta(seconds=ROUND_SECONDS)
-        )
+        self._turns.start()
+        first = self._desk.clock.now() + timedelta(seconds=ROUND_SECONDS)
+        self._scheduler.add_job(self._turns.look_round, "interval", seconds=ROUND_SECONDS, id=ROUNDS, next_run_time=first)
         self._scheduler.start()
 
     def stop(self) -> None:
         """Returns when no job runs any more."""
         self._scheduler.shutdown(wait=True)
-        self._rounds.beat(stopped_at=self._desk.clock.now())
+        self._turns.end()
 
-    def _put(self, job: Job) -> None:
-        now = self._desk.clock.now()
-        trigger = trigger_of(job, now)
-        turn = now if job.cron is None else first_turn(job, trigger, self._desk.standing(job), now)
-        if turn is not None:
-            self._scheduler.add_job(self._run, trigger, args=[job], id=job.name, replace_existing=True, next_run_time=turn)
+    def put(self, job: Job, trigger: BaseTrigger, turn: datetime) -> None:
+        self._scheduler.add_job(self._turns.run, trigger, args=[job], id=job.name, replace_existing=True, next_run_time=turn)
 
-    def _run(self, job: Job) -> None:
-        ended = self._desk.run(job)
-        if ended is None or ended.standing.retry_at is None:
-            return
-        if job.cron is None:  # it went once: APScheduler has forgotten it
-            self._scheduler.add_job(self._run, DateTrigger(ended.standing.retry_at), args=[job], id=job.name, replace_existing=True)
-            return
-        now = self._desk.clock.now()
-        with suppress(JobLookupError):  # a configuration without it was read meanwhile
-            turn = next_turn(trigger_of(job, now), ended.standing, now, now)
-            self._scheduler.modify_job(job.name, next_run_time=turn)
+    def move(self, name: str, turn: datetime) -> None:
+        with suppress(JobLookupError):
+            self._scheduler.modify_job(name, next_run_time=turn)
 
-    def _look_round(self) -> None:
-        changes = self._rounds.go()
-        for name in changes.gone:
-            with suppress(JobLookupError):
-                self._scheduler.remove_job(name)
-        for job in changes.fresh:
-            self._put(job)
-        for job in changes.at_once:
-            with suppress(JobLookupError):
-                self._scheduler.modify_job(job.name, next_run_time=self._desk.clock.now())
+    def remove(self, name: str) -> None:
+        with suppress(JobLookupError):
+            self._scheduler.remove_job(name)
 
 
 def serve(config: Path, *, listeners: Sequence[Listener] = (), say: Callable[[str], None] = lambda _text: None) -> None:

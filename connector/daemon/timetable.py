@@ -24,15 +24,8 @@ def first_turn(job: Job, trigger: BaseTrigger, standing: JobStanding, now: datet
     """
     if standing.retry_at is not None:
         return max(standing.retry_at, now)
-    if standing.started_at is None:
-        return now if job.kind == "pull" else next_turn(trigger, standing, None, now)
-    missed = trigger.get_next_fire_time(standing.started_at, now)
-    return max(missed, now) if missed is not None else None
+    if standing.started_at is None and job.kind == "pull":
+        return now
+    turn = trigger.get_next_fire_time(standing.started_at, now)
+    return max(turn, now) if turn is not None else None
 
-
-def next_turn(trigger: BaseTrigger, standing: JobStanding, previous: datetime | None, now: datetime) -> datetime | None:
-    """When it goes again after it has run; None for never."""
-    if standing.retry_at is not None:
-        return standing.retry_at
-    turn: datetime | None = trigger.get_next_fire_time(previous, now)
-    return turn

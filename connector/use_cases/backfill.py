@@ -17,6 +17,7 @@ from connector.ports import ProbesScope, Window
 from connector.store import audit, backfills, charges, marks
 from connector.store.backfills import Asked
 from connector.store.entries import Stagings
+from connector.store.store import Tx
 from connector.use_cases import listing
 from connector.use_cases.pull import match_and_price
 from connector.use_cases.workspace import Workspace
@@ -184,7 +185,7 @@ def _close(ws: Workspace, asked: Asked, first: date, last: date, entries: int, m
     return marked
 
 
-def _note(ws: Workspace, tx: listing.Tx, name: str, what: str, since: date, until: date, count: int, marking: Marking) -> None:
+def _note(ws: Workspace, tx: Tx, name: str, what: str, since: date, until: date, count: int, marking: Marking) -> None:
     if not count:
         return
     charges.mark_dirty(tx)

@@ -50,14 +50,16 @@ class Desk:
         self.jobs: dict[str, Job] = {}
         self.standings: dict[str, JobStanding] = {}
 
-    def open_up(self) -> None:
-        """Reads the configuration, and how every job stood when the daemon last ended. Raises ConfigError; a state that cannot be read
-        now is told, and tried again with every job.
+    def read(self) -> None:
+        """The configuration as it is now, and at first how every job stood when the daemon last ended. Raises ConfigError, and then all
+        stays as it was; a state that cannot be read now is told, and tried again with every job.
         """
-        self.settings = bootstrap.load(self.config)
-        self.jobs = jobs_of(self.settings)
+        known, settings = self.settings is not None, bootstrap.load(self.config)
+        self.settings, self.jobs = settings, jobs_of(settings)
+        if known:
+            return
         try:
-            with self.store(self.settings) as store, store.snapshot() as read:
+            with self.store(settings) as store, store.snapshot() as read:
                 self.standings = kept.all_of(read)
         except StateError as error:
             self.tell_trouble(error)

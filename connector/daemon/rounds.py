@@ -7,11 +7,10 @@ from datetime import datetime
 
 from msgspec import Struct, structs
 
-from connector import bootstrap
 from connector.cli.failures import redacted
 from connector.daemon import stamps
 from connector.daemon.desk import Desk
-from connector.daemon.jobs import Job, jobs_of
+from connector.daemon.jobs import Job
 from connector.errors import ConfigError, HourbridgeError
 from connector.store import jobs as kept
 from connector.store.jobs import Beat
@@ -30,13 +29,13 @@ class Rounds:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._files = stamps.stamp_of_files(desk.config, desk.settings)
-        self._trouble = ""
+        self._files = self._trouble = ""
         self._started_at = desk.clock.now()
 
     def go(self) -> Changes:
         """Raises nothing: what cannot be read now is told once, and looked at again in the next round."""
         changes = Changes()
+        # What is not in the files can be wrong too, a folder that is missing, so that trouble is looked at again every time.
         if (files := stamps.stamp_of_files(self._desk.config, self._desk.settings)) != self._files or self._trouble:
             self._files = files
             changes = self._read_again()
@@ -56,7 +55,7 @@ class Rounds:
     def _read_again(self) -> Changes:
         desk, before = self._desk, self._desk.jobs
         try:
-            settings = bootstrap.load(desk.config)
+            desk.read()
         except ConfigError as error:
             said = redacted(str(error))
             if said != self._trouble:
@@ -66,8 +65,7 @@ class Rounds:
         if self._trouble:
             self._trouble = ""
             desk.tell_trouble(None)
-        desk.settings, desk.jobs = settings, jobs_of(settings)
-        self._files = stamps.stamp_of_files(desk.config, settings)
+        self._files = stamps.stamp_of_files(desk.config, desk.settings)
         return Changes(
             fresh=tuple(job for name, job in desk.jobs.items() if before.get(name) != job),
             gone=tuple(name for name in before if name not in desk.jobs),

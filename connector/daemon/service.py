@@ -19,6 +19,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from connector import bootstrap
 from connector.bootstrap import SystemClock
 from connector.daemon.desk import Desk
 from connector.daemon.jobs import Job, Listener
@@ -77,11 +78,12 @@ class Service:
 
 
 def serve(config: Path, *, listeners: Sequence[Listener] = (), say: Callable[[str], None] = lambda _text: None) -> None:
-    """Runs until it is told to stop. Raises ConfigError where there is nothing to run by."""
+    """Runs until it is told to stop. Raises ConfigError where there is no configuration at all; one that is wrong is told, and waited for."""
+    if not config.is_file():
+        bootstrap.load(config)
     stop = threading.Event()
     desk = Desk(config, clock=StoppableClock(stop), listeners=listeners, stopping=stop.is_set)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # its warnings say that a job still runs when its next turn comes
-    desk.open_up()
     service = Service(desk)
     with _ended_by_signals(stop, say):
         service.start()

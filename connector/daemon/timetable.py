@@ -28,4 +28,3 @@ def first_turn(job: Job, trigger: BaseTrigger, standing: JobStanding, now: datet
         return now
     turn = trigger.get_next_fire_time(standing.started_at, now)
     return max(turn, now) if turn is not None else None
-

@@ -33,12 +33,14 @@ class Turns:
         self._desk, self._alarm, self._rounds = desk, alarm, Rounds(desk)
 
     def start(self) -> None:
-        """What was in flight is looked up first, then everything goes by the timetable."""
+        """What was in flight is looked up first, then everything goes by the timetable. A configuration that cannot be read is told, and
+        looked at again in every round.
+        """
+        fresh = self._rounds.go().fresh
         for book in self._desk.settings.books if self._desk.settings else ():
             self._put(Job(kind="resolve", subject=book.name))
-        for job in self._desk.jobs.values():
+        for job in fresh:
             self._put(job)
-        self._rounds.beat()
 
     def run(self, job: Job) -> Ended | None:
         ended = self._desk.run(job)

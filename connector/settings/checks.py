@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -95,9 +96,15 @@ def wrong_sinks(sinks: Iterable[tuple[str, str]], document: Document) -> Iterato
             yield Problem(document.where_key(("books", name)), f"'{name}' is a book and another system's connection", fix)
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Every zone there is; finding them walks through a folder of files."""
+    return frozenset(available_timezones())
+
+
 def wrong_zones(zones: Iterable[tuple[TreePath, str]], document: Document) -> Iterator[Problem]:
     """`zones`: where a zone stands, and which."""
-    known = available_timezones()
+    known = _zones()
     for path, zone in zones:
         if zone not in known:
             fix = did_you_mean(zone, known, "write a name such as Pacific/Auckland")

@@ -30,7 +30,7 @@ from tests.use_cases.world import Dead
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 RESTARTS_AFTER = timedelta(minutes=2)
-ROUND = timedelta(minutes=20)
+ROUND = timedelta(hours=1)
 
 
 class Heard:
@@ -165,7 +165,6 @@ class VirtualDaemon:
         firm.processes += 1
         self.waiting: dict[str, tuple[datetime, object, object]] = {}
         self.desk = firm.desk()
-        self.desk.open_up()
         self.turns = Turns(self.desk, self)
         self.turns.start()
         self.round = firm.clock.now() + ROUND

@@ -18,13 +18,13 @@ def trigger_of(job: Job, now: datetime) -> BaseTrigger:
     return CronTrigger(**job.cron.parts, timezone=ZoneInfo(job.zone), jitter=job.jitter_seconds or None)
 
 
-def first_turn(job: Job, trigger: BaseTrigger, standing: JobStanding, now: datetime) -> datetime | None:
-    """When a job goes that the daemon has just come to know. Turns missed while it did not run are one turn, now; what was never read
-    is read now.
+def first_turn(job: Job, trigger: BaseTrigger, standing: JobStanding, now: datetime, *, starting: bool = True) -> datetime | None:
+    """When a job goes that the daemon has just come to know. What was never read is read now; so is what missed a turn while no daemon
+    ran (`starting`), once however many it missed.
     """
     if standing.retry_at is not None:
         return max(standing.retry_at, now)
     if standing.started_at is None and job.kind == "pull":
         return now
-    turn = trigger.get_next_fire_time(standing.started_at, now)
+    turn = trigger.get_next_fire_time(standing.started_at if starting else None, now)
     return max(turn, now) if turn is not None else None

@@ -40,7 +40,7 @@ class Turns:
         for book in self._desk.settings.books if self._desk.settings else ():
             self._put(Job(kind="resolve", subject=book.name))
         for job in fresh:
-            self._put(job)
+            self._put(job, starting=True)
 
     def run(self, job: Job) -> Ended | None:
         ended = self._desk.run(job)
@@ -66,9 +66,9 @@ class Turns:
         """It stops in good order."""
         self._rounds.beat(stopped_at=self._desk.clock.now())
 
-    def _put(self, job: Job) -> None:
+    def _put(self, job: Job, *, starting: bool = False) -> None:
         now = self._desk.clock.now()
         trigger = trigger_of(job, now)
-        turn = now if job.cron is None else first_turn(job, trigger, self._desk.standing(job), now)
+        turn = now if job.cron is None else first_turn(job, trigger, self._desk.standing(job), now, starting=starting)
         if turn is not None:
             self._alarm.put(job, trigger, turn)

@@ -123,7 +123,7 @@ def reconcile_book(ws: Workspace, book: str) -> Done:
     if found.ties:
         return Done(said="ties")
     broken = [equation.what for equation in found.equations if not equation.holds]
-    broken += [f"{one.what}: ours {one.ours}, theirs {one.theirs}" for one in found.differences]
+    broken += [f"{one.what}: {one.cause}" for one in found.differences]
     return Done(codes=(4,), said="; ".join(["does not tie", *broken[:SHOWN_MAX]]))
 
 

@@ -19,6 +19,7 @@ from connector.daemon.desk import Desk
 from connector.daemon.jobs import Ended
 from connector.daemon.turns import Turns
 from connector.sandbox import Fault, InProcess, Mount
+from connector.store import engine
 from connector.store.store import Store
 from connector.use_cases.approve import approve
 from connector.use_cases.plan import plans_of
@@ -80,6 +81,13 @@ class Firm:
         self.dead = self.stop_asked = False
         self.processes = 0
         monkeypatch.setattr(bootstrap, "os", SimpleNamespace(getpid=lambda: self.processes))
+        prepare = engine._prepare_sqlite
+
+        def prepare_fast(connection, record):
+            prepare(connection, record)
+            connection.execute("PRAGMA synchronous=OFF")  # nobody pulls this machine's plug
+
+        monkeypatch.setattr(engine, "_prepare_sqlite", prepare_fast)
         begin = Store.begin
 
         @contextmanager

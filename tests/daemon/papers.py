@@ -8,7 +8,7 @@ CONFIG = f"""\
 state: sqlite:///hourbridge.db
 mappings: mappings
 schedule:
-  pull: 15 */4 * * *
+  pull: 15 */6 * * *
   full: 0 3 * * sun
   plan: 30 */6 * * *
   apply: 45 */3 * * *

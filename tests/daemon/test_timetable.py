@@ -57,7 +57,9 @@ def test_no_day_is_left_out_when_the_clocks_change():
         assert len(turns) <= len(days) + 1
 
 
-@pytest.mark.parametrize(("said", "day"), [("0 0 * * 0", "Sunday"), ("0 0 * * 7", "Sunday"), ("0 0 * * 1", "Monday"), ("0 0 * * sat", "Saturday")])
+@pytest.mark.parametrize(
+    ("said", "day"), [("0 0 * * 0", "Sunday"), ("0 0 * * 7", "Sunday"), ("0 0 * * 1", "Monday"), ("0 0 * * sat", "Saturday")]
+)
 def test_a_weekday_is_cron_s_own(said, day):
     assert first(cron=said).strftime("%A") == day
 

@@ -25,6 +25,8 @@ Transports = Callable[[str], object | None]
 """From a base URL to the transport mounted there, None for the network."""
 REFERENCES = ("env:", "file:")
 SQLITE_FILE = "sqlite:///"
+PROVED = "mapping:proved"
+"""The fact under which the state keeps the last proven mapping."""
 
 
 class SystemClock:
@@ -118,7 +120,8 @@ def opened(
             store.require()
         elif not store.current():
             store.migrate()
-        yield assemble(settings, store, wait_seconds=wait_seconds, transports=transports)
+        mapping = proved_mapping(settings, store, keep=writes)
+        yield assemble(settings, store, mapping, wait_seconds=wait_seconds, transports=transports)
     finally:
         store.engine.dispose()
 
@@ -130,8 +133,30 @@ def load_mapping(settings: "Settings") -> "Mapping":
     return load_files(settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections])
 
 
+def proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Mapping":
+    """As `load_mapping`, but what this program proved before and nobody has changed since is taken as it was kept in the state."""
+    from connector.mappings import kept  # noqa: PLC0415  (see above)
+
+    key = kept.key_of(settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections])
+    with store.snapshot() as read:
+        known = kept.read(store.fact(read, PROVED), key)
+    if known is not None:
+        return known
+    mapping = load_mapping(settings)
+    if keep and key:
+        with store.begin() as tx:
+            store.set_fact(tx, PROVED, kept.write(key, mapping))
+    return mapping
+
+
 def assemble(
-    settings: "Settings", store: "Store", *, wait_seconds: float = 0.0, transports: Transports = over_the_network, part: str = ""
+    settings: "Settings",
+    store: "Store",
+    mapping: "Mapping",
+    *,
+    wait_seconds: float = 0.0,
+    transports: Transports = over_the_network,
+    part: str = "",
 ) -> "Workspace":
     """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them.
 
@@ -158,7 +183,7 @@ def assemble(
     }
     return Workspace(
         store,
-        load_mapping(settings),
+        mapping,
         {book.name: book for book in settings.books},
         sources,
         {book.name: partial(sink, book.sink) for book in settings.books},

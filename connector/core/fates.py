@@ -11,9 +11,10 @@ from decimal import Decimal
 from msgspec import Struct
 
 from connector.core.conditions import Case, Compiled
+from connector.core.durations import both
 from connector.core.mapping import NOWHERE, Mapping, Treatment
 from connector.core.precedence import CLIENT_RANK_MAX, NO_RANK
-from connector.core.rulings import NO_RULING, decimal_hours
+from connector.core.rulings import NO_RULING
 from connector.core.values import BookFacts, Disposition, Marked, Price, Staged, Terms, Unmatched, Why
 from connector.model import TimeEntry
 
@@ -90,7 +91,7 @@ def closed_case(case: Case, books: MappingOf[str, BookFacts], now: datetime, mar
 
 
 def _said_at_the_mark(marked: Marked, seconds: int) -> str:
-    then, now = decimal_hours(marked.said_seconds), decimal_hours(seconds)
+    then, now = both(marked.said_seconds), both(seconds)
     changed = "" if then == now else f"; it was {then} h then and is {now} h now"
     return f"{marked.who or 'a person'} on {marked.at.date().isoformat()}: {marked.why}{changed}"
 
@@ -245,4 +246,4 @@ def rates_differ(entry: TimeEntry, price: Price) -> str:
     """What `source_rates: compare` lists; "" when they agree."""
     if entry.rate is None or entry.rate == price.rate:
         return ""
-    return f"the source's rate is {entry.rate}, ours {price.rate} ({decimal_hours(entry.seconds)} h)"
+    return f"the source's rate is {entry.rate}, ours {price.rate} for {both(entry.seconds)} h"

@@ -14,7 +14,7 @@ from msgspec import Struct
 from connector.core import mapping as rules
 from connector.core.mapping import BillTo, Client, InvoiceDay, LinePer, Options, Per, Span, TermsOfPayment, at, fold
 from connector.core.money import ZERO
-from connector.core.periods import Period, period_at, period_by
+from connector.core.periods import Period, month_end, period_at, period_by
 from connector.core.terms_of_payment import invoice_date
 from connector.core.values import BookFacts, Terms
 from connector.model import Amounts, SendAs
@@ -54,6 +54,14 @@ class Party(Struct, frozen=True, eq=False, kw_only=True):
     @property
     def defaults(self) -> Options:
         return self.others[-1]
+
+    @property
+    def is_steady(self) -> bool:
+        """No PO and no kind of period here begins or ends on some day."""
+        dated = [span for options in self.levels[:-1] for span in options.po] + [
+            span for options in self.levels for span in options.document_every
+        ]
+        return all(span.since is None and span.until is None for span in dated)
 
     def period(self, day: date) -> Period:
         levels = self.levels
@@ -155,6 +163,7 @@ class Layouts:
         self._layouts: dict[tuple[int, str], Layout] = {}
         self._routes: dict[int, tuple[Terms, Routes]] = {}
         self._parties_routes: dict[int, Routes] = {}
+        self._months: dict[tuple[int, int, int], Route] = {}
 
     def party(self, terms: Terms) -> Party:
         assert terms.client is not None, "a charge without a client is nobody's document"
@@ -192,8 +201,18 @@ class Layouts:
         routes = found[1]
         route = routes.get(day)
         if route is None:
-            party = self.party(terms)
-            route = routes[day] = (self.of(party, party.period(day)), party.po(day))
+            route = routes[day] = self._route(self.party(terms), day)
+        return route
+
+    def _route(self, party: Party, day: date) -> Route:
+        """Days of one calendar month mostly go the same way: it is worked out once where no period and no PO ends inside."""
+        month = id(party), day.year, day.month
+        route = self._months.get(month)
+        if route is None:
+            layout = self.of(party, party.period(day))
+            route = (layout, party.po(day))
+            if day.replace(day=1) in layout.period and month_end(day) in layout.period and party.is_steady:
+                self._months[month] = route
         return route
 
     def period_of(self, terms: Terms, day: date) -> str:

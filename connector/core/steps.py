@@ -75,6 +75,8 @@ class Step(Struct, frozen=True, kw_only=True):
     no_charge_seconds: int = 0
     left_out: LeftOut = LeftOut()
     last_period_net: Decimal | None = None
+    this_period_net: Decimal | None = None
+    last_period_of: Literal["", "document", "client"] = ""
     releasable: bool = False
     """Held only because its client has time left out, or because it was refused as it is: `approve --only` lets it go."""
 

@@ -107,7 +107,8 @@ class Desk:
                         return 0, None
             run = store.start_run(f"{COMMAND} {job.name}")
             try:
-                ws = bootstrap.assemble(settings, store, transports=self._transports, part=job.name)
+                mapping = bootstrap.proved_mapping(settings, store, keep=True)
+                ws = bootstrap.assemble(settings, store, mapping, transports=self._transports, part=job.name)
                 ws.run, ws.stopping = run, self.stopping
                 done = JOBS[job.kind](ws, job.subject)
             except Exception as error:  # noqa: BLE001  (see above)

@@ -20,6 +20,7 @@ from connector.core.mapping import (
     TimeApproval,
     Treated,
 )  # fmt: skip
+from connector.mappings.base_shapes import SafetyShape
 from connector.mappings.compiling_clients import pairs
 from connector.mappings.references import At, Desk
 from connector.mappings.shapes import (
@@ -31,7 +32,6 @@ from connector.mappings.shapes import (
     EntryRuleShape,
     RateCardShape,
     RoundingShape,
-    SafetyShape,
     TargetShape,
     TreatmentShape,
 )  # fmt: skip

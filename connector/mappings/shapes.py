@@ -4,20 +4,18 @@ Nothing here knows places or other files; `compiling` turns these into the froze
 """
 # ruff: noqa: RUF012  # pydantic copies mutable defaults; ruff sees only the base class of another file
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from connector.core.mapping import RoundPer, Treatment
-from connector.mappings.scalars import Amount, Currency, Day, Increment, Number, Rate, Text, Times, Whole, YesNo
+from connector.mappings.base_shapes import SafetyShape, Shape, TextOrTexts, Texts
+from connector.mappings.scalars import Amount, Currency, Day, Increment, Rate, Text, Times, Whole, YesNo
 from connector.mappings.shared_shapes import (
     Dated,
     Ids,
     ProjectOptions,
-    Shape,
     SharedOptions,
-    TextOrTexts,
-    Texts,
     Tracking,
     empty_is_nothing,
     map_or,
@@ -190,21 +188,6 @@ class EntryRuleShape(Shape):
     unless: ConditionShape | None = None
     since: Day | None = Field(None, alias="from")
     until: Day | None = None
-
-
-def _bound(value: Any) -> Any:
-    return None if value == "none" else value
-
-
-Bound = BeforeValidator(_bound, json_schema_input_type=Number | Literal["none"])
-
-
-class SafetyShape(Shape):
-    """`none` takes a bound away."""
-
-    client_total_over_last_month: Annotated[Amount | None, Bound] = None
-    documents_per_client_and_period: Annotated[Whole | None, Bound] = None
-    changed_documents_percent: Annotated[Amount | None, Bound] = None
 
 
 # ---- a file -------------------------------------------------------------------------------------------------------------

@@ -3,19 +3,14 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from connector.core.mapping import Every, Incomplete, LateTime, LinePer, Per
+from connector.mappings.base_shapes import Shape
 from connector.mappings.scalars import Amount, Currency, Day, InvoiceDate, Terms, Text, YesNo
 from connector.model import Amounts, SendAs
 
 T = TypeVar("T")
-
-
-class Shape(BaseModel):
-    """A map with known keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Spell(Shape, Generic[T]):
@@ -55,12 +50,6 @@ def empty_is_nothing(value: Any) -> Any:
     return {} if value is None else value
 
 
-def _one_is_a_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Texts = list[Text]
-TextOrTexts = Annotated[Texts, BeforeValidator(_one_is_a_list, json_schema_input_type=Text | Texts)]
 Tracking = dict[str, Text]
 Ids = dict[str, Text]
 

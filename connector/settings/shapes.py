@@ -5,9 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from connector.mappings.base_shapes import SafetyShape, Shape, TextOrTexts
 from connector.mappings.scalars import Amount, Day, Text, Whole, YesNo
-from connector.mappings.shapes import SafetyShape
-from connector.mappings.shared_shapes import Shape, TextOrTexts
 from connector.mappings.validation import problems_of
 from connector.settings.checks import is_secret
 from connector.settings.schedules import BookScheduleShape, ConnectionScheduleShape, ScheduleShape

@@ -138,9 +138,8 @@ def store(tx: Connection, charges: Iterable[Charge], claims: Mapping[tuple[int, 
 
 
 def _stored(tx: Connection) -> Iterator[Row]:
-    rows = tx.exec_driver_sql(f"{SELECT} ORDER BY entry, part")
-    for row in rows:
-        yield tuple(row)
+    for rows in tx.exec_driver_sql(f"{SELECT} ORDER BY entry, part").partitions(CHUNK):
+        yield from map(tuple, rows)
 
 
 def _write(tx: Connection, writes: list[Row], removals: list[tuple[int, int]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from connector.core.values import Decision, Staged
+from connector.store.entries import note_change
 
 MATCHING = frozenset({"client", "project", "work_type"})
 SELECT = "SELECT entry, kind, revision, argument, why, who, at, said_seconds FROM decisions"
@@ -15,6 +16,7 @@ SELECT = "SELECT entry, kind, revision, argument, why, who, at, said_seconds FRO
 def decide(tx: Connection, staged: Staged, kind: str, argument: str, why: str, who: str, at: datetime) -> None:
     """Binds a ruling to the entry's revision; an earlier ruling on the same question no longer holds."""
     slot = kind if kind in MATCHING else "fate"
+    note_change(tx)
     tx.exec_driver_sql("UPDATE decisions SET replaced = 1 WHERE entry = ? AND slot = ? AND replaced = 0", (staged.key, slot))
     tx.exec_driver_sql(
         "INSERT INTO decisions (entry, slot, kind, argument, revision, said_seconds, why, who, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -19,6 +19,9 @@ from sqlalchemy import (
     text,
 )
 
+WAITING = "disposition IN ('unmatched', 'held', 'pending')"
+"""Charges that wait for a person."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -99,9 +102,10 @@ entries = Table(
     _text("connection"), _int("revision", 1),
     Column("billing", LargeBinary, nullable=False), Column("words", LargeBinary, nullable=False),
     _text("worked_on", default=None), _int("seconds"), _int("deleted"), _text("absent_since", default=None), _int("run"),
-    _text("edited_at"),
+    _text("edited_at"), _text("client"), _text("project"),
     _text("body"),
     UniqueConstraint("source_id", "entry_id"),
+    Index("ix_entries_sums", "connection", "client", "deleted", "seconds"),  # what the tie-out adds up, without a look at the bodies
 )  # fmt: skip
 
 entry_history = Table(
@@ -141,6 +145,7 @@ charges = Table(
     _int("seconds"), _int("billed_seconds"), _text("currency"), Column("value", Integer), Column("net", Integer),
     _text("estimate"), _int("late"), _text("says"), Column("why", Integer, ForeignKey("reasons.id")), _text("document"),
     PrimaryKeyConstraint("entry", "part"),
+    Index("ix_charges_waiting", "book", "disposition", "period", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
 )  # fmt: skip
 
 # ---- documents and the push protocol --------------------------------------------------------------------------------------
@@ -244,7 +249,7 @@ mapping_versions = Table(
 
 plans = Table(
     "plans", metadata,
-    Column("book", Text, primary_key=True), _text("digest"), Column("body", LargeBinary),
+    Column("book", Text, primary_key=True), _text("digest"), _int("held"), Column("body", LargeBinary),
 )  # fmt: skip
 
 facts = Table(

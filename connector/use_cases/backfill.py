@@ -14,7 +14,7 @@ from msgspec import Struct
 from connector.core.periods import month_end
 from connector.errors import ConfigError, HourbridgeError, StateError, UnsafePlanError
 from connector.ports import ProbesScope, Window
-from connector.store import audit, backfills, charges, marks
+from connector.store import audit, backfills, entries, marks
 from connector.store.backfills import Asked
 from connector.store.entries import Stagings
 from connector.store.store import Tx
@@ -168,7 +168,7 @@ def months(since: date, until: date) -> Iterator[tuple[date, date]]:
         since = last + timedelta(days=1)
 
 
-def _close(ws: Workspace, asked: Asked, first: date, last: date, entries: int, marking: Marking | None) -> int:
+def _close(ws: Workspace, asked: Asked, first: date, last: date, read: int, marking: Marking | None) -> int:
     """The chunk was read to its end: its marks and how far it came are stored in one transaction. No book may be sending meanwhile."""
     with ExitStack() as held:
         for book in ws.books if marking is not None else ():
@@ -181,14 +181,14 @@ def _close(ws: Workspace, asked: Asked, first: date, last: date, entries: int, m
                     raise _is_ours([(asked.connection, number) for number in found.ours])
                 marked = marks.mark(tx, asked.connection, first, last, why=marking.why, who=marking.who, at=ws.now())
                 _note(ws, tx, asked.connection, "marked", first, last, marked, marking)
-            backfills.advance(tx, asked, last, entries, ws.now())
+            backfills.advance(tx, asked, last, read, ws.now())
     return marked
 
 
 def _note(ws: Workspace, tx: Tx, name: str, what: str, since: date, until: date, count: int, marking: Marking) -> None:
     if not count:
         return
-    charges.mark_dirty(tx)
+    entries.note_change(tx)
     audit.append(
         tx, f"connection:{name}", ws.now(), what,
         {"from": since.isoformat(), "to": until.isoformat(), "entries": count, "why": marking.why, "who": marking.who, "run": ws.run},

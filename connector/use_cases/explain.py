@@ -28,7 +28,7 @@ from connector.reports.explanation import (
     Rounded,
     Ruled,
 )
-from connector.reports.hours import clock, decimal
+from connector.reports.hours import both, both_of
 from connector.reports.planned import ApprovedBy
 from connector.store import approvals, charges, decisions, documents, entries, mapping_texts
 from connector.store.approvals import Approved
@@ -76,7 +76,7 @@ def _entry(ws: Workspace, now: Standing, staged: Staged) -> Explanation:
     whys = _whys_of(now, stored, claims[0] if claims else None, known)
     because = _because(ws, read, whys, known)
     return Explanation(
-        head=head(ws, now, known.book if known else None, None),
+        head=head(ws, now, _book_of(ws, stored, known), None),
         entry=EntryFacts(
             ref=staged.ref, seconds=staged.entry.seconds, revision=staged.revision, gone=staged.deleted,
             charges=tuple(_charge(staged, row) for row in stored),
@@ -88,9 +88,16 @@ def _entry(ws: Workspace, now: Standing, staged: Staged) -> Explanation:
     )  # fmt: skip
 
 
+def _book_of(ws: Workspace, stored: Sequence[Stored], known: Known | None) -> str | None:
+    """The book whose zone the entry is told in: its document's, else the one it stands in."""
+    book = known.book if known else stored[0].book if stored else ""
+    return book if book in ws.books else None
+
+
 def _said(entry: TimeEntry) -> dict[str, Any]:
-    """Every field that the source filled."""
-    return {name: value for name, value in msgspec.to_builtins(entry).items() if value not in ("", None, [], ())}
+    """Every field that the source filled. What the person costs us is salary, and stays out of every report."""
+    said = msgspec.to_builtins(entry)
+    return {name: value for name, value in said.items() if value not in ("", None, [], ()) and name != "cost_rate"}
 
 
 def _charge(staged: Staged, row: Stored) -> ChargeRow:
@@ -191,13 +198,10 @@ def _roundings(because: Iterable[Because], stored: Iterable[Stored]) -> Iterator
     for row in stored:
         if row.billed_seconds or row.seconds:
             yield Rounded(
-                what=f"part {row.part}: worked to billed time", before=_time(row.seconds), after=_time(row.billed_seconds),
+                what=f"part {row.part}: worked to billed time", before=f"{both(row.seconds)} h", after=f"{both(row.billed_seconds)} h",
+                part=row.part, worked_seconds=row.seconds, billed_seconds=row.billed_seconds,
                 rule=rule.text if rule else "no rule: as worked", file=rule.file if rule else "", line=rule.line if rule else 0,
             )  # fmt: skip
-
-
-def _time(seconds: int) -> str:
-    return f"{clock(seconds)} ({decimal(seconds)} h)"
 
 
 # ---- a document, a line --------------------------------------------------------------------------------------------------------------
@@ -277,15 +281,16 @@ def _claimed(read: Tx, staged: Staged, claim: Claim, known: Known) -> ChargeRow:
 def _line_roundings(line: LineFacts) -> Iterator[Rounded]:
     billed = sum(charge.billed_seconds for charge in line.charges)
     yield Rounded(
-        what="billed time of the charges to the hours printed", before=_time(billed), after=f"{line.quantity} h",
-        rule="rounded once, half up, to hours_places",
+        what="billed time of the charges to the hours printed", before=f"{both(billed)} h", after=f"{both_of(line.quantity)} h",
+        billed_seconds=billed, hours=line.quantity, rule="rounded once, half up, to hours_places",
     )  # fmt: skip
     yield Rounded(
         what="quantity x price to the net", before=f"{line.quantity} x {line.price} = {line.product:f}",
         after=f"{line.currency} {line.net}", rule="half up to the currency",
+        hours=line.quantity, price=line.price, product=line.product, net=line.net, currency=line.currency,
     )  # fmt: skip
     shared = sum((charge.net or Decimal(0) for charge in line.charges), Decimal(0))
     yield Rounded(
         what="net shared out to the charges by billed time", before=f"{line.currency} {line.net}", after=f"{line.currency} {shared}",
-        rule="largest remainder, then entry id; nothing is lost",
+        rule="largest remainder, then entry id; nothing is lost", net=line.net, shared=shared, currency=line.currency,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from connector.core.dispositions import rule
 from connector.core.invoicing import Proposals, propose
+from connector.core.known import Billed
 from connector.core.known import Known as Past
 from connector.core.layout import Layouts
 from connector.core.ledger import Ledger, overlay
@@ -104,6 +105,7 @@ def _told(charge: Charge, told: Charge, carry: str) -> Charge:
 def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
     closed, touched, open_keys = set(), set(), set()
     customers = set()
+    billed = []
     for known in ledger.latest().values():
         if known.amendable:
             open_keys.add(known.key)
@@ -117,6 +119,7 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
             customers.add((known.book, known.target.customer_id))
             place = (known.book, known.client, known.currency, known.period)
             nets[place] = nets.get(place, Decimal(0)) + known.net
+            billed.append(Billed(known.key, *place, known.net))
     members = {
         approved.step.key: frozenset((charge.entry, charge.part) for charge in approved.step.charges)
         for name in ws.books
@@ -125,7 +128,7 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
     }
     return Past(
         closed=frozenset(closed | set(members)), members=members, open=frozenset(open_keys), touched=frozenset(touched),
-        billed_customers=frozenset(customers), nets=nets,
+        billed_customers=frozenset(customers), nets=nets, documents=tuple(billed),
     )  # fmt: skip
 
 
@@ -220,6 +223,11 @@ def plans(ws: Workspace, read: Tx, *, interim: bool = False, book: str = "") -> 
     return stored if stored is not None else draw(ws, read, interim=interim).plans
 
 
+def _has_plan(ws: Workspace, read: Tx, book: str, inputs: str) -> bool:
+    wanted = book, plan_digest(ws, read, book, inputs)
+    return read.exec_driver_sql("SELECT 1 FROM plans WHERE book = ? AND digest = ?", wanted).scalar() is not None
+
+
 def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, Plan] | None:
     """The plans of these books when all of them are stored and current."""
     inputs = inputs_digest(ws, read)
@@ -236,8 +244,7 @@ def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, P
 
 def holds_or_refused(read: Tx, book: str) -> bool:
     """Whether a document of the plan last stored is held, or one was refused over there."""
-    row = read.exec_driver_sql("SELECT body FROM plans WHERE book = ?", (book,)).one_or_none()
-    if row is not None and any(step.action == "hold" for step in _plan_decoder.decode(row[0]).steps):
+    if read.exec_driver_sql("SELECT held FROM plans WHERE book = ?", (book,)).scalar():
         return True
     return read.exec_driver_sql("SELECT 1 FROM documents WHERE book = ? AND state = 'refused' LIMIT 1", (book,)).scalar() is not None
 
@@ -248,7 +255,9 @@ def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lamb
     `also` stores, in the same transaction, what else follows from the picture.
     """
     with ws.store.snapshot() as read:
-        if ws.store.fact(read, CHARGES) == inputs_digest(ws, read) and _stored_plans(ws, read, list(ws.books)) is not None:
+        if ws.store.fact(read, CHARGES) == (inputs := inputs_digest(ws, read)) and all(
+            _has_plan(ws, read, name, inputs) for name in ws.books
+        ):
             return 0
     with ws.store.begin() as tx:
         inputs = inputs_digest(ws, tx)
@@ -258,9 +267,9 @@ def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lamb
         written = charges.store(tx, picture.charges, picture.ledger.claims, numbers)
         for name, found in picture.plans.items():
             tx.exec_driver_sql(
-                "INSERT INTO plans (book, digest, body) VALUES (?, ?, ?) ON CONFLICT (book) DO UPDATE SET digest = excluded.digest, "
-                "body = excluded.body",
-                (name, digests[name], msgspec.json.encode(found)),
+                "INSERT INTO plans (book, digest, held, body) VALUES (?, ?, ?, ?) ON CONFLICT (book) DO UPDATE SET digest = excluded.digest, "
+                "held = excluded.held, body = excluded.body",
+                (name, digests[name], sum(step.action == "hold" for step in found.steps), msgspec.json.encode(found)),
             )
         also(ws, tx, picture)
         ws.store.set_fact(tx, CHARGES, picture.digest)

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -15,12 +15,18 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.slow
 
 
+@contextmanager
 def daemon(folder):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "connector.cli", "daemon", "--config", str(folder / "config.yaml")],
         stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
     )  # fmt: skip
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def until(process, words):
@@ -60,10 +66,10 @@ def test_without_a_configuration_there_is_nothing_to_run_by(tmp_path):
 def test_a_wrong_configuration_is_told_and_waited_for(tmp_path):
     start(tmp_path)
     config = tmp_path / "config.yaml"
-    config.write_text(config.read_text().replace("zone: ", "zone: No/", 1))
+    config.write_text(config.read_text().replace("sink: invoices", "sink: nowhere"))
     with daemon(tmp_path) as process:
         lines = until(process, "Started: 0 jobs")
         process.send_signal(signal.SIGTERM)
         assert process.wait() == 0
         process.stderr.read()
-    assert any("no time zone" in line for line in lines)
+    assert any("no connection 'nowhere'" in line for line in lines)

@@ -178,12 +178,14 @@ CREATE TABLE entries (
 	absent_since TEXT,
 	run INTEGER DEFAULT 0 NOT NULL,
 	edited_at TEXT DEFAULT '' NOT NULL,
+	client TEXT DEFAULT '' NOT NULL,
+	project TEXT DEFAULT '' NOT NULL,
 	body TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_entries PRIMARY KEY ("key"),
 	CONSTRAINT fk_entries_source_id FOREIGN KEY(source_id) REFERENCES sources (id),
 	CONSTRAINT uq_entries_source_id_entry_id UNIQUE (source_id, entry_id)
 );
-INSERT INTO "entries" VALUES(1,1,'kept','clock',1,X'01',X'01','2026-06-03',3600,0,NULL,1,'','{"id":"kept","worked_on":"2026-06-03","seconds":3600}');
+INSERT INTO "entries" VALUES(1,1,'kept','clock',1,X'01',X'01','2026-06-03',3600,0,NULL,1,'','','','{"id":"kept","worked_on":"2026-06-03","seconds":3600}');
 CREATE TABLE entry_history (
 	"key" INTEGER NOT NULL,
 	seq INTEGER NOT NULL,
@@ -273,6 +275,7 @@ CREATE TABLE numbers (
 CREATE TABLE plans (
 	book TEXT NOT NULL,
 	digest TEXT DEFAULT '' NOT NULL,
+	held INTEGER DEFAULT 0 NOT NULL,
 	body BLOB,
 	CONSTRAINT pk_plans PRIMARY KEY (book)
 );
@@ -350,7 +353,9 @@ CREATE TABLE tokens (
 	expires_at TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_tokens PRIMARY KEY (connection)
 );
+CREATE INDEX ix_entries_sums ON entries (connection, client, deleted, seconds);
 CREATE UNIQUE INDEX uq_steps_one_approved ON steps (book, "key", generation) WHERE state = 'approved';
+CREATE INDEX ix_charges_waiting ON charges (book, disposition, period) WHERE disposition IN ('unmatched', 'held', 'pending');
 CREATE INDEX ix_claims_document ON claims (document);
 CREATE UNIQUE INDEX uq_decisions_one_in_force ON decisions (entry, slot) WHERE replaced = 0;
 CREATE UNIQUE INDEX uq_intents_one_unfinished ON intents (document) WHERE state IN ('intended', 'sent', 'held');

@@ -153,6 +153,7 @@ def upgrade() -> None:
         "plans",
         sa.Column("book", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), server_default="", nullable=False),
+        sa.Column("held", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("book", name=op.f("pk_plans")),
     )
@@ -245,11 +246,16 @@ def upgrade() -> None:
         sa.Column("absent_since", sa.Text(), nullable=True),
         sa.Column("run", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("edited_at", sa.Text(), server_default="", nullable=False),
+        sa.Column("client", sa.Text(), server_default="", nullable=False),
+        sa.Column("project", sa.Text(), server_default="", nullable=False),
         sa.Column("body", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_entries_source_id")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_entries")),
         sa.UniqueConstraint("source_id", "entry_id", name=op.f("uq_entries_source_id_entry_id")),
     )
+    with op.batch_alter_table("entries", schema=None) as batch_op:
+        batch_op.create_index("ix_entries_sums", ["connection", "client", "deleted", "seconds"], unique=False)
+
     op.create_table(
         "steps",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -301,6 +307,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["why"], ["reasons.id"], name=op.f("fk_charges_why")),
         sa.PrimaryKeyConstraint("entry", "part", name=op.f("pk_charges")),
     )
+    with op.batch_alter_table("charges", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_charges_waiting",
+            ["book", "disposition", "period"],
+            unique=False,
+            sqlite_where=sa.text("disposition IN ('unmatched', 'held', 'pending')"),
+            postgresql_where=sa.text("disposition IN ('unmatched', 'held', 'pending')"),
+        )
+
     op.create_table(
         "claims",
         sa.Column("entry", sa.Integer(), nullable=False),

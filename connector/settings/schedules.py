@@ -13,8 +13,8 @@ from typing import Annotated, Any
 from msgspec import Struct
 from pydantic import PlainValidator, WithJsonSchema
 
+from connector.mappings.base_shapes import Shape
 from connector.mappings.scalars import Text, Whole, wrong
-from connector.mappings.shared_shapes import Shape
 
 FIELDS = ("minute", "hour", "day", "month", "day_of_week")
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")

@@ -12,7 +12,7 @@ DAEMON = "daemon"
 
 
 class JobStanding(Struct, frozen=True, kw_only=True):
-    """One job, by its name (`pull harvest`, `apply nz`). `exit_code` and `said` are of its last run; `failures` how often it failed in
+    """One job, by its name (`pull tracker`, `apply nz`). `exit_code` and `said` are of its last run; `failures` how often it failed in
     a row; before `retry_at` it is not tried again, unless what `stamp` was taken of (files, credentials) has changed.
     """
 

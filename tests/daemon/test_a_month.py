@@ -170,6 +170,7 @@ def test_a_month_by_itself_ends_with_the_tie_out_holding_and_nothing_sent_twice(
     firm.billed_once()
     firm.ties()
     assert life.deaths > 3
+    assert len(firm.made) > 20
     writes = firm.writes
     daemon.until(end + timedelta(days=1))
     assert firm.writes == writes, "with nothing new, something was sent"

@@ -271,7 +271,7 @@ def test_a_start_after_a_kill_looks_up_what_was_in_flight(firm):
     found = [ended for name in ("resolve nz", "apply nz") for ended in firm.heard.of(name) if ended.said == "3 adopted"]
     assert len(found) == 1
     assert found[0].at < START + timedelta(hours=9, minutes=55), "as soon as the lease of the dead process ended"
-    assert len([write for write in firm.xero.ledger if write.what == "create"]) == 3
+    assert len(firm.made) == 5
     firm.billed_once()
 
 

@@ -25,8 +25,8 @@ from connector.daemon.desk import Desk
 from connector.daemon.jobs import Job, Listener
 from connector.daemon.turns import Turns
 
-AT_ONCE = 4
-"""Jobs that may run side by side: a slow connection does not hold up the others."""
+AT_ONCE = 8
+"""Jobs that may run side by side: a slow connection does not hold up the others. The rounds have a thread of their own."""
 ROUND_SECONDS = 60
 ROUNDS = "look round"
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -50,14 +50,14 @@ class Service:
         # A turn that was missed is made up for once, however late; a job never runs beside itself.
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(AT_ONCE + 1)},
+            executors={"default": ThreadPoolExecutor(AT_ONCE), ROUNDS: ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     def start(self) -> None:
         self._turns.start()
         first = self._desk.clock.now() + timedelta(seconds=ROUND_SECONDS)
-        self._scheduler.add_job(self._turns.look_round, "interval", seconds=ROUND_SECONDS, id=ROUNDS, next_run_time=first)
+        self._scheduler.add_job(self._turns.look_round, "interval", seconds=ROUND_SECONDS, id=ROUNDS, executor=ROUNDS, next_run_time=first)
         self._scheduler.start()
 
     def stop(self) -> None:

@@ -29,6 +29,10 @@ def in_force(read: Connection) -> dict[int, Marked]:
     }
 
 
+def is_marked(read: Connection, entry: int) -> bool:
+    return read.exec_driver_sql("SELECT 1 FROM marks WHERE entry = ?", (entry,)).scalar() is not None
+
+
 def find(read: Connection, connection: str, since: date, until: date) -> Found:
     window = (connection, since.isoformat(), until.isoformat())
     count, marked = read.exec_driver_sql(

@@ -11,6 +11,7 @@ from connector.ports import Page, SourceTraits
 from connector.store import audit
 from connector.use_cases import reconcile
 from connector.use_cases.backfill import Marking, backfill, months, unmark
+from connector.use_cases.decide import decide
 from tests.use_cases.world import Dead, ListSource, World
 
 MARCH, MAY = date(2026, 3, 10), date(2026, 5, 20)
@@ -243,6 +244,13 @@ def test_marks_can_be_taken_back(world):
     assert dispositions(world)["a"] == "ready"
     assert dispositions(world)["b"] == "billed_elsewhere"
     assert len(world.rows("SELECT body FROM audit WHERE what = 'unmarked'")) == 1
+
+
+def test_a_decision_on_marked_time_is_refused(world):
+    mark(world)
+    with pytest.raises(ConfigError) as refused:
+        decide(world.open(), "list:a", "bill", "1", "after all")
+    assert "was marked as billed elsewhere" in str(refused.value)
 
 
 def test_a_window_may_be_filled_and_then_marked(world):

@@ -123,6 +123,8 @@ def excluded(case: Case, fired: Sequence[tuple[Compiled, str]]) -> Fate | None:
 
 
 def sentence(rule: Compiled, said: str) -> str:
+    if said.startswith(rule.rule.name):
+        return said
     return f"{rule.rule.name}: {said}" if said else rule.rule.name
 
 
@@ -132,8 +134,8 @@ def billable_case(case: Case, mapping: Mapping, books: MappingOf[str, BookFacts]
     if terms.nobody is not None:
         return _unmatched(terms.nobody)
     if (ruling.fate is None or ruling.is_("hold")) and late_for_old_system(case, books):
-        what = "worked before the start date and entered after it: late for the old system"
-        return Fate("unmatched", "late for the old system", LATE, (what, "bill it or write it off: a decision on the entry"))
+        what = "worked before the start date, entered after it: bill it, or write it off"
+        return Fate("unmatched", "late for the old system", LATE, (what,))
     treatment = treated(case)
     if terms.client is not None and terms.client.internal:
         ruled = ("a decision to bill does nothing here: the client is ourselves",) if ruling.is_("bill") else ()

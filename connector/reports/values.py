@@ -117,7 +117,9 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
 
 
 class AccountRow(Struct, frozen=True, kw_only=True):
-    """Net by the item or account that our lines name, and what lines of these documents name over there."""
+    """Net by the item or account that our lines name, and what lines of these documents name over there. `name` is how a person
+    calls what has an id for a code, else the code.
+    """
 
     code: str
     currency: str
@@ -125,6 +127,7 @@ class AccountRow(Struct, frozen=True, kw_only=True):
     their_net: Decimal
     kind: str = ""
     book: str = ""
+    name: str = ""
 
 
 class Numbers(Struct, frozen=True, kw_only=True):

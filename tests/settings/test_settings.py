@@ -222,7 +222,9 @@ def test_every_job_has_a_time_without_a_word_on_it(config):
 def test_a_book_and_a_connection_may_say_otherwise(config):
     text = CONFIG.replace("start: 2026-01-01", "start: 2026-01-01, schedule: {plan: none, apply: 0 9 * * 1-5}")
     text = text.replace("path: log.csv", "path: log.csv, schedule: {pull: 0 */2 * * *}")
-    settings = load_settings(config(text + "schedule: {apply: 5 * * * *, full: none, zone: UTC, jitter_seconds: 0, reports_folder: filed}\n"))
+    settings = load_settings(
+        config(text + "schedule: {apply: 5 * * * *, full: none, zone: UTC, jitter_seconds: 0, reports_folder: filed}\n")
+    )
     book = settings.book("nz").schedule
     assert (book.keys(), book["apply"].fields) == ({"apply", "reconcile", "reports"}, ("0", "9", "*", "*", "mon,tue,wed,thu,fri"))
     assert {job: cron.said for job, cron in settings.connection("timelog").schedule.items()} == {"pull": "0 */2 * * *"}

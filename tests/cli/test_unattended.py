@@ -2,11 +2,14 @@
 
 import io
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connector.cli import unattended
-from connector.errors import TransientError
+from connector.daemon.jobs import Ended, Job
+from connector.errors import BusyError, TransientError
+from connector.store.jobs import JobStanding
 from connector.use_cases import backfill as filling
 from connector.use_cases.backfill import Filled
 
@@ -85,3 +88,36 @@ def test_at_a_terminal_a_bar_moves(monkeypatch, chunks):
     assert "tracker" in shown
     assert f"{chunks + 1}/24" in shown
     assert "ready in" in shown
+
+
+# ---- what the daemon says -------------------------------------------------------------------------------------------------------------
+
+AT = datetime(2026, 7, 2, 9, tzinfo=UTC)
+
+
+def ended(*, error=None, said="done", run=0, retry_at=None, skipped=False):
+    job = Job(kind="pull", subject="tracker")
+    standing = JobStanding(name=job.name, retry_at=retry_at)
+    return Ended(
+        job=job, run=run, exit_code=error.exit_code if error else 0, said=said, at=AT, standing=standing, error=error, skipped=skipped
+    )  # fmt: skip
+
+
+def told(capsys, one):
+    unattended.Lines().ended(one)
+    return capsys.readouterr().err
+
+
+def test_a_job_that_did_something_has_a_line(capsys):
+    assert told(capsys, ended(said="5 entries moved", run=7)) == "2026-07-02 09:00:00 pull tracker: exit 0, run 7: 5 entries moved\n"
+
+
+def test_a_job_that_failed_says_when_it_is_tried_again(capsys):
+    error = TransientError("away")
+    line = told(capsys, ended(error=error, said="away", run=7, retry_at=AT + timedelta(minutes=4)))
+    assert line == "2026-07-02 09:00:00 pull tracker: exit 4, run 7: away (tried again at 2026-07-02 09:04 UTC)\n"
+
+
+def test_a_job_with_nothing_to_do_is_silent_and_one_that_found_the_lease_taken_is_not(capsys):
+    assert told(capsys, ended(skipped=True)) == ""
+    assert "held" in told(capsys, ended(skipped=True, error=BusyError("held"), said="held"))

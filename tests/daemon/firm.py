@@ -88,6 +88,7 @@ class Firm:
             connection.execute("PRAGMA synchronous=OFF")  # nobody pulls this machine's plug
 
         monkeypatch.setattr(engine, "_prepare_sqlite", prepare_fast)
+        monkeypatch.setattr(engine, "clock_ms", lambda _tx: int(self.clock.now().timestamp() * 1000))
         begin = Store.begin
 
         @contextmanager

@@ -120,7 +120,7 @@ def opened(
             store.require()
         elif not store.current():
             store.migrate()
-        mapping = _proved_mapping(settings, store, keep=writes)
+        mapping = proved_mapping(settings, store, keep=writes)
         yield assemble(settings, store, mapping, wait_seconds=wait_seconds, transports=transports)
     finally:
         store.engine.dispose()
@@ -133,7 +133,7 @@ def load_mapping(settings: "Settings") -> "Mapping":
     return load_files(settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections])
 
 
-def _proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Mapping":
+def proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Mapping":
     """As `load_mapping`, but what this program proved before and nobody has changed since is taken as it was kept in the state."""
     from connector.mappings import kept  # noqa: PLC0415  (see above)
 
@@ -150,13 +150,22 @@ def _proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Map
 
 
 def assemble(
-    settings: "Settings", store: "Store", mapping: "Mapping", *, wait_seconds: float = 0.0, transports: Transports = over_the_network
+    settings: "Settings",
+    store: "Store",
+    mapping: "Mapping",
+    *,
+    wait_seconds: float = 0.0,
+    transports: Transports = over_the_network,
+    part: str = "",
 ) -> "Workspace":
-    """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them."""
+    """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them.
+
+    `part` names one of several that work side by side in this process: a lease is its owner's to take again.
+    """
     from connector.store.keeper import StoreKeeper  # noqa: PLC0415  (see above)
     from connector.use_cases.workspace import Workspace  # noqa: PLC0415
 
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    owner = f"{socket.gethostname()}:{os.getpid()}" + (f"/{part}" if part else "")
 
     def host(connection: "Connection") -> ConnectionHost:
         keeper = StoreKeeper(store, connection.name, owner)
@@ -181,4 +190,5 @@ def assemble(
         kinds={each.name: each.kind for each in settings.connections},
         owner=owner,
         wait_seconds=wait_seconds,
+        reports_folder=settings.unattended.reports_folder,
     )

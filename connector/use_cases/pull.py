@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
-from connector.errors import AuthError, HourbridgeError, StateError, TransientError
+from connector.errors import HourbridgeError, StateError
 from connector.ports import Cursor, ProbesScope, Window
 from connector.store import mapping_texts
 from connector.store.entries import Stagings
@@ -17,7 +17,7 @@ from connector.use_cases.absence import look_for_absent, settle
 from connector.use_cases.listing import Reading, Standing
 from connector.use_cases.look import look, read_catalogue
 from connector.use_cases.picture import holds_or_refused, refresh
-from connector.use_cases.push import Told
+from connector.use_cases.push import Told, error_of
 from connector.use_cases.resolve import resolve
 from connector.use_cases.unmatched import note
 from connector.use_cases.workspace import CATALOGUE_HOURS, Workspace
@@ -62,11 +62,27 @@ def pull(
     if books:
         for name in ws.books:
             _guarded(pulled, name, lambda name=name: _read_book(ws, name, pulled, mended_hours))  # type: ignore[misc]
+    pulled.charges_written = match_and_price(ws)
+    return pulled
+
+
+def read_book(ws: Workspace, name: str, *, mended_hours: float = CATALOGUE_HOURS) -> Pulled:
+    """One book without the sources: what changed over there is read, and dispositions and prices are stored.
+
+    Raises TransientError, AuthError or RejectedError where nothing can be read there now.
+    """
+    pulled = Pulled()
+    _read_book(ws, name, pulled, mended_hours)
+    pulled.charges_written = match_and_price(ws)
+    return pulled
+
+
+def match_and_price(ws: Workspace) -> int:
+    """Stores every charge's disposition and price with the mapping texts they follow from; returns the rows written."""
     with ws.store.begin() as tx:
         mapping_texts.keep(tx, ws.mapping, ws.now())
     ws.tell("matching and pricing")
-    pulled.charges_written = refresh(ws, note)
-    return pulled
+    return refresh(ws, note)
 
 
 def stage(ws: Workspace, asked: Asked, *, only: Sequence[str] = ()) -> Pulled:
@@ -108,7 +124,7 @@ def _read_book(ws: Workspace, name: str, pulled: Pulled, mended_hours: float) ->
         resolve(ws, name, lease, told)
         pulled.warnings += [(name, f"{number}: {why}") for number, why in told.held + told.doubt]
         if told.stopped:
-            raise (AuthError if told.stopped_why == "auth" else TransientError)(told.stopped)
+            raise error_of(told)
         look(ws, name, lease)
 
 

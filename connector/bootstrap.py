@@ -153,7 +153,7 @@ def opened(
             store.require()
         elif not store.current():
             store.migrate()
-        mapping = _proved_mapping(settings, store, keep=writes)
+        mapping = proved_mapping(settings, store, keep=writes)
         yield assemble(settings, store, mapping, wait_seconds=wait_seconds, transports=transports)
     finally:
         store.engine.dispose()
@@ -166,7 +166,7 @@ def load_mapping(settings: "Settings") -> "Mapping":
     return load_files(settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections])
 
 
-def _proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Mapping":
+def proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Mapping":
     """As `load_mapping`, but what this program proved before and nobody has changed since is taken as it was kept in the state."""
     from connector.mappings import kept  # noqa: PLC0415  (see above)
 
@@ -183,13 +183,22 @@ def _proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Map
 
 
 def assemble(
-    settings: "Settings", store: "Store", mapping: "Mapping", *, wait_seconds: float = 0.0, transports: Transports = over_the_network
+    settings: "Settings",
+    store: "Store",
+    mapping: "Mapping",
+    *,
+    wait_seconds: float = 0.0,
+    transports: Transports = over_the_network,
+    part: str = "",
 ) -> "Workspace":
-    """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them."""
+    """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them.
+
+    `part` names one of several that work side by side in this process: a lease is its owner's to take again.
+    """
     from connector.store.keeper import StoreKeeper  # noqa: PLC0415  (see above)
     from connector.use_cases.workspace import Workspace  # noqa: PLC0415
 
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    owner = f"{socket.gethostname()}:{os.getpid()}" + (f"/{part}" if part else "")
     vault = vault_of(settings)
 
     def host(connection: "Connection") -> ConnectionHost:
@@ -216,6 +225,7 @@ def assemble(
         owner=owner,
         wait_seconds=wait_seconds,
         notices=_notices(settings, store, owner, transports),
+        reports_folder=settings.unattended.reports_folder,
     )
 
 

@@ -36,8 +36,10 @@ class Work:
 
 
 @contextlib.contextmanager
-def writing(config: Path, command: str, *, wait: bool = False) -> Iterator[Work]:
-    """A command that writes to the state: recorded as a run, with its exit code, whatever happens."""
+def writing(config: Path, command: str, *, wait: bool = False, shows_itself: bool = False) -> Iterator[Work]:
+    """A command that writes to the state: recorded as a run, with its exit code, whatever happens. `shows_itself`: it has a progress
+    bar of its own at a terminal.
+    """
     from connector.bootstrap import opened  # noqa: PLC0415  (`--help` pays for none of it)
 
     with opened(config, writes=True, wait_seconds=WAIT_SECONDS_MAX if wait else 0.0) as ws:
@@ -45,7 +47,7 @@ def writing(config: Path, command: str, *, wait: bool = False) -> Iterator[Work]
         work = Work(ws)
         with _logged(work, command):
             try:
-                with _shown(ws):
+                with contextlib.nullcontext() if shows_itself else _shown(ws):
                     yield work
             except BaseException as error:
                 with contextlib.suppress(StateError):

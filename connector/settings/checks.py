@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import available_timezones
@@ -105,13 +106,19 @@ def wrong_sinks(sinks: Iterable[tuple[str, str]], document: Document) -> Iterato
             yield Problem(document.where_key(("books", name)), f"'{name}' is a book and another system's connection", fix)
 
 
-def wrong_zones(zones: Iterable[tuple[str, str]], document: Document) -> Iterator[Problem]:
-    """`zones`: book and the zone it says."""
-    known = available_timezones()
-    for name, zone in zones:
+@cache
+def _zones() -> frozenset[str]:
+    """Every zone there is; finding them walks through a folder of files."""
+    return frozenset(available_timezones())
+
+
+def wrong_zones(zones: Iterable[tuple[TreePath, str]], document: Document) -> Iterator[Problem]:
+    """`zones`: where a zone stands, and which."""
+    known = _zones()
+    for path, zone in zones:
         if zone not in known:
             fix = did_you_mean(zone, known, "write a name such as Pacific/Auckland")
-            yield Problem(document.where(("books", name, "zone")), f"no time zone '{zone}'", fix)
+            yield Problem(document.where(path), f"no time zone '{zone}'", fix)
 
 
 class Telling(Protocol):

@@ -10,6 +10,7 @@ from connector.mappings.base_shapes import SafetyShape, Shape, TextOrTexts
 from connector.mappings.scalars import Amount, Day, Text, Whole, YesNo, wrong
 from connector.mappings.validation import problems_of
 from connector.settings.checks import is_secret
+from connector.settings.schedules import BookScheduleShape, ConnectionScheduleShape, ScheduleShape
 from connector.strict_yaml import Document, Problem, Tree
 
 LOOK_BACK_DAYS = 62
@@ -21,6 +22,7 @@ class ConnectionShape(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
     kind: Text
     allow_private: YesNo = False
+    schedule: ConnectionScheduleShape | None = None
 
 
 def _port(value: Any) -> int:
@@ -49,6 +51,7 @@ class BookShape(Shape):
     look_back_days: Whole = LOOK_BACK_DAYS
     auto_approve: Annotated[AutoApproveShape | None, BeforeValidator(_none)] = None
     safety: SafetyShape | None = None
+    schedule: BookScheduleShape | None = None
 
 
 class LogShape(Shape):
@@ -111,6 +114,7 @@ class ConfigShape(Shape):
     mappings: TextOrTexts = ["mappings"]
     connections: dict[str, ConnectionShape]
     books: dict[str, BookShape]
+    schedule: ScheduleShape = ScheduleShape()
 
 
 def shaped(document: Document, tree: dict[str, Tree]) -> tuple[ConfigShape, list[Problem]]:

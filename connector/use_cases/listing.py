@@ -106,6 +106,7 @@ def read(reading: Reading, window: Window, cursor: Cursor | None) -> Listing:
         ws.tell(f"{reading.name}: {held.count:,} entries read")
         if page.is_last:
             return Listing(done=done, seen=held, pages=pages, cursor=page.next_cursor, started=started)
+        ws.may_go_on(reading.name)
     raise TransientError("the listing ended without its last page", to=reading.name, next_step="Nothing was inferred from it; pull again.")
 
 

@@ -10,8 +10,9 @@ from adapters.harvest.source import Settings as Harvest
 from adapters.quickbooks.sink import Settings as QuickBooks
 from adapters.xero.sink import Settings as Xero
 from connector.secrets import read_secret
+from connector.settings.schedules import DEFAULTS, JITTER_SECONDS, REPORTS_FOLDER
 from connector.settings.shapes import BookShape, ConfigShape, HealthShape, LogShape, NotificationsShape, SmtpShape, WebhookShape
-from tests.docs.pages import blocks, inline, pages
+from tests.docs.pages import ROOT, blocks, inline, pages
 
 GUIDE = "docs/operator.md"
 CODE = inline(pages()[GUIDE])
@@ -70,3 +71,25 @@ def test_references_to_secrets_are_read_as_the_guide_says(tmp_path):
     assert {"env:NAME", "file:PATH", "keyring:NAME"} <= set(CODE)
     assert read_secret("env:NAME", tmp_path, {"NAME": "canary-shh"}).reveal() == "canary-shh"
     assert read_secret("file:secret.txt", tmp_path).reveal() == "canary-shh"
+    assert {"env:NAME", "file:PATH"} <= set(CODE)
+    assert read_secret("env:NAME", tmp_path, {"NAME": "shh"}).reveal() == "shh"
+    assert read_secret("file:xero", tmp_path).reveal() == "shh"
+
+
+SAMPLES = ("config.example.yaml", "connector/samples/starter/config.yaml", "connector/samples/firm/config.yaml")
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_the_schedule_in_a_sample_is_the_default(sample):
+    lines = (ROOT / sample).read_text("utf-8").splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("# schedule:"))
+    said = yaml.safe_load("\n".join(line.removeprefix("# ") for line in lines[first:]))["schedule"]
+    assert said == {**DEFAULTS, "jitter_seconds": JITTER_SECONDS, "reports_folder": REPORTS_FOLDER}
+
+
+def test_the_guide_tells_when_every_job_goes():
+    told = {
+        cells[0]: cells[2] for line in pages()[GUIDE].splitlines() if len(cells := [cell.strip(" `") for cell in line.split("|")[1:]]) > 3
+    }
+    assert {job: told.get(job) for job in DEFAULTS} == DEFAULTS
+    assert {"schedule.zone", "reports_folder"} <= set(CODE)

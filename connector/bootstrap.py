@@ -68,17 +68,12 @@ def revealed(reference: str, folder: Path) -> str:
     return text
 
 
-def begin_logs(settings: "Settings", *, always: bool = False) -> None:
-    """Lines go where `log:` says; without it nowhere, or to stderr where they are `always` wanted (the daemon)."""
-    log = settings.log
-    if log is None and not always:
-        return
-    from connector import logs  # noqa: PLC0415  (see above)
+def begin_logs(settings: "Settings") -> None:
+    """Lines go where `log:` says; without it nowhere."""
+    if settings.log is not None:
+        from connector import logs  # noqa: PLC0415  (see above)
 
-    if log is None:
-        logs.begin()
-    else:
-        logs.begin(log.to, log.format, log.level)
+        logs.begin(settings.log.to, settings.log.format, settings.log.level)
 
 
 def over_the_network(_base_url: str) -> None:

@@ -1,4 +1,4 @@
-"""Our documents as QuickBooks' invoices, and its invoices as ours. Pure."""
+"""Our documents as QuickBooks' invoices and credit memos, and its own as ours. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from msgspec import Struct
 from adapters.quickbooks import wire
 from connector.errors import RejectedError, TransientError
 from connector.http import decode
-from connector.model import Amounts, Document, Line, Remote, RemoteLine, Status, Target
+from connector.model import Amounts, Document, DocumentKind, Line, Remote, RemoteLine, Status, Target
 from connector.ports import Change
 
 Element = dict[str, Any]
@@ -28,7 +28,9 @@ _AMOUNTS: Mapping[Amounts, str] = {
 _AMOUNTS_READ: Mapping[str, Amounts] = {text: amounts for amounts, text in _AMOUNTS.items()}
 _MARKED = "Hourbridge: "
 _MARK = re.compile(rf"{_MARKED}(\S.*?)\s*$", re.MULTILINE)
-_PO = "PO: "
+_PO, _CREDITS = "PO: ", "Credits "
+_MEMO = "creditmemo/"
+"""Before a credit memo's id in ours: whether the vendor's ids are unique over kinds, nobody says."""
 _CENT = Decimal("0.01")
 _SALES, _SUBTOTAL = "SalesItemLineDetail", "SubTotalLineDetail"
 _PLAIN_LINE = frozenset({"Id", "LineNum", "Description", "Amount", "DetailType", _SALES})
@@ -59,6 +61,49 @@ def created(document: Document, habits: Habits) -> Element:
     }
 
 
+def credited(document: Document, habits: Habits) -> Element:
+    """A credit memo is due on no day. The customer reads which invoice it credits, after the PO where that stands there too."""
+    element: Element = {"DocNumber": document.number, **_head(document, habits), "PrivateNote": f"{_MARKED}{document.mark}"}
+    del element["DueDate"]
+    message = [f"{_PO}{document.po}"] if document.po and not habits.po_field else []
+    message += [f"{_CREDITS}{document.credits.ref.number}"] if document.credits is not None else []
+    if document.po and habits.po_field:
+        element |= _po(document.po, habits)
+    if message:
+        element["CustomerMemo"] = {"value": "\n".join(message)}
+    return {**element, "Line": [_line(line) for line in document.lines]}
+
+
+def allocated(change: Change, habits: Habits) -> Element:
+    """A payment of nothing that links the two; dated when both stand."""
+    document, theirs, against = change.document, change.theirs, change.against
+    assert theirs is not None
+    assert against is not None
+    days = [day for day in (document.invoice_date, against.invoice_date) if day is not None]
+    pair = (("Invoice", against), ("CreditMemo", theirs))
+    element: Element = {
+        "CustomerRef": {"value": theirs.customer_id},
+        "TxnDate": max(days).isoformat(),
+        "TotalAmt": 0,
+        "PrivateNote": f"{_MARKED}{document.mark}",
+        "Line": [{"Amount": change.amount, "LinkedTxn": [{"TxnId": bare(one.id), "TxnType": txn_type}]} for txn_type, one in pair],
+    }
+    return element | ({"CurrencyRef": {"value": theirs.currency}} if habits.multicurrency else {})
+
+
+def kind_of(remote_id: str) -> DocumentKind:
+    return "credit_note" if remote_id.startswith(_MEMO) else "invoice"
+
+
+def bare(remote_id: str) -> str:
+    """The vendor's own id."""
+    return remote_id.removeprefix(_MEMO)
+
+
+def whole_id(vendors_id: str, kind: DocumentKind) -> str:
+    return f"{_MEMO}{vendors_id}" if kind == "credit_note" else vendors_id
+
+
 def amended(change: Change, theirs: Remote, habits: Habits) -> Element:
     """Sparse: only what is ours to say; number, terms, memo, addresses, online payment and the like stay when not sent. Lines are
     the exception: the list is taken as a whole, so every line is sent.
@@ -74,7 +119,7 @@ def amended(change: Change, theirs: Remote, habits: Habits) -> Element:
 
 def named(theirs: Remote) -> Element:
     """Which document, at which version: all that a void or a delete says."""
-    return {"Id": theirs.id, "SyncToken": theirs.version}
+    return {"Id": bare(theirs.id), "SyncToken": theirs.version}
 
 
 def _head(document: Document, habits: Habits) -> Element:
@@ -185,8 +230,8 @@ def _foreign(line: RemoteLine) -> Any:
 # ---- what is read -------------------------------------------------------------------------------------------------------
 
 
-def remote(invoice: wire.Invoice, habits: Habits, *, number: str = "") -> Remote:
-    """An invoice as it stands over there; of a deleted one only the id is left, and `number` where we know it.
+def remote(invoice: wire.Invoice, habits: Habits, *, number: str = "", kind: DocumentKind = "invoice") -> Remote:
+    """An invoice or a credit memo as it stands over there; of a deleted one only the id is left, and `number` where we know it.
 
     Raises ValueError for one that cannot be read, which is no answer at all.
     """
@@ -194,16 +239,19 @@ def remote(invoice: wire.Invoice, habits: Habits, *, number: str = "") -> Remote
         raise ValueError("an invoice without id")
     changed_at = wire.instant(invoice.meta_data.last_updated_time) if invoice.meta_data is not None else None
     if (invoice.deletion or "").casefold() == "deleted":
-        return Remote(id=invoice.id, number=invoice.doc_number or number, status="deleted", changed_at=changed_at)
-    if invoice.total_amt is None or invoice.balance is None:
+        remote_id, known = whole_id(invoice.id, kind), invoice.doc_number or number
+        return Remote(id=remote_id, kind=kind, number=known, status="deleted", changed_at=changed_at)
+    left = invoice.remaining_credit if kind == "credit_note" and invoice.remaining_credit is not None else invoice.balance
+    if invoice.total_amt is None or left is None:
         raise ValueError("an invoice without its sums")
-    total, balance = wire.money(invoice.total_amt), wire.money(invoice.balance)
+    total, balance = wire.money(invoice.total_amt), wire.money(left)
     tax = wire.money(invoice.txn_tax_detail.total_tax) if invoice.txn_tax_detail is not None else Decimal(0)
     location = wire.value(invoice.department_ref)
     lines = tuple(_remote_lines(invoice.line or (), location))
     customer = invoice.customer_ref or wire.Ref()
     return Remote(
-        id=invoice.id,
+        id=whole_id(invoice.id, kind),
+        kind=kind,
         number=invoice.doc_number or "",
         status=_status(invoice, lines, total, balance),
         version=invoice.sync_token or "",
@@ -246,7 +294,7 @@ def _po_read(invoice: wire.Invoice, habits: Habits) -> str:
     if habits.po_field:
         fields = invoice.custom_field or ()
         return next((field.string_value or "" for field in fields if field.definition_id == habits.po_field), "")
-    memo = wire.value(invoice.customer_memo)
+    memo = wire.value(invoice.customer_memo).partition(f"\n{_CREDITS}")[0]
     return memo.removeprefix(_PO) if memo.startswith(_PO) else ""
 
 
@@ -290,8 +338,8 @@ def _as_read(raw: bytes) -> str:
     return _encoder.encode(element).decode()
 
 
-def listed(invoices: Sequence[wire.Invoice], habits: Habits, whose: str) -> tuple[Remote, ...]:
+def listed(invoices: Sequence[wire.Invoice], habits: Habits, whose: str, kind: DocumentKind = "invoice") -> tuple[Remote, ...]:
     try:
-        return tuple(remote(invoice, habits) for invoice in invoices)
+        return tuple(remote(invoice, habits, kind=kind) for invoice in invoices)
     except ValueError as error:
         raise TransientError(f"the listing holds {error}", to=whose, next_step="Nothing was lost; the next run asks again") from None

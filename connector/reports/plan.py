@@ -7,6 +7,7 @@ from connector.core.money import ZERO, round_half_up
 from connector.core.steps import Step
 from connector.core.values import Why
 from connector.model import Line
+from connector.reports.called import Called
 from connector.reports.cells import csv_text
 from connector.reports.hours import amount, both, both_of, cells_of, counted
 from connector.reports.instants import zone_of
@@ -127,7 +128,7 @@ def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
         yield Said("   look: " + "; ".join([*flags, step.reason] if step.reason else flags), "yellow")
     if approved:
         yield Said(f"   {approved_by(approved, zone_of(report.head))}", "green")
-    yield _step_table(step)
+    yield _step_table(step, report.called)
 
 
 def _figures(step: Step) -> Iterator[str]:
@@ -161,14 +162,14 @@ def _percent(step: Step) -> str:
     return "" if percent is None else f"{percent:+.0f}"
 
 
-def _step_table(step: Step) -> Table:
+def _step_table(step: Step, called: Called) -> Table:
     rows = []
     for line, facts in lines_of(step):
         days = f"{line.service_from:%d %b}" + (f" - {line.service_to:%d %b}" if line.service_to != line.service_from else "")
-        tracking = "".join(f"\n{name}: {option}" for name, option in line.tracking)
+        tracking = "".join(f"\n{name}: {option}" for name, option in called.tracking(line).items())
         rows.append([
-            days, line.description, f"{facts.billing_code if facts else ''}\n{line.target.kind} {line.target.code}{tracking}".strip(),
-            both(facts.seconds) if facts else "", both_of(line.quantity), f"{line.price:,}", f"{line.net:,}", line.tax_code,
+            days, line.description, f"{facts.billing_code if facts else ''}\n{called.target(line.target.kind, line.target.code)}{tracking}".strip(),
+            both(facts.seconds) if facts else "", both_of(line.quantity), f"{line.price:,}", f"{line.net:,}", called.tax(line.tax_code),
             f"{facts.entries:,}" if facts else "", _why(facts.why if facts else ()),
         ])  # fmt: skip
     document = step.document
@@ -245,11 +246,11 @@ def _csv_rows(step: Step, report: PlanReport) -> Iterator[Sequence[object]]:
     for index, (line, facts) in enumerate(lines_of(step), start=1):
         worked, billed = cells_of(facts.seconds if facts else None), cells_of(facts.billed_seconds if facts else None)
         yield [
-            *start, index, line.service_from, line.service_to, facts.billing_code if facts else "", f"{line.target.kind} {line.target.code}",
-            _tracking(line), line.description, worked[1], billed[1], line.quantity, line.price, line.net, line.tax_code, facts.entries if facts else "", *end, _why(facts.why if facts else ()), *last, worked[0], billed[0], *clocks,
+            *start, index, line.service_from, line.service_to, facts.billing_code if facts else "", report.called.target(line.target.kind, line.target.code),
+            _tracking(line, report.called), line.description, worked[1], billed[1], line.quantity, line.price, line.net, report.called.tax(line.tax_code), facts.entries if facts else "", *end, _why(facts.why if facts else ()), *last, worked[0], billed[0], *clocks,
             step.last_period_of, step.this_period_net,
         ]  # fmt: skip
 
 
-def _tracking(line: Line) -> str:
-    return "; ".join(f"{name}: {option}" for name, option in line.tracking)
+def _tracking(line: Line, called: Called) -> str:
+    return "; ".join(f"{name}: {option}" for name, option in called.tracking(line).items())

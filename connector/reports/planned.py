@@ -8,6 +8,7 @@ from msgspec import Struct
 from connector.core.changes import Fact, LineChange
 from connector.core.steps import Plan
 from connector.core.values import LeftOut
+from connector.reports.called import Called
 from connector.reports.hours import both
 from connector.reports.instants import to_the_minute
 from connector.reports.values import Head
@@ -50,7 +51,8 @@ class Changed(Struct, frozen=True, kw_only=True):
 
 class PlanReport(Struct, frozen=True, kw_only=True):
     """`approved`: digest → who approved exactly this step, and `numbers`, digest → the number reserved for it then. `overdue`: customer
-    id → what is overdue over there. `changed`: documents that differ from what was last approved of them, sent or not.
+    id → what is overdue over there. `called`: the names of what lines carry. `changed`: documents that differ from what was last approved
+    of them, sent or not.
     """
 
     head: Head
@@ -58,6 +60,7 @@ class PlanReport(Struct, frozen=True, kw_only=True):
     approved: dict[str, ApprovedBy]
     numbers: dict[str, str] = {}
     overdue: dict[str, Decimal] = {}
+    called: Called = Called()
     changed: tuple[Changed, ...] = ()
 
     @property

@@ -209,7 +209,7 @@ def _accounts(one: TieOut) -> Table:
         title="By account or item (documents of ours only)",
         columns=["book", "code", "cur", ">our net", ">their net", ""],
         rows=[
-            [row.book, f"{row.kind} {row.code}".strip() or "(none)", row.currency, amount(row.net), amount(row.their_net),
+            [row.book, f"{row.kind} {row.name or row.code}".strip() or "(none)", row.currency, amount(row.net), amount(row.their_net),
              "" if row.net == row.their_net else "DIFFERS"]
             for row in one.accounts
         ],

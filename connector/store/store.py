@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 
 from connector.errors import BusyError, StateError
 from connector.ports import Clock
 from connector.store import engine as opening
 from connector.store.leases import Lease, check_lease, release_lease, take_lease
+from connector.store.schema import metadata
 
 LEASE_SECONDS = 300
 
@@ -85,22 +87,23 @@ class Store:
         with self.begin(lease) as tx:
             tx.exec_driver_sql(
                 "UPDATE leases SET expires_ms = ? WHERE name = ? AND token = ?",
-                (self._now_ms() + LEASE_SECONDS * 1000, lease.name, lease.token),
+                (self.database_ms(tx) + LEASE_SECONDS * 1000, lease.name, lease.token),
             )
 
     def _take(self, name: str, owner: str, wait_seconds: float) -> Lease:
         deadline = self.clock.boot() + wait_seconds
         while True:
             with self.begin() as tx:
-                lease = take_lease(tx, name, owner, self._now_ms(), LEASE_SECONDS * 1000)
+                lease = take_lease(tx, name, owner, self.database_ms(tx), LEASE_SECONDS * 1000)
             if lease is not None:
                 return lease
             if self.clock.boot() >= deadline:
                 raise BusyError("another run holds it", to=name, next_step="Wait for it to end, or give --wait.")
             self.clock.sleep(1.0)
 
-    def _now_ms(self) -> int:
-        return int(self.clock.now().timestamp() * 1000)
+    def database_ms(self, tx: Connection) -> int:
+        """The clock by which leases expire: never this program's own, which may be wrong."""
+        return opening.clock_ms(tx)
 
     # ---- sync runs ------------------------------------------------------------------------------------------------------
 
@@ -124,6 +127,11 @@ class Store:
         names = RunRow.__struct_fields__
         return [RunRow(**dict(zip(names, row, strict=True))) for row in rows]
 
+    def tables(self, read: Connection) -> list[str]:
+        """Those of the program's schema that this state has."""
+        there = set(inspect(read).get_table_names())
+        return [name for name in sorted(metadata.tables) if name in there]
+
     # ---- small named facts: digests, cursors of reports ------------------------------------------------------------------
 
     def fact(self, read: Connection, name: str) -> str:
@@ -134,6 +142,12 @@ class Store:
             tx.exec_driver_sql(
                 "INSERT INTO facts (name, body) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body", (name, body)
             )
+
+
+def verb(command: str) -> str:
+    """What a run was asked to do, without what it was asked of, which may be a name: `pull`, `daemon: pull`."""
+    words = command.split(" ")
+    return " ".join(words[: 2 if words[0].endswith(":") else 1])
 
 
 def placeholders(count: int) -> str:

@@ -16,6 +16,7 @@ from connector.core.values import Decision, Price, Staged, Why
 from connector.errors import ConfigError
 from connector.mappings.names import did_you_mean
 from connector.model import TimeEntry
+from connector.reports.called import Called, called_in
 from connector.reports.explanation import (
     Because,
     ChargeRow,
@@ -30,14 +31,14 @@ from connector.reports.explanation import (
 )
 from connector.reports.hours import both, both_of
 from connector.reports.planned import ApprovedBy
-from connector.store import approvals, charges, decisions, documents, entries, mapping_texts
+from connector.store import approvals, charges, choices, decisions, documents, entries, mapping_texts
 from connector.store.approvals import Approved
 from connector.store.charges import Stored
 from connector.store.store import Tx
 from connector.use_cases.again import Again
 from connector.use_cases.paper import document_row
 from connector.use_cases.standing import Standing, head, standing
-from connector.use_cases.workspace import Workspace
+from connector.use_cases.workspace import Workspace, catalogue_of
 
 
 def explain(ws: Workspace, ref: str) -> Explanation:
@@ -95,8 +96,9 @@ def _book_of(ws: Workspace, stored: Sequence[Stored], known: Known | None) -> st
 
 
 def _said(entry: TimeEntry) -> dict[str, Any]:
-    """Every field that the source filled."""
-    return {name: value for name, value in msgspec.to_builtins(entry).items() if value not in ("", None, [], ())}
+    """Every field that the source filled. What the person costs us is salary, and stays out of every report."""
+    said = msgspec.to_builtins(entry)
+    return {name: value for name, value in said.items() if value not in ("", None, [], ()) and name != "cost_rate"}
 
 
 def _charge(staged: Staged, row: Stored) -> ChargeRow:
@@ -207,11 +209,19 @@ def _roundings(because: Iterable[Because], stored: Iterable[Stored]) -> Iterator
 
 
 def _document(ws: Workspace, now: Standing, known: Known) -> Explanation:
-    claims = documents.claims_of(now.read, known.id)
-    lines = tuple(_line(now.read, known, index, claims, _step_line(now.read, known, index)) for index in range(len(known.target.lines)))
+    claims, called = documents.claims_of(now.read, known.id), called_in(catalogue_of(now.read, known.book))
+    lines = tuple(_line(now.read, known, index, claims, called) for index in range(len(known.target.lines)))
     return Explanation(
         head=head(ws, now, known.book, known.period), document=document_row(known), lines=lines, approved=_signed(now.read, known),
+        decisions=tuple(_chosen(now.read, known)),
     )  # fmt: skip
+
+
+def _chosen(read: Tx, known: Known) -> Iterator[Ruled]:
+    """What people chose for a document that could not go on by itself; the latest holds."""
+    made = choices.of_document(read, known.id)
+    for one in made:
+        yield Ruled(entry=known.number, decision=one.choice, argument="", why=one.why, who=one.who, at=one.at, holds=one is made[-1])
 
 
 def _signed(read: Tx, known: Known) -> ApprovedBy | None:
@@ -238,7 +248,7 @@ def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explana
         )
     index = int(typed) - 1
     step_line = _step_line(now.read, known, index)
-    line = _line(now.read, known, index, documents.claims_of(now.read, known.id), step_line)
+    line = _line(now.read, known, index, documents.claims_of(now.read, known.id), called_in(catalogue_of(now.read, known.book)))
     because = _because(ws, now.read, step_line.why if step_line else (), known)
     found = next((one for one in because if one.rule == "rate"), None)
     return Explanation(
@@ -252,15 +262,15 @@ def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explana
     )  # fmt: skip
 
 
-def _line(read: Tx, known: Known, index: int, claims: Sequence[Claim], step_line: StepLine | None) -> LineFacts:
-    line = known.target.lines[index]
+def _line(read: Tx, known: Known, index: int, claims: Sequence[Claim], called: Called) -> LineFacts:
+    line, step_line = known.target.lines[index], _step_line(read, known, index)
     mine = [claim for claim in claims if claim.line == index]
     staged = entries.by_keys(read, list(dict.fromkeys(claim.entry for claim in mine)))
     return LineFacts(
         ref=f"{known.number}:{index + 1}", number=known.number, line=index + 1, description=line.description,
         service_from=line.service_from, service_to=line.service_to, billing_code=step_line.billing_code if step_line else "",
-        target=f"{line.target.kind} {line.target.code}", tax_code=line.tax_code, tracking=dict(line.tracking), quantity=line.quantity,
-        price=line.price, product=multiply(line.quantity, line.price), net=line.net, currency=known.currency,
+        target=called.target(line.target.kind, line.target.code), tax_code=called.tax(line.tax_code), tracking=called.tracking(line),
+        quantity=line.quantity, price=line.price, product=multiply(line.quantity, line.price), net=line.net, currency=known.currency,
         charges=tuple(_claimed(read, staged[claim.entry], claim, known) for claim in mine),
     )  # fmt: skip
 

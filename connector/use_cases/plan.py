@@ -10,6 +10,7 @@ from connector.core.steps import Plan, Step
 from connector.core.values import BookFacts
 from connector.errors import ConfigError
 from connector.mappings.names import did_you_mean
+from connector.reports.called import called_in
 from connector.reports.planned import ApprovedBy, Changed, PlanReport
 from connector.store import approvals
 from connector.store.store import Tx
@@ -52,6 +53,7 @@ def _report(ws: Workspace, read: Tx, plan: Plan, facts: BookFacts, *, period: st
         approved={one.step.digest: ApprovedBy(by=one.who, at=one.at, note=one.note, left_out=one.step.left_out) for one in waiting},
         numbers={one.step.digest: one.step.number for one in waiting},
         overdue=overdue,
+        called=called_in(facts.catalogue),
         changed=tuple(_changed(read, plan, period=period, client=client)),
     )
 

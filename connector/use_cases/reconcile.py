@@ -68,7 +68,7 @@ def _tie_out(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
     return TieOut(
         head=told, book=told.book, period=scope.period, as_of=told.as_of, equations=equations, entries=entries, sources=sources,
         ties=ties and not numbers.strangers and all(one.state in ("done", "refused") for one in inside),
-        dispositions=_buckets(asked), wip=roll(read, scope, every, known), documents=rows, accounts=paper.accounts(inside),
+        dispositions=_buckets(asked), wip=roll(read, scope, every, known), documents=rows, accounts=paper.accounts(read, inside),
         numbers=numbers, missing=paper.missing(known, scope),
         differences=tuple(_differences(now, told, equations, inside, rows, shares, numbers)),
     )  # fmt: skip

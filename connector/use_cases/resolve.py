@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from connector.core.choices import unlike_ours
 from connector.core.drift import changes, is_ours, judge
 from connector.core.ledger import Known
 from connector.errors import AWAY
@@ -18,7 +19,7 @@ from connector.store import approvals, documents, protocol
 from connector.store.leases import Lease
 from connector.store.protocol import Intent, Stored
 from connector.store.store import Tx
-from connector.use_cases.push import Told, dispatch, hold, settle, stop, store_requests, withdraw
+from connector.use_cases.push import Told, dispatch, hold, may_go_on, settle, stop, store_requests, withdraw
 from connector.use_cases.workspace import Workspace
 
 DOUBT_DAYS_MAX = 1
@@ -28,7 +29,7 @@ UNKNOWNS_BEFORE_HALVING = 2
 def resolve(ws: Workspace, book: str, lease: Lease, told: Told) -> None:
     """Looks every document in doubt up; sends again only what provably is not there. Raises nothing for a sink that is away."""
     for number in _unfinished_requests(ws, book):
-        if told.stopped:
+        if not may_go_on(ws, book, told):
             return
         with ws.store.snapshot() as read:
             stored = protocol.request(read, number)
@@ -117,7 +118,7 @@ def _send_anew(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: 
         numbers = store_requests(tx, ws, book, lease, stored.request.operation, whole, numbered)
         protocol.close_request(tx, stored.id)
     for number in numbers:
-        if not told.stopped:
+        if may_go_on(ws, book, told):
             dispatch(ws, book, lease, number, told)
 
 
@@ -181,10 +182,14 @@ def _created(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, tar
     if not found:
         return True
     if len(found) > 1:
+        fitting = [one for one in found if one.live and not unlike_ours(target, one)]
+        if len(fitting) == 1:
+            documents.set_found(tx, known.id, fitting[0])
         _hold_once(tx, ws, book, intent, known, f"{len(found)} documents over there carry {known.number}", told)
         return False
     (there,) = found
     if not is_ours(target, there, known.number):
+        documents.set_found(tx, known.id, there)
         _hold_once(
             tx, ws, book, intent, known, f"{known.number} over there is not ours: it is {there.customer or there.customer_id}'s", told
         )
@@ -200,9 +205,12 @@ def _created(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, tar
 def _amended(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told) -> bool:
     """True when what was asked for is provably not done: the document stands as it was before."""
     if not found:
+        documents.set_theirs(tx, known.id, None, known.touched)
         _hold_once(tx, ws, book, intent, known, f"{known.number} is no longer found over there", told)
         return False
     (there,) = found
+    if known.their_status == "missing":
+        documents.set_theirs(tx, known.id, there, known.touched)
     if approvals.step(tx, intent.step_id).step.action == "void":
         if not there.live:
             settle(tx, ws, book, intent, known, there, told)

@@ -215,3 +215,13 @@ def test_roundings_are_values_with_seconds(world):
     assert (net["hours"], net["price"], net["product"], net["net"], net["currency"]) == ("2.10", "100.00", "210.0000", "210.00", "NZD")
     assert (shares["net"], shares["shared"]) == ("210.00", "210.00")
     assert entry[0].keys() >= {"what", "before", "after", "rule", "file", "line"}
+
+
+def test_what_a_person_costs_us_is_in_no_explanation(world):
+    world.work("s1", hours="2", cost_rate=D("81.25"), rate=D("165.25"))
+    world.pull()
+    found = explain(world.open(), "list:s1")
+    for told in (printed.as_json(found), printed.as_table(found), printed.as_csv(found)):
+        assert "81.25" not in told
+        assert "cost" not in told
+    assert "165.25" in printed.as_json(found)

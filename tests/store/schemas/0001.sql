@@ -25,6 +25,17 @@ CREATE TABLE audit (
 	hash TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_audit PRIMARY KEY (stream, seq)
 );
+CREATE TABLE backfills (
+	connection TEXT NOT NULL,
+	since TEXT NOT NULL,
+	until TEXT NOT NULL,
+	marks INTEGER NOT NULL,
+	done_until TEXT,
+	started_at TEXT DEFAULT '' NOT NULL,
+	ended_at TEXT,
+	entries INTEGER DEFAULT 0 NOT NULL,
+	CONSTRAINT pk_backfills PRIMARY KEY (connection, since, until, marks)
+);
 CREATE TABLE books (
 	name TEXT NOT NULL,
 	changes_cursor TEXT,
@@ -33,6 +44,7 @@ CREATE TABLE books (
 	catalogue TEXT,
 	catalogue_at TEXT,
 	trouble TEXT DEFAULT '' NOT NULL,
+	trouble_code INTEGER DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_books PRIMARY KEY (name)
 );
 CREATE TABLE budgets (
@@ -64,6 +76,17 @@ CREATE TABLE charges (
 	CONSTRAINT pk_charges PRIMARY KEY (entry, part),
 	CONSTRAINT fk_charges_entry FOREIGN KEY(entry) REFERENCES entries ("key"),
 	CONSTRAINT fk_charges_why FOREIGN KEY(why) REFERENCES reasons (id)
+);
+CREATE TABLE choices (
+	id INTEGER NOT NULL,
+	document INTEGER NOT NULL,
+	choice TEXT DEFAULT '' NOT NULL,
+	why TEXT DEFAULT '' NOT NULL,
+	who TEXT DEFAULT '' NOT NULL,
+	at TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_choices PRIMARY KEY (id),
+	CONSTRAINT ck_choices_choice CHECK (choice IN ('again', 'release', 'ours')),
+	CONSTRAINT fk_choices_document FOREIGN KEY(document) REFERENCES documents (id)
 );
 CREATE TABLE claims (
 	entry INTEGER NOT NULL,
@@ -102,6 +125,7 @@ CREATE TABLE connections (
 	last_complete_pull TEXT,
 	last_full_listing TEXT,
 	trouble TEXT DEFAULT '' NOT NULL,
+	trouble_code INTEGER DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_connections PRIMARY KEY (name),
 	CONSTRAINT fk_connections_source_id FOREIGN KEY(source_id) REFERENCES sources (id)
 );
@@ -209,6 +233,19 @@ CREATE TABLE intents (
 	CONSTRAINT fk_intents_request FOREIGN KEY(request) REFERENCES requests (id),
 	CONSTRAINT fk_intents_step_id FOREIGN KEY(step_id) REFERENCES steps (id)
 );
+CREATE TABLE jobs (
+	name TEXT NOT NULL,
+	started_at TEXT,
+	ended_at TEXT,
+	succeeded_at TEXT,
+	exit_code INTEGER,
+	said TEXT DEFAULT '' NOT NULL,
+	run INTEGER DEFAULT 0 NOT NULL,
+	failures INTEGER DEFAULT 0 NOT NULL,
+	retry_at TEXT,
+	stamp TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_jobs PRIMARY KEY (name)
+);
 CREATE TABLE leases (
 	name TEXT NOT NULL,
 	owner TEXT DEFAULT '' NOT NULL,
@@ -226,6 +263,15 @@ CREATE TABLE mapping_versions (
 	files TEXT DEFAULT '' NOT NULL,
 	first_used TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_mapping_versions PRIMARY KEY (digest)
+);
+CREATE TABLE marks (
+	entry INTEGER NOT NULL,
+	said_seconds INTEGER DEFAULT 0 NOT NULL,
+	why TEXT DEFAULT '' NOT NULL,
+	who TEXT DEFAULT '' NOT NULL,
+	at TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_marks PRIMARY KEY (entry),
+	CONSTRAINT fk_marks_entry FOREIGN KEY(entry) REFERENCES entries ("key")
 );
 CREATE TABLE numbers (
 	book TEXT NOT NULL,
@@ -312,6 +358,7 @@ CREATE TABLE strangers (
 	number TEXT DEFAULT '' NOT NULL,
 	body TEXT DEFAULT '' NOT NULL,
 	seen_at TEXT DEFAULT '' NOT NULL,
+	decided INTEGER DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_strangers PRIMARY KEY (book, remote_id)
 );
 CREATE TABLE tokens (
@@ -323,6 +370,7 @@ CREATE TABLE tokens (
 CREATE INDEX ix_entries_sums ON entries (connection, client, deleted, seconds);
 CREATE UNIQUE INDEX uq_steps_one_approved ON steps (book, "key", generation) WHERE state = 'approved';
 CREATE INDEX ix_charges_waiting ON charges (book, disposition, period) WHERE disposition IN ('unmatched', 'held', 'pending');
+CREATE INDEX ix_choices_document ON choices (document);
 CREATE INDEX ix_claims_document ON claims (document);
 CREATE UNIQUE INDEX uq_decisions_one_in_force ON decisions (entry, slot) WHERE replaced = 0;
 CREATE UNIQUE INDEX uq_intents_one_unfinished ON intents (document) WHERE state IN ('intended', 'sent', 'held');

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from adapters.quickbooks import faults, wire
-from adapters.quickbooks.invoices import Habits, bare, remote
+from adapters.quickbooks.invoices import Habits, bare
+from adapters.quickbooks.remotes import remote
 from connector.http import Answered, UnreadableError, decode
 from connector.model import DocumentRef
 from connector.ports import Accepted, Member, Outcome, Request, Unknown

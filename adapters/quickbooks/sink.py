@@ -47,10 +47,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.quickbooks import wire
 from adapters.quickbooks.catalogue import read_catalogue
 from adapters.quickbooks.faults import throttled
-from adapters.quickbooks.invoices import Element, Habits, allocated, amended, bare, created, credited, kind_of, listed, named
+from adapters.quickbooks.invoices import Element, Habits, allocated, amended, bare, created, credited, kind_of, named
 from adapters.quickbooks.oauth import Access
 from adapters.quickbooks.payments import allocations, payments_of
 from adapters.quickbooks.reading import MINOR_VERSION, Reader, quoted
+from adapters.quickbooks.remotes import listed
 from adapters.quickbooks.replies import allocation, outcomes
 from connector.errors import AWAY, RejectedError, TransientError
 from connector.http import Answered, Budget, Client, Limits

@@ -37,8 +37,7 @@ Not confirmed, and why it does no harm
 - Price and quantity places: a sum that is worked out otherwise over there is refused (6070), or comes back and is compared.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -46,29 +45,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.quickbooks import wire
 from adapters.quickbooks.catalogue import read_catalogue
+from adapters.quickbooks.documents import ENTITY, Documents
 from adapters.quickbooks.faults import throttled
-from adapters.quickbooks.invoices import Element, Habits, allocated, amended, bare, created, credited, kind_of, named
+from adapters.quickbooks.invoices import Element, Habits, allocated, amended, created, credited, named
 from adapters.quickbooks.oauth import Access
-from adapters.quickbooks.payments import allocations, payments_of
-from adapters.quickbooks.reading import MINOR_VERSION, Reader, quoted
-from adapters.quickbooks.remotes import listed
+from adapters.quickbooks.reading import MINOR_VERSION, Reader
 from adapters.quickbooks.replies import allocation, outcomes
-from connector.errors import AWAY, RejectedError, TransientError
+from connector.errors import AWAY, RejectedError
 from connector.http import Answered, Budget, Client, Limits
 from connector.model import Catalogue, DocumentKind, DocumentRef, Operation, Payment, Remote
 from connector.ports import Accepted, Change, Cursor, Host, Member, Outcome, Request, SinkTraits, Unknown
 
-_OVERLAP = timedelta(minutes=10)
-_CHANGES_DAYS_MAX = timedelta(days=29)
-_CHANGES_MAX = 1000
 _MONTH_SECONDS = 30 * 86_400
 _SETTLED_S, _SETTLED_BY_NUMBER_S = 86_400, 900
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_ENTITY: Mapping[DocumentKind, str] = {"invoice": "Invoice", "credit_note": "CreditMemo"}
-_ROWS: Mapping[DocumentKind, Callable[[wire.Rows], Sequence[wire.Invoice]]] = {
-    "invoice": lambda rows: rows.invoice,
-    "credit_note": lambda rows: rows.credit_memo,
-}
 _REALM = r"^[0-9]{1,30}$"
 
 
@@ -147,8 +137,7 @@ class Sink:
             throttled=throttled,
         )
         self._reader = Reader(self._http, settings.realm_id, host.name, settings.rows_per_page)
-        self._name = host.name
-        self._clock = host.clock
+        self._documents = Documents(self._reader, self._habits, host.clock, self.traits.find_max)
 
     # ---- writes ---------------------------------------------------------------------------------------------------------
 
@@ -195,8 +184,10 @@ class Sink:
     def _element(self, operation: Operation, change: Change) -> Element:
         document, theirs = change.document, change.theirs
         why = change.misfit(operation)
-        if why or operation not in self.traits.operations:
-            raise RejectedError(why or f"{operation} of a {document.kind} is not done in QuickBooks", to=document.number)
+        if operation not in self.traits.operations:
+            raise RejectedError(f"{operation} of a {document.kind} is not done in QuickBooks", to=document.number)
+        if why:
+            raise RejectedError(why, to=document.number)
         if operation in ("create", "credit"):
             return created(document, self._habits) if operation == "create" else credited(document, self._habits)
         if theirs is None:
@@ -209,7 +200,7 @@ class Sink:
         """One document goes alone, several as a batch."""
         alone = len(elements) == 1
         kind = members[0].ref.kind
-        entity = "payment" if operation == "allocate" else _ENTITY[kind].lower()
+        entity = "payment" if operation == "allocate" else ENTITY[kind].lower()
         what = f"operation={operation}&" if alone and operation in ("void", "delete") else ""
         return Request(
             operation=operation,
@@ -222,81 +213,16 @@ class Sink:
     # ---- reads ----------------------------------------------------------------------------------------------------------
 
     def find(self, refs: Sequence[DocumentRef]) -> Mapping[DocumentRef, list[Remote]]:
-        """Documents that are there, voided ones too; deleted ones are not. Versions may be older than those that `read` gives."""
-        found: dict[DocumentRef, list[Remote]] = {ref: [] for ref in refs}
-        known = {(ref.kind, ref.number.casefold()): ref for ref in refs}
-        for kind, entity in _ENTITY.items():
-            numbers = [ref.number for ref in known.values() if ref.kind == kind]
-            for at in range(0, len(numbers), self.traits.find_max):
-                some = ", ".join(map(quoted, numbers[at : at + self.traits.find_max]))
-                select = f"select * from {entity} where DocNumber in ({some}) orderby Id"  # noqa: S608  # quoted above
-                rows = list(self._reader.all(select, _ROWS[kind], lambda row: row.id))
-                for remote in self._remotes(rows, kind):
-                    ref = known.get((kind, remote.number.casefold()))
-                    if ref is not None:
-                        found[ref].append(remote)
-        return found
+        return self._documents.find(refs)
 
     def read(self, remote_ids: Sequence[str]) -> list[Remote]:
-        """One call each: only a read by id is sure to give the version that an update must name."""
-        found: dict[DocumentKind, list[wire.Invoice]] = {"invoice": [], "credit_note": []}
-        for remote_id in dict.fromkeys(remote_ids):
-            kind = kind_of(remote_id)
-            row = self._reader.document(_ENTITY[kind].lower(), bare(remote_id))
-            found[kind] += [row] if row is not None else []
-        return [remote for kind, rows in found.items() for remote in self._remotes(rows, kind)]
+        return self._documents.read(remote_ids)
 
     def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
-        """Invoices, then credit memos, each ordered by id; one cursor for both, taken before either. What was deleted comes with the
-        last page; there is nothing left of it but its id.
-        """
-        changed, _, deleted = (cursor or "").partition(";")
-        gone, deleted_next = self._deleted_since(deleted) if deleted else ((), "")
-        where = f"where MetaData.LastUpdatedTime >= {quoted(changed)} " if changed else ""
-        started = ""
-        for kind, entity in _ENTITY.items():
-            select = f"select * from {entity} {where}orderby Id"  # noqa: S608  # quoted above
-            for asked_at, rows, is_last in self._reader.pages(select, _ROWS[kind], lambda row: row.id):
-                started = started or _earlier(asked_at, changed)
-                remotes = self._remotes(rows, kind)
-                ends = is_last and kind == "credit_note"
-                yield (*remotes, *gone) if ends else remotes, f"{started};{deleted_next or started}" if ends else None
-
-    def _deleted_since(self, since: str) -> tuple[tuple[Remote, ...], str]:
-        """The deletions, and from when to ask next. An answer as long as answers can be may hide some: then the same question is put
-        again next time, for as far back as can be asked at all. What stays hidden is seen when the document is next read by id.
-        """
-        reach = (self._clock.now() - _CHANGES_DAYS_MAX).astimezone(UTC)
-        since = max(datetime.fromisoformat(since), reach).isoformat(timespec="seconds")
-        read = self._reader.get("cdc", wire.Changed, {"entities": ",".join(_ENTITY.values()), "changedSince": since})
-        parts = [part for answer in read.value.cdc_response for part in answer.query_response]
-        gone: list[Remote] = []
-        told = 0
-        for kind, rows_of in _ROWS.items():
-            rows = [row for part in parts for row in rows_of(part)]
-            told += len(rows)
-            gone += listed([row for row in rows if (row.deletion or "").casefold() == "deleted"], self._habits, self._name, kind)
-        return tuple(gone), since if told >= _CHANGES_MAX else _earlier(read.asked_at, since)
-
-    def _remotes(self, rows: Sequence[wire.Invoice], kind: DocumentKind) -> tuple[Remote, ...]:
-        """Credit memos with what stands against what: their customers' payments say it, asked for where something was used."""
-        remotes = listed(rows, self._habits, self._name, kind)
-        used = [one for one in remotes if one.kind == "credit_note" and one.live and one.paid]
-        if not used:
-            return remotes
-        payments = self._reader.payments(one.customer_id for one in used)
-        try:
-            return tuple(msgspec.structs.replace(one, allocated=allocations(payments, one)) if one in used else one for one in remotes)
-        except ValueError as error:
-            raise TransientError(f"the payments hold {error}", to=self._name, next_step="Nothing was lost; ask again") from None
+        return self._documents.changed_since(cursor)
 
     def payments(self, documents: Sequence[Remote]) -> Mapping[str, tuple[Payment, ...]]:
-        """From all payments of their customers. A voided or deleted one no longer says what it was for, and is not told."""
-        payments = self._reader.payments(one.customer_id for one in documents if one.paid)
-        try:
-            return {one.id: payments_of(payments, one) for one in documents}
-        except ValueError as error:
-            raise TransientError(f"the payments hold {error}", to=self._name, next_step="Nothing was lost; ask again") from None
+        return self._documents.payments(documents)
 
     def catalogue(self) -> Catalogue:
         return read_catalogue(self._reader, self._settings.realm_id, self._habits)
@@ -322,11 +248,6 @@ def _limits(settings: Settings, write_timeout_s: int) -> Limits:
 
 def _batch(operation: Operation, kind: DocumentKind, elements: Sequence[bytes]) -> bytes:
     """BIds are counted, short, and never our numbers: those may be longer than the ten characters that a bId has."""
-    verb, entity = (b"create" if operation == "credit" else operation.encode()), _ENTITY[kind].encode()
+    verb, entity = (b"create" if operation == "credit" else operation.encode()), ENTITY[kind].encode()
     items = [b'{"bId":"%d","operation":"%s","%s":%s}' % (at, verb, entity, element) for at, element in enumerate(elements, 1)]
     return b'{"BatchItemRequest":[' + b",".join(items) + b"]}"
-
-
-def _earlier(asked_at: datetime | None, otherwise: str) -> str:
-    """The server's clock less the overlap; what was asked before, where it does not tell."""
-    return (asked_at - _OVERLAP).astimezone(UTC).isoformat(timespec="seconds") if asked_at is not None else otherwise

@@ -165,8 +165,10 @@ class Sink:
     def _element(self, operation: Operation, change: Change) -> Element:
         document, theirs = change.document, change.theirs
         why = change.misfit(operation)
-        if why or operation not in self.traits.operations:
-            raise RejectedError(why or f"{operation} of a {document.kind} is not done in Xero", to=document.number)
+        if operation not in self.traits.operations:
+            raise RejectedError(f"{operation} of a {document.kind} is not done in Xero", to=document.number)
+        if why:
+            raise RejectedError(why, to=document.number)
         if operation == "create":
             return created(document, self._settings.branding_theme)
         if operation == "credit":

@@ -14,6 +14,7 @@ from connector.core.values import Proposed, ProposedLine
 from connector.model import Document
 
 REFUSALS_MAX = 3
+STILL_ON = "its time still stands on"
 
 
 def plan(
@@ -200,7 +201,7 @@ def _ordered(steps: list[Step], ledger: Ledger) -> list[Step]:
         blocked = sorted(holders - acting)
         after = tuple(sorted(holders & acting))
         if blocked and step.sends:
-            reason = f"its time still stands on {', '.join(blocked)}"
+            reason = f"{STILL_ON} {', '.join(blocked)}"
             ordered.append(msgspec.structs.replace(step, action="hold", reason=reason, after=after))
         else:
             ordered.append(msgspec.structs.replace(step, after=after))
@@ -217,7 +218,7 @@ def shrunk_first(steps: Sequence[Step], ledger: Ledger) -> frozenset[tuple[int, 
         size = len(round_trip)
         awaited = set().union(*round_trip.values())
         round_trip = {key: after & set(round_trip) for key, after in round_trip.items() if after & set(round_trip) and key in awaited}
-    taken = {step.key: _taken(step, ledger) for step in steps if step.sends and step.key in round_trip}
+    taken = {step.key: taken_by(step, ledger) for step in steps if step.sends and step.key in round_trip}
     if not taken:
         return frozenset()
     entire = {step.key: len(step.charges) for step in steps if step.key in taken}
@@ -225,7 +226,7 @@ def shrunk_first(steps: Sequence[Step], ledger: Ledger) -> frozenset[tuple[int, 
     return taken[first]
 
 
-def _taken(step: Step, ledger: Ledger) -> frozenset[tuple[int, int]]:
+def taken_by(step: Step, ledger: Ledger) -> frozenset[tuple[int, int]]:
     """The charges of a step that stand on another document now."""
     pairs = {(charge.entry, charge.part) for charge in step.charges}
     return frozenset(pair for pair in pairs if (claim := ledger.claims.get(pair)) and ledger.documents[claim.document].key != step.key)

@@ -11,6 +11,8 @@ from connector.core.values import Disposition
 from connector.model import Document, DocumentKind, Remote
 
 State = Literal["intended", "sent", "done", "refused", "held"]
+Choice = Literal["again", "release", "ours"]
+"""What a person may say of a document that cannot go on by itself: make it again, let its time go, or what stands there is ours."""
 
 
 class Claim(Struct, frozen=True, gc=False, kw_only=True):
@@ -60,6 +62,18 @@ class Known(Struct, frozen=True, kw_only=True):
     target: Document
     base: Remote | None = None
     theirs: Remote | None = None
+    chosen: Choice | Literal[""] = ""
+    """A person's latest choice on this generation."""
+
+    @property
+    def ended(self) -> bool:
+        """Given up by a person: it holds nothing any more, whatever becomes of it over there."""
+        return self.chosen in ("again", "release")
+
+    @property
+    def released(self) -> bool:
+        """Ended, and not to be made again: its time is late time."""
+        return self.chosen == "release"
 
     @property
     def in_doubt(self) -> bool:
@@ -68,12 +82,12 @@ class Known(Struct, frozen=True, kw_only=True):
     @property
     def there(self) -> bool:
         """Whether it stands over there with force, as far as we know."""
-        return bool(self.remote_id) and self.their_status not in ("voided", "deleted", "missing")
+        return bool(self.remote_id) and not self.ended and self.their_status not in ("voided", "deleted", "missing")
 
     @property
     def amendable(self) -> bool:
         """A confirmed draft that nobody touched."""
-        return self.state == "done" and self.their_status == "draft" and not self.touched
+        return self.state == "done" and self.their_status == "draft" and not self.touched and not self.ended
 
     @property
     def emptied(self) -> bool:
@@ -87,7 +101,7 @@ class Known(Struct, frozen=True, kw_only=True):
 
     @property
     def holds_charges(self) -> bool:
-        return (self.state != "refused" or self.there) and not self.emptied
+        return (self.state != "refused" or self.there) and not self.emptied and not self.ended
 
 
 class Ledger(Struct, frozen=True, kw_only=True):

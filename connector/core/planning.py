@@ -59,11 +59,10 @@ def _claims_by_document(ledger: Ledger) -> dict[int, list[Claim]]:
 
 
 def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Claim]], mapping: str) -> Step | None:
-    if known is not None and known.emptied:
+    if known is not None and (known.emptied or known.ended):
         step = _build(proposed, known.generation + 1)
-        return _held_or(
-            proposed, msgspec.structs.replace(step, flags=(*step.flags, f"{known.number} was {known.their_status}: made again"))
-        )
+        was = f"{known.number} was {'given up' if known.ended else known.their_status}: made again"
+        return _held_or(proposed, msgspec.structs.replace(step, flags=(*step.flags, was)))
     generation = known.generation if known else 1
     step = _build(proposed, generation)
     if known is None or (known.state == "refused" and not known.there):

@@ -128,7 +128,7 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
     for known in ledger.latest().values():
         if known.amendable:
             open_keys.add(known.key)
-        elif known.holds_charges:
+        elif known.holds_charges or known.released:
             closed.add(known.key)
         if known.touched and known.there:
             touched.add(known.key)

@@ -47,7 +47,7 @@ def work(world: TwoBooks, client: str, *names: str) -> None:
         world.work(name, client, ticket=name)
 
 
-@pytest.mark.parametrize("second", (ORDERS[0], ORDERS[-1]), ids=lambda order: " ".join(" ".join(one) for one in order))
+@pytest.mark.parametrize("second", [ORDERS[0], ORDERS[-1]], ids=lambda order: " ".join(" ".join(one) for one in order))
 @pytest.mark.parametrize("first", ORDERS, ids=lambda order: " ".join(" ".join(one) for one in order))
 def test_time_swapped_between_drafts_of_two_books_is_there_after_two_rounds(first, second) -> None:
     world = TwoBooks()

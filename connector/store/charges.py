@@ -255,7 +255,7 @@ def sums(read: Connection, book: str | None = None, period: str | None = None) -
         values.append(period)
     rows = read.exec_driver_sql(
         "SELECT connection, book, client, period, disposition, kind, reason, currency, estimate NOT IN ('priced', 'none') AS estimated, late, "
-        "sum(part = 1), sum(seconds), sum(billed_seconds), sum(coalesce(value, 0)), sum(coalesce(net, 0)) FROM charges "
+        "count(CASE WHEN part = 1 THEN 1 END), sum(seconds), sum(billed_seconds), sum(coalesce(value, 0)), sum(coalesce(net, 0)) FROM charges "
         f"WHERE {' AND '.join(where)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
         tuple(values),
     )

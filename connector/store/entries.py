@@ -245,7 +245,7 @@ def totals(read: Connection) -> dict[str, tuple[int, int]]:
 def note_change(tx: Connection) -> None:
     """Staged entries or decisions are changed by this transaction: what was computed from them is no longer current."""
     tx.exec_driver_sql(
-        "INSERT INTO facts (name, body) VALUES (?, '1') ON CONFLICT (name) DO UPDATE SET body = CAST(CAST(facts.body AS INTEGER) + 1 AS TEXT)",
+        "INSERT INTO facts (name, body) VALUES (?, '1') ON CONFLICT (name) DO UPDATE SET body = CAST(CAST(facts.body AS BIGINT) + 1 AS TEXT)",
         (CHANGES,),
     )
 

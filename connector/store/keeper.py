@@ -22,6 +22,7 @@ class StoreKeeper:
 
     def __init__(self, store: Store, connection: str, owner: str) -> None:
         self._store, self._connection, self._owner = store, connection, owner
+        self._turn = f"keeper:{connection}"
 
     def tokens(self) -> Tokens | None:
         with self._store.snapshot() as read:
@@ -40,7 +41,7 @@ class StoreKeeper:
         """The pair that counts from now on. What the vendor gave is a fact, kept even where the lease ended meanwhile: the pair before it
         may be dead. Only a pair that somebody else kept since stands before it.
         """
-        with self._store.begin() as tx:
+        with self._store.begin(turn=self._turn) as tx:
             newer = self._read(tx)
             if newer is not None and newer != before:
                 return newer
@@ -57,7 +58,7 @@ class StoreKeeper:
         width = -(-window_seconds // BUCKETS)
         buckets = -(-window_seconds // width)
         slot = int(now) // width
-        with self._store.begin() as tx:
+        with self._store.begin(turn=self._turn) as tx:
             kept = self._budget(tx, budget)
             until = kept.pop(UNTIL, 0)
             if until > now:
@@ -70,7 +71,7 @@ class StoreKeeper:
 
     def pause(self, budget: str, seconds: float) -> None:
         until = int((self._store.now() + timedelta(seconds=seconds)).timestamp()) + 1
-        with self._store.begin() as tx:
+        with self._store.begin(turn=self._turn) as tx:
             kept = self._budget(tx, budget)
             self._save(tx, budget, {**kept, UNTIL: max(until, kept.get(UNTIL, 0))})
 

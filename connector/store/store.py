@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 from connector.errors import BusyError, StateError
 from connector.ports import Clock
 from connector.store import engine as opening
-from connector.store.leases import Lease, check_lease, release_lease, take_lease
+from connector.store import postgres
+from connector.store.leases import Lease, check_lease, release_lease, take_lease, turn_of
 
 LEASE_SECONDS = 300
 
@@ -40,30 +41,35 @@ class Store:
         with opening.told_as_state_errors(self.url):
             return opening.check_version(self.engine, self.url)
 
-    def migrate(self) -> str:
+    def migrate(self, *, kept: bool = False) -> str:
+        """Brings the schema to the program's; `kept` says that a backup was made where the program makes none (PostgreSQL)."""
         with opening.told_as_state_errors(self.url):
-            return opening.migrate(self.engine, self.url)
+            return opening.migrate(self.engine, self.url, kept=kept)
 
     def require(self) -> None:
         """For commands that only read. Raises StateError where the state is not at the program's schema."""
         if not self.current():
-            raise StateError("has no state yet, or an older one", to=self.url, next_step="Run `hourbridge migrate`, or `hourbridge pull`.")
+            raise StateError("has no state yet, or an older one", to=opening.shown(self.url), next_step="Run `hourbridge migrate`, or `hourbridge pull`.")
 
     @contextlib.contextmanager
-    def begin(self, lease: Lease | None = None) -> Iterator[Connection]:
-        """A write transaction; with a lease its row is locked and its fencing token checked first."""
-        with opening.told_as_state_errors(self.url), self._connect(writes=True) as connection, connection.begin():
+    def begin(self, lease: Lease | None = None, *, turn: str = opening.STATE) -> Iterator[Connection]:
+        """A write transaction; with a lease its row is locked and its fencing token checked first.
+
+        Writers of one turn go one after the other, so that what one reads is so until it has written. A turn of its own is for rows that
+        nothing else writes to, and that must not wait while a picture is drawn: a lease, what HTTP keeps.
+        """
+        with opening.told_as_state_errors(self.url), opening.connect(self.engine, turn=turn) as connection, connection.begin():
             if lease is not None:
                 check_lease(connection, lease)
             yield connection
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        with opening.told_as_state_errors(self.url), self._connect(writes=False) as connection, connection.begin():
+    def snapshot(self, *, shadows: bool = False) -> Iterator[Connection]:
+        """One moment to read from; nothing is written. `shadows`: temporary tables may be put before the stored ones."""
+        with opening.told_as_state_errors(self.url), opening.connect(self.engine) as connection, connection.begin():
+            if opening.is_postgres(connection) and not shadows:
+                postgres.forbid_writes(connection)
             yield connection
-
-    def _connect(self, *, writes: bool) -> Connection:
-        return self.engine.connect().execution_options(writes=writes)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -77,12 +83,12 @@ class Store:
         try:
             yield lease
         finally:
-            with contextlib.suppress(Exception), self.begin() as tx:
+            with contextlib.suppress(Exception), self.begin(turn=turn_of(name)) as tx:
                 release_lease(tx, lease)
 
     def renew_lease(self, lease: Lease) -> None:
         """Pushes the expiry on; called before each request so that a long run keeps what it holds. Raises BusyError when lost."""
-        with self.begin(lease) as tx:
+        with self.begin(lease, turn=turn_of(lease.name)) as tx:
             tx.exec_driver_sql(
                 "UPDATE leases SET expires_ms = ? WHERE name = ? AND token = ?",
                 (self.database_ms(tx) + LEASE_SECONDS * 1000, lease.name, lease.token),
@@ -91,7 +97,7 @@ class Store:
     def _take(self, name: str, owner: str, wait_seconds: float) -> Lease:
         deadline = self.clock.boot() + wait_seconds
         while True:
-            with self.begin() as tx:
+            with self.begin(turn=turn_of(name)) as tx:
                 lease = take_lease(tx, name, owner, self.database_ms(tx), LEASE_SECONDS * 1000)
             if lease is not None:
                 return lease

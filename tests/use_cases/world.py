@@ -22,6 +22,7 @@ from connector.errors import BusyError, UnsafePlanError
 from connector.model import Remote, TimeEntry
 from connector.ports import Clock, Cursor, Page, Request, SourceTraits, Window
 from connector.settings import Book
+from connector.store.engine import STATE
 from connector.store.leases import Lease
 from connector.store.store import Store
 from connector.use_cases import apply, approve, picture, pull
@@ -57,17 +58,17 @@ class MortalStore(Store):
         return int(self.clock.now().timestamp() * 1000)
 
     @contextmanager
-    def begin(self, lease: Lease | None = None) -> Iterator[Connection]:
+    def begin(self, lease: Lease | None = None, *, turn: str = STATE) -> Iterator[Connection]:
         self.comes_to("BEGIN IMMEDIATE")
-        with super().begin(lease) as tx, self._open():
+        with super().begin(lease, turn=turn) as tx, self._open():
             yield tx
             self.comes_to("COMMIT")
         self.comes_to("COMMITTED")
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self, *, shadows: bool = False) -> Iterator[Connection]:
         self.comes_to("BEGIN")
-        with super().snapshot() as read, self._open():
+        with super().snapshot(shadows=shadows) as read, self._open():
             yield read
 
     @contextmanager

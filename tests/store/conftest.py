@@ -36,3 +36,11 @@ def store(place: str, clock: VirtualClock) -> Iterator[Store]:
     store = at(place, clock)
     yield store
     store.engine.dispose()
+
+
+@pytest.fixture
+def in_file(path: Path, clock: VirtualClock) -> Iterator[Store]:
+    """For what only SQLite has."""
+    store = made(path, clock)
+    yield store
+    store.engine.dispose()

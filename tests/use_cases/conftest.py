@@ -1,5 +1,6 @@
-"""The scenarios of the protocol run on both databases."""
+"""The scenarios of the protocol run on both databases; with HOURBRIDGE_POSTGRES=all those of every use case do."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,14 +8,12 @@ import pytest
 from tests import postgres
 from tests.use_cases.world import World
 
-ON_BOTH = {
-    f"tests.use_cases.test_{name}"
-    for name in ("pull", "approve", "apply", "push", "resolve", "look", "corrections", "decide", "reconcile", "status", "two_books")
-}
+PROTOCOL = {f"tests.use_cases.test_{name}" for name in ("pull", "approve", "apply", "push", "resolve", "look")}
+EVERYTHING = os.environ.get("HOURBRIDGE_POSTGRES") == "all"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if metafunc.module.__name__ in ON_BOTH:
+    if EVERYTHING or metafunc.module.__name__ in PROTOCOL:
         metafunc.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
 

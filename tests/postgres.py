@@ -41,6 +41,9 @@ def server() -> object | str:
     with psycopg.connect(found.get_uri(), autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")  # these states are thrown away
         connection.execute("ALTER SYSTEM SET full_page_writes = off")
+        connection.execute("CREATE ROLE guarded LOGIN PASSWORD 'canary-of-the-state'")
+        rules = found.pgdata / "pg_hba.conf"
+        rules.write_text("local all guarded scram-sha-256\n" + rules.read_text())  # all others are trusted
         connection.execute("SELECT pg_reload_conf()")
     return found
 
@@ -76,7 +79,9 @@ def state() -> str:
 def give_back(used: str) -> None:
     """Empties a state for the next test. What still holds it is ended: a test may leave no transaction behind."""
     with psycopg.connect(used.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
     empty(used)
     _free.append(used)
 
@@ -114,6 +119,5 @@ def load(store: Store, dumped: dict[str, list[dict[str, object]]]) -> None:
             column = table.autoincrement_column
             if column is not None:
                 tx.exec_driver_sql(
-                    f"SELECT setval('{table.name}_{column.name}_seq', coalesce(max({column.name}), 0) + 1, false) "
-                    f"FROM {table.name}"
+                    f"SELECT setval('{table.name}_{column.name}_seq', coalesce(max({column.name}), 0) + 1, false) FROM {table.name}"
                 )

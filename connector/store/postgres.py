@@ -6,6 +6,7 @@ what is read in one may be written upon in it, and nothing fails to serialize.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -98,6 +99,20 @@ def with_percent_signs(statement: str) -> str:
 def _translate(_connection: Connection, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool) -> tuple[str, Any]:
     """Only what was written by hand: what SQLAlchemy or Alembic made is in the driver's style already."""
     return (statement if context.compiled is not None else with_percent_signs(statement)), parameters
+
+
+def copy_rows(tx: Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Adds rows by COPY, in the transaction. Its faults are those that a statement would have raised."""
+    import psycopg  # noqa: PLC0415  (see above)
+
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    driver: Any = tx.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        raise sa.exc.DBAPIError.instance(statement, None, error, psycopg.Error, dialect=tx.dialect) from error
 
 
 # ---- faults -----------------------------------------------------------------------------------------------------------------

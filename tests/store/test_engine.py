@@ -1,7 +1,6 @@
 """Every fault of the database is a sentence: what happened, to what, and what to do next."""
 
 import os
-import sqlite3
 import stat
 from pathlib import Path
 
@@ -10,8 +9,6 @@ import sqlalchemy as sa
 
 from connector.errors import ConfigError, StateError
 from connector.store import engine as opening
-from connector.store.store import Store
-from tests.fakes import VirtualClock
 from tests.store.stores import at, made, rows
 
 WRITE = "INSERT INTO facts (name, body) VALUES ('written', 'yes')"
@@ -175,5 +172,5 @@ def test_one_document_holds_a_charge(store):
     with pytest.raises(sa.exc.IntegrityError, match="number"):
         write(store, "INSERT INTO documents (book, key, generation, kind, number, state, target) "
                      "VALUES ('nz', 'k3', 1, 'invoice', 'HB-1', 'done', '')")  # fmt: skip
-    with pytest.raises(sa.exc.IntegrityError, match="(?i)check"):
+    with pytest.raises(sa.exc.IntegrityError, match=r"(?i)check"):
         write(store, "UPDATE documents SET state = 'lost'")

@@ -31,6 +31,19 @@ def place(request: pytest.FixtureRequest, path: Path) -> Iterator[str]:
         yield f"sqlite:///{path}"
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_place(request: pytest.FixtureRequest, path: Path) -> str:
+    """The URL of a database with nothing in it, of each kind."""
+    return postgres.new_database() if request.param == "postgres" else f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_place() -> Iterator[str]:
+    """For what only PostgreSQL has."""
+    with postgres.one_state() as url:
+        yield url
+
+
 @pytest.fixture
 def store(place: str, clock: VirtualClock) -> Iterator[Store]:
     store = at(place, clock)

@@ -32,6 +32,11 @@ def in_memory(clock: VirtualClock | None = None) -> Store:
     return store
 
 
+def write(store: Store, sql: str) -> None:
+    with store.begin() as tx:
+        tx.exec_driver_sql(sql)
+
+
 def rows(store: Store, sql: str) -> list[tuple[object, ...]]:
     with store.snapshot() as read:
         return [tuple(row) for row in read.exec_driver_sql(sql)]

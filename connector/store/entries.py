@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 from sqlalchemy.engine import Connection
 
 from connector.core.values import Staged
@@ -130,7 +130,8 @@ def source_known(read: Connection, kind: str, account: str) -> int | None:
 
 def _newest(page: Sequence[TimeEntry]) -> dict[str, TimeEntry]:
     newest: dict[str, TimeEntry] = {}
-    for entry in page:
+    for given in page:
+        entry = given if "\0" not in given.id else replace(given, id=given.id.replace("\0", "\ufffd"))  # PostgreSQL keeps no NUL
         before = newest.get(entry.id)
         if before is None or not _older(entry, _stamp(before)):
             newest[entry.id] = entry

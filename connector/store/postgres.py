@@ -96,9 +96,19 @@ def with_percent_signs(statement: str) -> str:
     return _PIECES.sub(lambda piece: "%s" if piece[0] == "?" else piece[0].replace("%", "%%"), statement)
 
 
-def _translate(_connection: Connection, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool) -> tuple[str, Any]:
+def _translate(_connection: Connection, _cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> tuple[str, Any]:
     """Only what was written by hand: what SQLAlchemy or Alembic made is in the driver's style already."""
-    return (statement if context.compiled is not None else with_percent_signs(statement)), parameters
+    if context.compiled is not None:
+        return statement, parameters
+    return with_percent_signs(statement), [*map(without_nul, parameters)] if many else without_nul(parameters)
+
+
+def without_nul(row: Sequence[Any]) -> Sequence[Any]:
+    """A NUL, which PostgreSQL keeps in no text, is written as the sign for what cannot be read."""
+    for value in row:
+        if type(value) is str and "\0" in value:
+            return tuple(value.replace("\0", "\ufffd") if type(value) is str else value for value in row)
+    return row
 
 
 def copy_rows(tx: Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -110,7 +120,7 @@ def copy_rows(tx: Connection, table: str, columns: Sequence[str], rows: Iterable
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row(row)
+                copy.write_row(without_nul(row))
     except psycopg.Error as error:
         raise sa.exc.DBAPIError.instance(statement, None, error, psycopg.Error, dialect=tx.dialect) from error
 

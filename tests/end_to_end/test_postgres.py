@@ -1,6 +1,5 @@
 """The office with its state in PostgreSQL: every command does there what it does on SQLite, and a fault of the server is a sentence."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -20,12 +19,12 @@ def place() -> str:
 
 
 @pytest.fixture
-def office(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def office(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     """Its URL is a secret, in a file of its own."""
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets/state").write_text(place)
     (tmp_path / "secrets/state").chmod(0o600)
-    yield Office(tmp_path, monkeypatch, state="file:secrets/state")
+    return Office(tmp_path, monkeypatch, state="file:secrets/state")
 
 
 def test_a_month_is_billed_once_and_every_report_reads_it(office: Office) -> None:

@@ -30,7 +30,8 @@ class Clock:
 
 
 def tell(**said: object) -> None:
-    print(json.dumps(said), flush=True)
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
 
 
 def rivals(store: Store, name: str) -> None:

@@ -1,11 +1,14 @@
 """What is PostgreSQL's own: how statements, numbers and order come to be as on SQLite, and what its faults tell a person."""
 
+from datetime import date
+
 import psycopg
 import pytest
 import sqlalchemy as sa
 
 from connector.errors import ConfigError, StateError
-from connector.store import charges, postgres, seen
+from connector.model import TimeEntry
+from connector.store import charges, entries, postgres, seen
 from connector.store import engine as opening
 from connector.store.shadow import shadowed
 from connector.store.store import COPY_MIN, Store, insert_many
@@ -60,7 +63,9 @@ def test_money_and_milliseconds_are_longer_than_32_bits(store):
 
 def test_every_whole_number_has_64_bits_and_every_text_the_order_of_code_points(postgres_place):
     store = at(postgres_place)
-    short = rows(store, "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'integer'")
+    short = rows(
+        store, "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'integer'"
+    )
     assert short == []
     others = rows(
         store, "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'text' "
@@ -68,6 +73,20 @@ def test_every_whole_number_has_64_bits_and_every_text_the_order_of_code_points(
     )  # fmt: skip
     assert others == []
     store.engine.dispose()
+
+
+@pytest.mark.parametrize("count", [1, COPY_MIN])
+def test_a_nul_that_a_source_sends_is_no_fault_of_the_database(store, count):
+    page = [TimeEntry(id=f"a\0{number}", client="Alpine\0", notes="\0", worked_on=date(2026, 6, 3), seconds=60) for number in range(count)]
+    for expected in ("new", "unchanged"):
+        with store.begin() as tx:
+            source = entries.source_id(tx, "clockify", "acme")
+            done = entries.stage(tx, source, "clock", 1, page, lambda *_said: None)
+        assert getattr(done, expected) == count
+    with store.begin() as tx:
+        store.set_fact(tx, "said", "refused\0")
+    with store.snapshot() as read:
+        assert {one.entry.notes for one in entries.staged(read)} == {"\0"}
 
 
 @pytest.mark.parametrize("count", [1, COPY_MIN])
@@ -138,7 +157,9 @@ def test_a_server_that_was_started_again_is_no_fault_of_the_next_command(postgre
 
 def end_sessions(place):
     with psycopg.connect(place.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 # ---- faults ---------------------------------------------------------------------------------------------------------------

@@ -36,6 +36,11 @@ class Store:
         with opening.told_as_state_errors(url):
             self.engine = opening.open_engine(url)
 
+    def exists(self) -> bool:
+        """Whether the state was ever made, at whatever schema."""
+        with opening.told_as_state_errors(self.url):
+            return opening.schema_version(self.engine) != ""
+
     def current(self) -> bool:
         """Whether the schema is the program's. Raises StateError where it is newer."""
         with opening.told_as_state_errors(self.url):

@@ -29,6 +29,7 @@ def office(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Offic
 
 def test_a_month_is_billed_once_and_every_report_reads_it(office: Office) -> None:
     assert "has no state yet" in office.does("status", ends=4).said
+    office.does("check")
     office.finishes()
     assert not list(office.folder.glob("*.db*")), "nothing is kept beside it"
     office.log(("l9", "Alpine Dental", "Upgrade", "Support", "Ana Reyes", "late", "2026-06-30", "1.5"))

@@ -58,11 +58,7 @@ def pull(
     `forced`: a person's reason to believe a listing that lacks many entries; it is kept in the audit log. `mended_hours`: while a
     document is held or was refused, a catalogue older than this is read again: what was wrong over there may have been mended.
     """
-    pulled = Pulled()
-    asked = Asked(window=window or Window(), full=full, confirm=confirm, forced=forced)
-    for name in only or ws.source_names:
-        _guarded(pulled, name, lambda name=name: _pull_one(ws, name, asked, pulled))  # type: ignore[misc]
-        _keep_trouble(ws, pulled, name)
+    pulled = stage(ws, only=only, asked=Asked(window=window or Window(), full=full, confirm=confirm, forced=forced))
     if books:
         for name in ws.books:
             _guarded(pulled, name, lambda name=name: _read_book(ws, name, pulled, mended_hours))  # type: ignore[misc]
@@ -70,6 +66,15 @@ def pull(
         mapping_texts.keep(tx, ws.mapping, ws.now())
     ws.tell("matching and pricing")
     pulled.charges_written = refresh(ws, note)
+    return pulled
+
+
+def stage(ws: Workspace, asked: Asked, *, only: Sequence[str] = ()) -> Pulled:
+    """Reads every source (or `only` some) into the staged entries, with their history and the audit log; nothing is matched or priced."""
+    pulled = Pulled()
+    for name in only or ws.source_names:
+        _guarded(pulled, name, lambda name=name: _pull_one(ws, name, asked, pulled))  # type: ignore[misc]
+        _keep_trouble(ws, pulled, name)
     return pulled
 
 

@@ -1,12 +1,15 @@
 """A sample of the histories on PostgreSQL: the same engine, deaths between its statements, another run while one stands still."""
 
+import os
+
 import pytest
 
 from tests import postgres
 from tests.simulation.history import History
 from tests.use_cases.world import World
 
-SEEDS = (3, 7, 11, 19)
+MORE = int(os.environ.get("HOURBRIDGE_POSTGRES_SEEDS", "0"))
+SEEDS = range(1, MORE + 1) if MORE else (3, 11, 16, 19)
 
 
 @pytest.mark.slow

@@ -59,8 +59,8 @@ def test_who_comes_second_gets_the_newer_pair_without_asking(store, place, clock
     other.engine.dispose()
 
 
-def test_a_pair_with_something_noted_beside_it_is_renewed_once_the_vendor_refuses_it(store, path, clock):
-    vendor, other = Vendor(), at(path, clock)
+def test_a_pair_with_something_noted_beside_it_is_renewed_once_the_vendor_refuses_it(store, place, clock):
+    vendor, other = Vendor(), at(place, clock)
     asking = OAuth(FakeHost(clock=clock, keeper=keeper(store)), vendor)
     first = asking.tokens()
     asking.note_scope(first, "firm")

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from connector.errors import AuthError
+from connector.http.redaction import remember
 from connector.ports import Host, Tokens
 
 _MARGIN = timedelta(seconds=60)
@@ -50,6 +51,7 @@ class OAuth:
                 self._seen = self._host.keeper.tokens()
             if self._seen is None or self._seen.expires_at - _MARGIN <= self._host.clock.now():
                 self._seen = self._renewed(self._seen)
+            remember(self._seen.access, self._seen.refresh)
             return self._seen
 
     def renew(self, refused: Tokens) -> Tokens:
@@ -58,6 +60,7 @@ class OAuth:
                 refused = self._seen  # the same pair, with what was noted since
             # Where another thread or process was first, the keeper gives back its pair without asking.
             self._seen = self._renewed(refused)
+            remember(self._seen.access, self._seen.refresh)
             return self._seen
 
     def note_scope(self, tokens: Tokens, scope_id: str) -> None:

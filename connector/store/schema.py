@@ -69,6 +69,13 @@ audit = Table(
     PrimaryKeyConstraint("stream", "seq"),
 )  # fmt: skip
 
+jobs = Table(
+    "jobs", metadata,
+    Column("name", WORDS, primary_key=True),
+    _text("started_at", default=None), _text("ended_at", default=None), _text("succeeded_at", default=None),
+    Column("exit_code", WHOLE), _text("said"), _int("run"), _int("failures"), _text("retry_at", default=None), _text("stamp"),
+)  # fmt: skip
+
 # ---- sources -----------------------------------------------------------------------------------------------------------
 
 sources = Table(
@@ -83,7 +90,15 @@ connections = Table(
     Column("name", WORDS, primary_key=True), _text("kind"),
     Column("source_id", WHOLE, ForeignKey("sources.id")),
     _text("cursor", default=None), _text("last_complete_pull", default=None), _text("last_full_listing", default=None),
-    _text("trouble"),
+    _text("trouble"), _int("trouble_code"),
+)  # fmt: skip
+
+backfills = Table(
+    "backfills", metadata,
+    Column("connection", WORDS, nullable=False), Column("since", WORDS, nullable=False), Column("until", WORDS, nullable=False),
+    Column("marks", WHOLE, nullable=False),
+    _text("done_until", default=None), _text("started_at"), _text("ended_at", default=None), _int("entries"),
+    PrimaryKeyConstraint("connection", "since", "until", "marks"),
 )  # fmt: skip
 
 entries = Table(
@@ -117,6 +132,12 @@ decisions = Table(
           postgresql_where=text("replaced = 0")),
 )  # fmt: skip
 
+marks = Table(
+    "marks", metadata,
+    Column("entry", WHOLE, ForeignKey("entries.key"), primary_key=True),
+    _int("said_seconds"), _text("why"), _text("who"), _text("at"),
+)  # fmt: skip
+
 # ---- what became of it: one row a charge, rewritten only where it differs ------------------------------------------------
 
 reasons = Table(
@@ -140,7 +161,7 @@ books = Table(
     "books", metadata,
     Column("name", WORDS, primary_key=True),
     _text("changes_cursor", default=None), _text("looked_at", default=None), _text("company_id"),
-    _text("catalogue", default=None), _text("catalogue_at", default=None), _text("trouble"),
+    _text("catalogue", default=None), _text("catalogue_at", default=None), _text("trouble"), _int("trouble_code"),
 )  # fmt: skip
 
 numbers = Table(

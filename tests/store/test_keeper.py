@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connector.errors import BusyError
 from connector.http import OAuth
 from connector.ports import Tokens
-from connector.store.keeper import REFRESH_WAIT_SECONDS, StoreKeeper, expires_at
+from connector.store.keeper import REFRESH_WAIT_SECONDS, StoreKeeper, budgets, expires_at
 from connector.store.store import LEASE_SECONDS
 from tests.fakes import START, FakeHost, VirtualClock
 from tests.store.stores import at, in_memory, made
@@ -204,3 +204,18 @@ def test_a_pause_keeps_what_was_taken(store, clock):
 def test_no_token_stands_in_a_repr():
     assert "access" not in repr(pair(1))
     assert "refresh" not in repr(pair(1))
+
+
+def test_what_is_left_of_a_budget_is_told(store, clock):
+    kept = keeper(store)
+    for _ in range(3):
+        assert kept.spend("minute", 5, 60) == 0.0
+    kept.pause("day", 90)
+
+    def left():
+        with store.snapshot() as read:
+            return {one.name: (one.spent, one.calls_max, one.paused_seconds > 0) for one in budgets(read, clock.now())}
+
+    assert left() == {"minute": (3, 5, False), "day": (0, 0, True)}
+    clock.advance(300)
+    assert left() == {"minute": (0, 5, False), "day": (0, 0, False)}

@@ -36,6 +36,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream", "seq", name=op.f("pk_audit")),
     )
     op.create_table(
+        "backfills",
+        sa.Column("connection", WORDS, nullable=False),
+        sa.Column("since", WORDS, nullable=False),
+        sa.Column("until", WORDS, nullable=False),
+        sa.Column("marks", WHOLE, nullable=False),
+        sa.Column("done_until", WORDS, nullable=True),
+        sa.Column("started_at", WORDS, server_default="", nullable=False),
+        sa.Column("ended_at", WORDS, nullable=True),
+        sa.Column("entries", WHOLE, server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "since", "until", "marks", name=op.f("pk_backfills")),
+    )
+    op.create_table(
         "books",
         sa.Column("name", WORDS, nullable=False),
         sa.Column("changes_cursor", WORDS, nullable=True),
@@ -44,6 +56,7 @@ def upgrade() -> None:
         sa.Column("catalogue", WORDS, nullable=True),
         sa.Column("catalogue_at", WORDS, nullable=True),
         sa.Column("trouble", WORDS, server_default="", nullable=False),
+        sa.Column("trouble_code", WHOLE, server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_books")),
     )
     op.create_table(
@@ -91,6 +104,20 @@ def upgrade() -> None:
         sa.Column("name", WORDS, nullable=False),
         sa.Column("body", WORDS, server_default="", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_facts")),
+    )
+    op.create_table(
+        "jobs",
+        sa.Column("name", WORDS, nullable=False),
+        sa.Column("started_at", WORDS, nullable=True),
+        sa.Column("ended_at", WORDS, nullable=True),
+        sa.Column("succeeded_at", WORDS, nullable=True),
+        sa.Column("exit_code", WHOLE, nullable=True),
+        sa.Column("said", WORDS, server_default="", nullable=False),
+        sa.Column("run", WHOLE, server_default=sa.text("0"), nullable=False),
+        sa.Column("failures", WHOLE, server_default=sa.text("0"), nullable=False),
+        sa.Column("retry_at", WORDS, nullable=True),
+        sa.Column("stamp", WORDS, server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_jobs")),
     )
     op.create_table(
         "leases",
@@ -206,6 +233,7 @@ def upgrade() -> None:
         sa.Column("last_complete_pull", WORDS, nullable=True),
         sa.Column("last_full_listing", WORDS, nullable=True),
         sa.Column("trouble", WORDS, server_default="", nullable=False),
+        sa.Column("trouble_code", WHOLE, server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_connections_source_id")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_connections")),
     )
@@ -358,6 +386,16 @@ def upgrade() -> None:
             postgresql_where=sa.text("replaced = 0"),
         )
 
+    op.create_table(
+        "marks",
+        sa.Column("entry", WHOLE, nullable=False),
+        sa.Column("said_seconds", WHOLE, server_default=sa.text("0"), nullable=False),
+        sa.Column("why", WORDS, server_default="", nullable=False),
+        sa.Column("who", WORDS, server_default="", nullable=False),
+        sa.Column("at", WORDS, server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["entry"], ["entries.key"], name=op.f("fk_marks_entry")),
+        sa.PrimaryKeyConstraint("entry", name=op.f("pk_marks")),
+    )
     op.create_table(
         "entry_history",
         sa.Column("key", WHOLE, nullable=False),

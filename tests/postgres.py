@@ -48,6 +48,13 @@ def server() -> object | str:
     return found
 
 
+def stop() -> None:
+    """Ends the server, if it was ever asked for, and takes its files away: at the end of the session, while there is time for it."""
+    if server.cache_info().currsize and not isinstance(found := server(), str):
+        found.cleanup()
+        shutil.rmtree(found.pgdata.parent, ignore_errors=True)
+
+
 def url(database: str) -> str:
     """Where a database of the server is. Skips the test where there is no server."""
     found = server()

@@ -126,9 +126,13 @@ def told_as_state_errors(url: str) -> Iterator[None]:
         there = postgres.is_ours(fault)
         said, step = (postgres.sentence(fault), postgres.next_step(fault)) if there else (str(fault), _next_step(str(fault)))
         raise StateError(
-            f"the state cannot be used ({said})", to=shown(url),
+            _sentence(said), to=shown(url),
             next_step=step or "Nothing was sent without its intent; look at the message, then run the command again.",
         ) from error  # fmt: skip
+
+
+def _sentence(fault: str) -> str:
+    return f"the state cannot be used ({fault})"
 
 
 def shown(url: str) -> str:

@@ -46,6 +46,7 @@ class StoreKeeper:
             current = self.tokens()
             if current is not None and current != seen:
                 return current
+            self._vault.prove()
             return self._kept(current, exchange(current))
 
     def _kept(self, before: Tokens | None, fresh: Tokens) -> Tokens:

@@ -35,6 +35,10 @@ class Vault:
         sealed = nonce + AESGCM(key).encrypt(nonce, text.encode(), _bound_to(connection, key_id))
         return f"{SCHEME}:{key_id}:{base64.b64encode(sealed).decode()}"
 
+    def prove(self) -> None:
+        """Raises ConfigError where nothing could be sealed now: asked before a pair is exchanged, for the old one may then be dead."""
+        self.seal("", "")
+
     def open(self, connection: str, kept: str) -> str:
         """The text. Raises ConfigError where its key is not configured, AuthError where what is kept was damaged."""
         if not is_sealed(kept):

@@ -95,6 +95,20 @@ def test_a_short_key_is_refused_and_not_repeated():
     assert "canary" not in str(caught.value)
 
 
+def _no_such_secret():
+    raise ConfigError("the file cannot be read", to="state_key", next_step="Mend it.")
+
+
+@pytest.mark.parametrize("held", [vault("too short"), Vault(_no_such_secret)], ids=["short", "unreadable"])
+@pytest.mark.parametrize("before", [None, PAIR], ids=["first", "plain"])
+def test_nothing_is_exchanged_while_what_comes_back_could_not_be_kept(store, held, before):
+    if before is not None:
+        keeper(store).renew(None, lambda _before: before)
+    with pytest.raises(ConfigError):
+        keeper(store, held).renew(before, lambda _before: pytest.fail("the refresh token was used up, and the next one is lost"))
+    assert keeper(store).tokens() == before
+
+
 def test_the_same_text_is_never_kept_alike_twice():
     assert vault(NEW).seal("books", "x") != vault(NEW).seal("books", "x")
 

@@ -77,6 +77,12 @@ def by_number(read: Connection, book: str, ref: DocumentRef) -> Known | None:
     return _known(row) if row else None
 
 
+def other_of(read: Connection, book: str, remote_id: str, own: int) -> str:
+    """The number of another document of ours that is this one over there, "" where none is."""
+    row = read.exec_driver_sql("SELECT number FROM documents WHERE book = ? AND remote_id = ? AND id <> ?", (book, remote_id, own))
+    return str(row.scalar() or "")
+
+
 def _known(row: Sequence[object]) -> Known:
     (number, book, key, generation, kind, name, remote_id, state, their_status, touched, reason, client, customer, period, currency,
      net, entries, seconds, billed_seconds, digest, refusals, refused_mapping, target, base, theirs, chosen) = row  # fmt: skip

@@ -8,6 +8,7 @@ still come true over there. Nothing is sent from here.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 
 from msgspec import Struct
 
@@ -198,7 +199,7 @@ def _end(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], choi
         documents.refresh_claims(tx, known.id, 0, known.currency, [])
         choices.end(tx, known.id, status, f"given up by {who}: {choice}")
         for there in found:
-            if there.live:
+            if there.live and not documents.other_of(tx, known.book, there.id, known.id):
                 choices.decide_stranger(tx, known.book, there, ws.now())
         _keep(tx, ws, case, choice, why, who, found)
 
@@ -219,9 +220,12 @@ def _refuse_live(ws: Workspace, lease: Lease, case: _Case, ours: Sequence[Remote
 
 def _tie(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], why: str, who: str) -> None:
     known, live = case.known, [there for there in found if there.live]
-    fitting = [there for there in live if not unlike_ours(case.target, there)]
+    with ws.store.snapshot() as read:
+        others = {there.id: documents.other_of(read, known.book, there.id, known.id) for there in live}
+    against_each = {there.id: [*unlike_ours(case.target, there), *_is_other(others[there.id])] for there in live}
+    fitting = [there for there in live if not against_each[there.id]]
     if len(fitting) != 1:
-        against = "; ".join(dict.fromkeys(text for there in live for text in unlike_ours(case.target, there)))
+        against = "; ".join(dict.fromkeys(chain.from_iterable(against_each.values())))
         many = f"{len(fitting)} documents with its number fit" if fitting else against or "nothing in force with its number was found"
         raise UnsafePlanError(
             f"cannot be told to be ours: {many}",
@@ -233,7 +237,7 @@ def _tie(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], why:
         _keep(tx, ws, case, "ours", why, who, fitting)
         tx.exec_driver_sql("DELETE FROM strangers WHERE book = ? AND remote_id = ?", (known.book, there.id))
         for other in live:
-            if other.id != there.id:
+            if other.id != there.id and not others[other.id]:
                 keep_stranger(tx, ws, known.book, other)  # unlooked at while the number was in doubt
         if case.intent is not None:
             settle(tx, ws, known.book, case.intent, known, there, Told())
@@ -243,6 +247,11 @@ def _tie(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], why:
         choices.tie(tx, known.id, there, unlike(known.target, there))
         documents.set_disposition(tx, known.id, disposition_of(documents.document(tx, known.id)), known.number)
         charges.mark_dirty(tx)
+
+
+def _is_other(number: str) -> list[str]:
+    """What stands for other time of ours cannot stand for this as well."""
+    return [f"it is our {number}, under another number now"] if number else []
 
 
 def _keep(tx: Tx, ws: Workspace, case: _Case, choice: Choice, why: str, who: str, found: Sequence[Remote]) -> None:

@@ -188,7 +188,9 @@ def _created(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, tar
         _hold_once(tx, ws, book, intent, known, f"{len(found)} documents over there carry {known.number}", told)
         return False
     (there,) = found
-    if not is_ours(target, there, known.number):
+    if other := documents.other_of(tx, book, there.id, known.id):
+        _hold_once(tx, ws, book, intent, known, f"{known.number} over there is our {other}, under another number now", told)
+    elif not is_ours(target, there, known.number):
         documents.set_found(tx, known.id, there)
         _hold_once(
             tx, ws, book, intent, known, f"{known.number} over there is not ours: it is {there.customer or there.customer_id}'s", told

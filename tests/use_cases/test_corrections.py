@@ -347,6 +347,32 @@ def test_one_that_a_person_made_again_by_hand_is_tied_in_the_place_of_ours(voide
 # ---- what must not be ended -------------------------------------------------------------------------------------------------------------------
 
 
+def test_what_stands_for_other_time_of_ours_cannot_stand_for_this_as_well(voided: World) -> None:
+    """Two months of the same money: one is voided, and a person gives the other its number."""
+    voided.work("two", hours="2", on=voided.day("2026-05-05"))
+    other = "HB-2605-001"
+    assert voided.bill().done == [other]
+    voided.company.change(voided.there(NUMBER).id, number="old")
+    voided.company.change(voided.there(other).id, number=NUMBER)
+    voided.pull()
+    with pytest.raises(UnsafePlanError, match=f"it is our {other}, under another number now"):
+        choose(voided, "ours")
+    assert voided.rows("SELECT count(DISTINCT remote_id) FROM documents") == [(2,)]
+
+
+def test_what_stands_for_other_time_of_ours_is_not_found_for_one_in_doubt(world: World) -> None:
+    world.apply()
+    world.work("two", hours="2", on=world.day("2026-05-05"))
+    world.pull()
+    world.approve()
+    script(world, RESET)
+    world.apply()
+    world.company.change(world.there(NUMBER).id, number="HB-2605-001", invoice_date=world.day("2026-05-31"))
+    world.clock.sleep(SETTLED)
+    assert world.apply().held == [("HB-2605-001", f"HB-2605-001 over there is our {NUMBER}, under another number now")]
+    assert claimed(world) == [(NUMBER, 1), ("HB-2605-001", 2)]
+
+
 @pytest.mark.parametrize("choice", ["again", "release", "ours"])
 def test_a_doubt_that_might_still_come_true_is_not_ended(world: World, choice: str) -> None:
     script(world, RESET)

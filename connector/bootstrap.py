@@ -179,13 +179,16 @@ def proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Mapp
     """As `load_mapping`, but what this program proved before and nobody has changed since is taken as it was kept in the state."""
     from connector.mappings import kept  # noqa: PLC0415  (see above)
 
-    key = kept.key_of(settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections])
+    def key_now() -> str:
+        return kept.key_of(settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections])
+
+    key = key_now()
     with store.snapshot() as read:
         known = kept.read(store.fact(read, PROVED), key)
     if known is not None:
         return known
     mapping = load_mapping(settings)
-    if keep and key:
+    if keep and key and key == key_now():  # what somebody saved while it was read is no proof of what stood there before
         with store.begin() as tx:
             store.set_fact(tx, PROVED, kept.write(key, mapping))
     return mapping

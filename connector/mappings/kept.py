@@ -44,5 +44,5 @@ def read(kept: str, key: str) -> Mapping | None:
         return None
     try:
         return _decoder.decode(body)
-    except msgspec.ValidationError:
+    except (msgspec.DecodeError, UnicodeEncodeError):
         return None

@@ -214,7 +214,7 @@ def inputs_digest(ws: Workspace, read: Tx) -> str:
     """Changes whenever entries, decisions, catalogues, mapping, configuration or the day do: what stored dispositions were computed from.
     What documents do to charges is stored as it happens; where that is not enough the stored digest is taken back (`mark_dirty`).
     """
-    facts = [f"{one.name}/{one.start}/{one.grace_days}/{one.zone}" for one in ws.books.values()]
+    facts = [f"{one.name}/{one.start}/{one.grace_days}/{one.zone}/{sorted(one.safety)}" for one in ws.books.values()]
     today = [found.today for found in ws.facts(read).values()]
     catalogues = [tuple(row) for row in read.exec_driver_sql("SELECT name, catalogue_at FROM books ORDER BY name")]
     return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, catalogues)

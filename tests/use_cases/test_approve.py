@@ -1,10 +1,11 @@
 """Approving: exactly what was read, under a number for ever."""
 
+import msgspec
 import pytest
 
 from connector.errors import BusyError, ConfigError, UnsafePlanError
 from connector.reports import plan as printed
-from connector.use_cases import approve
+from connector.use_cases import approve, pull
 from connector.use_cases.plan import plans_of
 from tests.use_cases.faults import refusing, script
 from tests.use_cases.firm import YAML, mapping_of
@@ -143,6 +144,19 @@ def test_a_plan_of_held_documents_alone_says_how_one_goes() -> None:
     with pytest.raises(UnsafePlanError, match="--only CLIENT"):
         world.approve()
     assert world.approve(only=["Alpine Dental"]).steps[0].number == "HB-2606-001"
+
+
+def test_a_plan_knows_at_once_of_a_bound_that_a_book_sets_anew() -> None:
+    world = World()
+    world.work("1")
+    world.pull()
+    ws = world.open()
+    ws.books["nz"] = msgspec.structs.replace(ws.books["nz"], safety=(("documents_per_client_and_period", 0),))
+    [report] = plans_of(ws, book="nz")
+    assert report.plan.unsafe
+    pull.pull(ws)
+    [report] = plans_of(world.open(), book="nz")
+    assert report.plan.unsafe == ()
 
 
 def test_a_document_let_go_is_held_to_the_safety_bounds() -> None:

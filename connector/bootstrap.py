@@ -208,7 +208,7 @@ def assemble(
     `part` names one of several that work side by side in this process: a lease is its owner's to take again.
     """
     from connector.store.keeper import StoreKeeper  # noqa: PLC0415  (see above)
-    from connector.use_cases.workspace import Workspace  # noqa: PLC0415
+    from connector.use_cases.workspace import Workspace, digest_of  # noqa: PLC0415
 
     owner = f"{socket.gethostname()}:{os.getpid()}" + (f"/{part}" if part else "")
     vault = vault_of(settings)
@@ -224,6 +224,7 @@ def assemble(
         connection = settings.connection(name)
         return registry.open_sink(connection, host(connection))
 
+    connections = {each.name: each for each in settings.connections}
     sources = {
         each.name: partial(source, each) for each in settings.connections if registry.offers(each.kind, "source", to=str(each.where))
     }
@@ -238,6 +239,7 @@ def assemble(
         wait_seconds=wait_seconds,
         notices=_notices(settings, store, owner, transports),
         reports_folder=settings.unattended.reports_folder,
+        reaches={book.name: digest_of(one.kind, sorted(one.options.items())) for book in settings.books if (one := connections.get(book.sink))},
     )
 
 

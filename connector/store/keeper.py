@@ -151,8 +151,15 @@ def plain_tokens(store: Store) -> list[str]:
     return [str(connection) for connection, body in rows if not is_sealed(body)]
 
 
+def reach_of(connection: str, book: str) -> str:
+    """The fact that says how the connection was set when a book's catalogue was read through it."""
+    return f"reach:{connection}:{book}"
+
+
 def forget_tokens(store: Store, connection: str) -> bool:
-    """Drops a connection's tokens, so that the next request authorises anew; whether there were any."""
+    """Drops a connection's tokens, so that the next request authorises anew, perhaps with another company; whether there were any."""
     with store.begin(turn=turn_of(connection)) as tx:
+        reach = reach_of(connection, "")
+        tx.exec_driver_sql("UPDATE facts SET body = 'forgotten' WHERE substr(name, 1, CAST(? AS INTEGER)) = ?", (len(reach), reach))
         _overwrite_old_pages(tx)
         return tx.exec_driver_sql("DELETE FROM tokens WHERE connection = ?", (connection,)).rowcount > 0

@@ -17,7 +17,7 @@ from connector.store import approvals, documents, protocol, troubles
 from connector.store.approvals import Approved
 from connector.store.leases import Lease
 from connector.use_cases.approve import let_go
-from connector.use_cases.look import adopt, look, note_missing, note_theirs, strangers, tie_amendment
+from connector.use_cases.look import adopt, look, note_missing, note_theirs, prove_company, strangers, tie_amendment
 from connector.use_cases.picture import draw, plans
 from connector.use_cases.push import Ready, Told, fits, let_go_stale, push, settle, stop
 from connector.use_cases.resolve import resolve
@@ -36,6 +36,7 @@ def apply(ws: Workspace, book: str, *, checksum: str = "", adopting: bool = Fals
     told = Told()
     with ws.lease(f"book:{book}") as lease:
         try:
+            prove_company(ws, book, lease)
             resolve(ws, book, lease, told)
             if not told.stopped:
                 look(ws, book, lease)

@@ -22,7 +22,7 @@ from connector.store import approvals, audit, charges, choices, documents, proto
 from connector.store.leases import Lease
 from connector.store.protocol import Intent
 from connector.store.store import Tx
-from connector.use_cases.look import keep_stranger, note_theirs
+from connector.use_cases.look import keep_stranger, note_theirs, prove_company
 from connector.use_cases.push import Told, settle
 from connector.use_cases.workspace import Workspace
 
@@ -111,6 +111,7 @@ def choose(ws: Workspace, number: str, choice: str, why: str, who: str, book: st
         with ws.store.snapshot() as read:
             case = _case(ws, read, _known(read, name, number))
         _check(ws, case, wanted)
+        prove_company(ws, name, lease)
         found = _look_up(ws, case)
         if wanted == "ours":
             _tie(ws, lease, case, found, why.strip(), who)

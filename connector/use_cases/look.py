@@ -3,6 +3,7 @@
 A stranger under our numbers (a restored backup, a copied state, a second installation) stops the book until it has been tied.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from connector.errors import RejectedError, TransientError
 from connector.model import Document, Remote
 from connector.ports import ListsCatalogue
 from connector.store import approvals, audit, charges, documents, protocol
+from connector.store.keeper import reach_of
 from connector.store.leases import Lease
 from connector.store.store import Tx
 from connector.use_cases.push import Told, let_go_stale
@@ -249,15 +251,26 @@ def _bind_number(tx: Tx, ws: Workspace, book: str, step: Step, target: Document)
 # ---- the catalogue ----------------------------------------------------------------------------------------------------------------------
 
 
+def prove_company(ws: Workspace, book: str, lease: Lease) -> None:
+    """Before anything is looked up or sent: a connection that is set otherwise than when its catalogue was read, or whose tokens were
+    dropped since, may reach another company. Raises RejectedError where it does.
+    """
+    read_catalogue(ws, book, lease, hours=math.inf)
+
+
 def read_catalogue(ws: Workspace, book: str, lease: Lease, *, hours: float = CATALOGUE_HOURS) -> bool:
-    """Reads customers, items, accounts and the rest when what was read last is as old as that; True when it was read now."""
+    """Reads customers, items, accounts and the rest when what was read last is as old as that, or was read through a connection that
+    is set otherwise now; True when it was read now.
+    """
     sink = ws.sink(book)
     if not isinstance(sink, ListsCatalogue):
         return False
     with ws.store.snapshot() as read:
         row = read.exec_driver_sql("SELECT catalogue_at, company_id FROM books WHERE name = ?", (book,)).one_or_none()
+        reached = ws.store.fact(read, reach_of(ws.book(book).sink, book))
     read_at, company = row or (None, "")
-    if read_at and _hours_since(ws, str(read_at)) < hours:
+    reaches = ws.reaches.get(book, "")
+    if read_at and reached == reaches and _hours_since(ws, str(read_at)) < hours:
         return False
     catalogue = sink.catalogue()
     if company and catalogue.company_id != company:
@@ -276,6 +289,7 @@ def read_catalogue(ws: Workspace, book: str, lease: Lease, *, hours: float = CAT
             "catalogue = excluded.catalogue, catalogue_at = excluded.catalogue_at, company_id = excluded.company_id",
             (book, text, ws.now().isoformat(), catalogue.company_id),
         )
+        ws.store.set_fact(tx, reach_of(ws.book(book).sink, book), reaches)
     return True
 
 

@@ -25,7 +25,7 @@ from connector.reports.values import (
 from connector.store import documents, tallies
 from connector.store.tallies import OfSource, Scope, Tally
 from connector.use_cases import paper
-from connector.use_cases.look import look
+from connector.use_cases.look import look, prove_company
 from connector.use_cases.recount import beside, list_afresh, recount
 from connector.use_cases.roll_forward import roll
 from connector.use_cases.standing import ALL, Standing, head, standing
@@ -43,6 +43,7 @@ def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *
     if online:
         for name in ws.books if scope.book is None else [scope.book]:
             with ws.lease(f"book:{name}") as lease:
+                prove_company(ws, name, lease)
                 look(ws, name, lease)
     listings = list_afresh(ws, scope) if online else None
     with standing(ws) as now:

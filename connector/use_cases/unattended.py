@@ -17,6 +17,7 @@ from connector.reports.values import BookStatus
 from connector.store import approvals, protocol
 from connector.store.store import Tx
 from connector.use_cases.apply import apply
+from connector.use_cases.look import prove_company
 from connector.use_cases.plan import plans_of
 from connector.use_cases.pull import pull, read_book
 from connector.use_cases.push import Told, error_of
@@ -69,6 +70,7 @@ def resolve_book(ws: Workspace, book: str) -> Done:
     """Looks up what was in flight when the program last ended."""
     told = Told()
     with ws.lease(f"book:{book}") as lease:
+        prove_company(ws, book, lease)
         resolve(ws, book, lease, told)
     return _done(told)
 

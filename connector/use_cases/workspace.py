@@ -59,11 +59,14 @@ class Workspace:
         wait_seconds: float = 0.0,
         reports_folder: Path = Path(),
         notices: Notices | None = None,
+        reaches: Mapping[str, str] | None = None,
     ) -> None:
         self.store, self.mapping, self.books = store, mapping, books
         self.kinds, self.owner, self.wait_seconds = kinds, owner, wait_seconds
         self.reports_folder = reports_folder
         self.run, self.notices = 0, notices
+        self.reaches = reaches or {}
+        """Book → a hash of how its connection is set: where that changed, another company may be reached."""
         self._open_sources, self._open_sinks = sources, sinks
         self._sources: dict[str, Source] = {}
         self._sinks: dict[str, Sink] = {}

@@ -24,7 +24,7 @@ def main() -> int:
             if given.verbose:
                 traceback.print_exc()
         crashes += history.crashes
-        history.store.engine.dispose()
+        history.store.close()
     for seed, said in failures.items():
         print(f"seed {seed}: {said[:300]}")
     told = list(failures.values())

@@ -19,6 +19,7 @@ from connector.store import decisions, entries
 from connector.use_cases import picture
 from connector.use_cases.workspace import Workspace
 from tests.simulation import truth
+from tests.simulation.quick import QuickStore, matchers_kept
 from tests.simulation.firms import CLIENTS, mapping, other_mapping
 from tests.use_cases.world import Dead, ListSource, World
 
@@ -75,7 +76,7 @@ class History(World):
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
-        super().__init__(mapping(self.random))
+        super().__init__(mapping(self.random), store=QuickStore)
         self.seed = seed
         self.calm = False
         self.crashes = self.runs = 0
@@ -107,6 +108,10 @@ class History(World):
 
     def play(self) -> None:
         """A history, then calm, then what must hold. Raises AssertionError with the seed."""
+        with matchers_kept():
+            self._play()
+
+    def _play(self) -> None:
         for _ in range(self.random.randint(4, 14)):
             self._enter()
         for _ in range(self.random.randint(3, 8)):

@@ -19,7 +19,7 @@ def play(first: int, count: int) -> None:
             error.add_note(f"python -m tests.simulation --first {seed} --seeds 1 --verbose")
             raise
         finally:
-            history.store.engine.dispose()
+            history.store.close()
 
 
 @pytest.mark.parametrize("first", range(1, QUICK, 10))

@@ -3,6 +3,7 @@
 Every `run` opens a new workspace on the same state, as a new process would.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
@@ -47,6 +48,15 @@ class MortalStore(Store):
         """Transactions that are open: no other process gets a turn before they end."""
         event.listen(self.engine, "before_cursor_execute", self._execute)
         event.listen(self.engine, "handle_error", _keep_disk)
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The driver's connection to the state in memory."""
+        with self.engine.connect() as connection:
+            return connection.connection.driver_connection
+
+    def close(self) -> None:
+        self.engine.dispose()
 
     def _execute(self, _connection, _cursor, statement: str, _parameters, _context, _many) -> None:
         if not statement.startswith("BEGIN"):
@@ -130,12 +140,12 @@ class ListSource:
 class World:
     """The firm of `firm.py` with one book `nz` on a memory company."""
 
-    def __init__(self, mapping: Mapping | None = None) -> None:
+    def __init__(self, mapping: Mapping | None = None, *, store: type[MortalStore] = MortalStore) -> None:
         self.clock = WorldClock()
         self.source = ListSource()
         self.company = Company(self.clock)
         self.mapping = mapping or mapping_of()
-        self.store = MortalStore("sqlite://", self.clock)
+        self.store = store("sqlite://", self.clock)
         assert isinstance(self.store.engine.pool, StaticPool)
         self.restore(_new_state())
         self.owners = self.strangers = 0
@@ -227,12 +237,10 @@ class World:
             self.apply()
 
     def backup(self) -> bytes:
-        with self.store.engine.connect() as connection:
-            return bytes(connection.connection.driver_connection.serialize())
+        return bytes(self.store.raw.serialize())
 
     def restore(self, backup: bytes) -> None:
-        with self.store.engine.connect() as connection:
-            connection.connection.driver_connection.deserialize(backup)
+        self.store.raw.deserialize(backup)
 
     # ---- people over there -------------------------------------------------------------------------------------------------------
 

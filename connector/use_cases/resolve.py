@@ -185,6 +185,7 @@ def _created(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, tar
         return False
     (there,) = found
     if not is_ours(target, there, known.number):
+        documents.set_found(tx, known.id, there)
         _hold_once(
             tx, ws, book, intent, known, f"{known.number} over there is not ours: it is {there.customer or there.customer_id}'s", told
         )
@@ -200,9 +201,12 @@ def _created(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, tar
 def _amended(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told) -> bool:
     """True when what was asked for is provably not done: the document stands as it was before."""
     if not found:
+        documents.set_theirs(tx, known.id, None, known.touched)
         _hold_once(tx, ws, book, intent, known, f"{known.number} is no longer found over there", told)
         return False
     (there,) = found
+    if known.their_status == "missing":
+        documents.set_theirs(tx, known.id, there, known.touched)
     if approvals.step(tx, intent.step_id).step.action == "void":
         if not there.live:
             settle(tx, ws, book, intent, known, there, told)

@@ -16,7 +16,7 @@ from connector.errors import HourbridgeError, TransientError, UnsafePlanError
 from connector.model import Remote
 from connector.ports import Cursor, Page, Request, Window
 from connector.store import decisions, entries
-from connector.use_cases import picture
+from connector.use_cases import corrections, picture
 from connector.use_cases.workspace import Workspace
 from tests.simulation import truth
 from tests.simulation.quick import QuickStore, matchers_kept
@@ -79,7 +79,7 @@ class History(World):
         super().__init__(mapping(self.random), store=QuickStore)
         self.seed = seed
         self.calm = False
-        self.crashes = self.runs = 0
+        self.crashes = self.runs = self.choices = 0
         self.touched: set[str] = set()
         """Remote ids that a person changed."""
         self.source = UnsteadySource(lambda: self._chance(0.01))
@@ -134,7 +134,7 @@ class History(World):
         elif self._chance(0.15):
             self.company.after_commit = self._person
         try:
-            for step in (self.pull, self._approve_some, self.apply):
+            for step in (self.pull, self._choose_some, self._approve_some, self.apply):
                 if not self._chance(0.05):
                     with suppress(HourbridgeError):
                         step()
@@ -151,6 +151,19 @@ class History(World):
         only = [self.random.choice(clients)] if self._chance(0.2) else []
         left = [self.random.choice(clients)] if self._chance(0.1) else []
         self.approve(only=only, left=left, forced="simulated")
+
+    def _choose_some(self) -> None:
+        """A person looks at what cannot go on by itself, now and then."""
+        if self._chance(0.4):
+            self._choose()
+
+    def _choose(self) -> None:
+        """Something legal for each document that waits; what might still come true over there is not ended."""
+        for one in corrections.waiting(self.open()):
+            if one.choices:
+                self.choices += 1
+                with suppress(UnsafePlanError):
+                    corrections.choose(self.open(), one.number, self.random.choice(one.choices), "simulated", "Finance")
 
     def _doom(self) -> None:
         """It dies at a statement, or right after an effect; or it stops there for longer than its lease, and another run comes."""
@@ -322,6 +335,7 @@ class History(World):
         self.clock.sleep(4000)
         self.company.settle()
         for _ in range(ROUNDS_MAX):
+            self._choose()
             self._round()
             truth.check(self)
         before = self.company.requests

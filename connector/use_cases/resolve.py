@@ -69,7 +69,9 @@ def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: S
     assert stored.deadline_at is not None
     sink = ws.sink(book)
     settled_at = stored.deadline_at + timedelta(seconds=sink.traits.settle_s)
-    if ws.now() < settled_at:
+    with ws.store.snapshot() as read:
+        now = ws.store.database_now(read)  # one clock for all machines: another's may be ahead of the one that sent
+    if now < settled_at:
         told.doubt += [(_number(ws, i), f"not there yet; looked up again after {settled_at:%H:%M} UTC") for i in missing]
         return
     _give_back(ws, book, lease, [intent for intent in missing if intent.state == "held" and intent.operation != "create"])

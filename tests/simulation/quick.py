@@ -10,17 +10,19 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from sqlalchemy.dialects import sqlite
+
 from connector.core.mapping import Mapping
 from connector.core.matching import Matcher
 from connector.core.values import BookFacts
-from connector.ports import Clock
 from connector.store.engine import _prepare_sqlite
 from connector.use_cases import picture
-from tests.use_cases.world import MortalStore
+from tests.use_cases.world import MortalStore, WorldClock
 
 Row = tuple[Any, ...]
 STATEMENTS_MAX = 1000
 MATCHERS_MAX = 200
+_kept: dict[tuple[object, ...], Matcher] = {}
 
 
 class Rows:
@@ -70,6 +72,8 @@ class Rows:
 class QuickConnection:
     """One transaction at a time on one connection of the driver."""
 
+    dialect = sqlite.dialect()
+
     def __init__(self, store: "QuickStore") -> None:
         self._store, self._raw, self._first = store, store.raw, "BEGIN"
 
@@ -109,7 +113,7 @@ class _Transaction:
 class QuickStore(MortalStore):
     """Same state, same statements, same order."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, clock: WorldClock) -> None:
         super().__init__(url, clock)
         self._raw = sqlite3.connect(":memory:", check_same_thread=False, cached_statements=STATEMENTS_MAX)
         _prepare_sqlite(self._raw, None)
@@ -118,8 +122,8 @@ class QuickStore(MortalStore):
     def raw(self) -> sqlite3.Connection:
         return self._raw
 
-    def _connect(self, *, writes: bool) -> QuickConnection:  # type: ignore[override]
-        return QuickConnection(self).execution_options(writes=writes)
+    def _connect(self, *, writes: bool = False, turn: str = "") -> QuickConnection:  # type: ignore[override]
+        return QuickConnection(self).execution_options(writes=writes or bool(turn))
 
     def close(self) -> None:
         self._raw.close()
@@ -129,15 +133,14 @@ class QuickStore(MortalStore):
 @contextmanager
 def matchers_kept() -> Iterator[None]:
     """A compiled mapping is pure, and firms of many histories share a few mappings: each is compiled once."""
-    kept: dict[tuple[object, ...], Matcher] = {}
 
     def matcher(mapping: Mapping, books: MappingOf[str, BookFacts]) -> Matcher:
         place = (mapping.digest, *books.values())
-        if place not in kept:
-            if len(kept) > MATCHERS_MAX:
-                kept.clear()
-            kept[place] = Matcher(mapping, books)
-        return kept[place]
+        if place not in _kept:
+            if len(_kept) > MATCHERS_MAX:
+                _kept.clear()
+            _kept[place] = Matcher(mapping, books)
+        return _kept[place]
 
     with patch.object(picture, "Matcher", matcher):
         yield

@@ -41,7 +41,9 @@ class MortalStore(Store):
     """A store whose process can die before any statement, before a commit and after it. What was committed survives on the "disk",
     what was not is rolled back, as after a real death."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    clock: "WorldClock"
+
+    def __init__(self, url: str, clock: "WorldClock") -> None:
         super().__init__(url, clock)
         self.comes_to: Callable[[str], None] = lambda _statement: None
         self.open = 0
@@ -64,12 +66,12 @@ class MortalStore(Store):
 
     def database_ms(self, tx: Connection) -> int:
         """The database is on the world's clock as well: leases expire when the world says so."""
-        return int(self.clock.now().timestamp() * 1000)
+        return int(self.clock.at.timestamp() * 1000)
 
     @contextmanager
     def begin(self, lease: Lease | None = None) -> Iterator[Connection]:
         self.comes_to("BEGIN IMMEDIATE")
-        with super().begin(lease) as tx, self._open():
+        with self._open(), super().begin(lease) as tx:
             yield tx
             self.comes_to("COMMIT")
         self.comes_to("COMMITTED")
@@ -77,7 +79,7 @@ class MortalStore(Store):
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         self.comes_to("BEGIN")
-        with super().snapshot() as read, self._open():
+        with self._open(), super().snapshot() as read:
             yield read
 
     @contextmanager
@@ -106,14 +108,15 @@ def _keep_disk(context: ExceptionContext) -> None:
 
 
 class WorldClock:
-    """Time that only moves when told to."""
+    """Time that only moves when told to. `skew_seconds`: how wrong the clock of the machine is that works now."""
 
     def __init__(self, start: datetime = START) -> None:
         self.at = start
         self.started = start
+        self.skew_seconds = 0
 
     def now(self) -> datetime:
-        return self.at
+        return self.at + timedelta(seconds=self.skew_seconds)
 
     def boot(self) -> float:
         return (self.at - self.started).total_seconds()
@@ -180,8 +183,8 @@ class World:
             owner=f"process {self.owners}",
         )  # fmt: skip
 
-    def pull(self) -> pull.Pulled:
-        return pull.pull(self.open())
+    def pull(self, **options: object) -> pull.Pulled:
+        return pull.pull(self.open(), **options)  # type: ignore[arg-type]
 
     def plan(self, *, interim: bool = False):
         ws = self.open()

@@ -25,6 +25,7 @@ def check(history: "History", *, whole: bool = True) -> None:
     """At any moment, also between a death and the next run. `whole`: also what is dear to compute."""
     _once(history)
     _created_once(history)
+    assert not history.company.overwritten, f"I4: a person's document was overwritten: {history.company.overwritten}"
     _cents(history)
     if whole:
         _current(history)

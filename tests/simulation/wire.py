@@ -10,7 +10,7 @@ import msgspec
 from adapters.memory.sink import Company, Sink
 from connector.errors import AuthError, TransientError
 from connector.model import DocumentRef, Operation, Remote, TimeEntry
-from connector.ports import Clock, Cursor, Outcome, Page, Request, SourceTraits, Window
+from connector.ports import Accepted, Change, Clock, Cursor, Outcome, Page, Request, SourceTraits, Window
 from tests.use_cases.world import ListSource, WorldClock
 
 OVERLAP = timedelta(minutes=5)
@@ -121,15 +121,42 @@ class PagedSource(SnapshotSource):
 
 
 class UnsteadyCompany(Company):
-    """A company that remembers when each document was made, for a search that shows it later."""
+    """A company that remembers when each document was made, for a search that shows it later, and what we overwrote of a person's."""
 
     def __init__(self, clock: Clock, *, key_memory_s: float, refuses_used_number: bool) -> None:
         super().__init__(clock, key_memory_s=key_memory_s, refuses_used_number=refuses_used_number)
         self.made_at: dict[str, datetime] = {}
+        self.overwritten: list[str] = []
+        self._ours: dict[str, object] = {}
+        self._due: datetime | None = None
+
+    def settle(self) -> None:
+        """What was late is done at its time, whenever anybody looks."""
+        while due := [at for at, _ in self._late if at <= self.clock.now()]:
+            self._due = min(due)
+            requests = [request for at, request in self._late if at == self._due]
+            self._late = [(at, request) for at, request in self._late if at != self._due]
+            for request in requests:
+                self._once(request, frozenset())
+        self._due = None
+
+    def _one(self, operation: Operation, change: Change) -> Outcome:
+        there = self.documents.get(change.theirs.id) if change.theirs else None
+        outcome = super()._one(operation, change)
+        if isinstance(outcome, Accepted) and there is not None and self._ours.get(there.id) != _content(there):
+            self.overwritten.append(f"{operation} of {there.number} ({there.id})")
+        if isinstance(outcome, Accepted):
+            self._ours[outcome.remote.id] = _content(outcome.remote)
+        return outcome
 
     def _wrote(self, operation: Operation, remote: Remote) -> Outcome:
-        self.made_at.setdefault(remote.id, self.clock.now())
+        self.made_at.setdefault(remote.id, self._due or self.clock.now())
         return super()._wrote(operation, remote)
+
+
+def _content(remote: Remote) -> object:
+    """What a person may have changed."""
+    return remote.number, remote.status, remote.po, remote.customer, remote.net, remote.lines
 
 
 class UnsteadySink(Sink):

@@ -1,4 +1,4 @@
-"""`python -m tests.mutants`: every mutant against the simulation, or against the scenario tests that are named for it."""
+"""`python -m tests.mutants`: every mutant against the simulation, and against the scenario test that is named for it."""
 
 import argparse
 import multiprocessing
@@ -6,7 +6,7 @@ import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.mutants.hunting import look
+from tests.mutants.hunting import Caught, look
 from tests.mutants.mutants import MUTANTS
 
 
@@ -20,13 +20,18 @@ def main() -> int:
     survivors = 0
     with ProcessPoolExecutor(given.processes, mp_context=multiprocessing.get_context("spawn")) as pool:
         for caught in pool.map(look, names, [given.seeds] * len(names)):
-            survivors += not caught.said
-            mutant = MUTANTS[caught.mutant]
-            pair = f" (with `{mutant.masked_by}`: {mutant.note})" if mutant.masked_by else ""
-            how = f"seed {caught.seed}: {caught.said[:160]}" if caught.seed else caught.said or f"SURVIVED {caught.played} histories"
-            print(f"{caught.mutant}{pair}: {how}", flush=True)
+            survivors += caught.survived
+            print(_row(caught), flush=True)
     print(f"{len(names)} mutants, {survivors} survived")
     return 1 if survivors else 0
+
+
+def _row(caught: Caught) -> str:
+    mutant = MUTANTS[caught.mutant]
+    name = caught.mutant + (f", with `{mutant.masked_by}` ({caught.alone}: {mutant.note})" if mutant.masked_by else "")
+    how = f"seed {caught.seed}: {caught.said[:120]}" if caught.seed else f"not in {caught.played} histories"
+    test = "" if caught.scenario is None else f"; {'red' if caught.scenario else 'GREEN'}: {mutant.scenario.partition('::')[2]}"
+    return f"{'SURVIVED ' if caught.survived else ''}{name}: {how}{test}"
 
 
 if __name__ == "__main__":

@@ -27,13 +27,14 @@ OVERLAP = timedelta(minutes=5)
 
 class Mutant(Struct, frozen=True, kw_only=True):
     """`patches`: (where, name, replacement). `keyed`: to be seen in companies that never forget a key and take a number twice.
-    `scenarios`: tests that catch it by name, where the simulation is not asked. `masked_by`: another mutant without which
+    `scenario`: a test that catches it by name, asked when the
+    simulation does not. `masked_by`: another mutant without which
     nothing shows, so that the pair is tested; `note` says why.
     """
 
     patches: tuple[tuple[object, str, object], ...]
     keyed: bool = False
-    scenarios: tuple[str, ...] = ()
+    scenario: str = ""
     masked_by: str = ""
     note: str = ""
 
@@ -171,16 +172,22 @@ MUTANTS: dict[str, Mutant] = {
     "no mark before the send": Mutant(patches=((push, "dispatch", _unmarked), (resolve, "dispatch", _unmarked))),
     "no look-up": Mutant(patches=((resolve, "_find", _always({})),)),
     "no settle time": Mutant(patches=((protocol, "request", _settled),)),
-    "settle time by the program's own clock": Mutant(patches=((Store, "database_now", lambda store, _tx: store.now()),)),
+    "settle time by the program's own clock": Mutant(
+        patches=((Store, "database_now", lambda store, _tx: store.now()),),
+        scenario="test_clocks.py::test_x3_a_machine_whose_clock_is_ahead_does_not_send_again_before_the_settle_time_is_over",
+    ),
     "new key on ambiguity": Mutant(
         patches=((protocol, "request", lambda read, number: _newly_keyed(read, number)),), masked_by="no look-up", keyed=True,
         note="look-up and settle time find what an earlier key did; without the look-up the key alone holds, in a company that keeps keys",
     ),
     "same key after a refusal": Mutant(
         patches=((protocol, "attempts", _always(0)),),
-        scenarios=("tests/mutants/test_keys.py::test_a_company_that_replays_its_refusal_takes_the_mended_document",),
+        scenario="test_push.py::test_x4_a_refused_member_does_not_hold_up_the_others_and_its_next_attempt_has_a_new_key",
     ),
-    "cursor from an early page": Mutant(patches=((listing, "_stage", _stage_and_move_on),)),
+    "cursor from an early page": Mutant(
+        patches=((listing, "_stage", _stage_and_move_on),),
+        scenario="test_pull.py::test_p1_a_listing_that_breaks_off_deletes_nothing_and_keeps_its_cursor",
+    ),
     "cursor before staging": Mutant(patches=((pull, "_list_changes", _move_on_first),)),
     "one paging pass": Mutant(patches=((listing, "read_changes", lambda reading, cursor: _read(reading, Window(), cursor)),)),
     "no unique claim": Mutant(
@@ -189,6 +196,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "no wait for what another document holds": Mutant(
         patches=((charges, "held_elsewhere", _always(set())),),
+        scenario="test_apply.py::test_a_draft_that_takes_time_waits_while_the_one_that_drops_it_is_in_doubt",
         note="caught by the constraint: the run stops with an error instead of sending",
     ),
     "no fencing": Mutant(patches=((store_module, "check_lease", _no_check), (push, "holds", _always(True)))),
@@ -199,8 +207,19 @@ MUTANTS: dict[str, Mutant] = {
     "the identical batch after a member was found": Mutant(
         patches=((resolve, "_send_anew", lambda ws, book, lease, stored, _intents, told: push.dispatch(ws, book, lease, stored.id, told)),)
     ),
-    "claims released at the intent": Mutant(patches=((push, "_intent", _free_at_once),)),
-    "number taken read as a refusal": Mutant(patches=((push, "record", _taken_is_refused), )),
-    "a stale update re-applied blindly": Mutant(patches=((apply, "_compare", _apply_blindly),)),
-    "a write begun after its deadline": Mutant(patches=((Sink, "send", _send_late),)),
+    "claims released at the intent": Mutant(
+        patches=((push, "_intent", _free_at_once),),
+        scenario="test_apply.py::test_a_draft_that_takes_time_waits_while_the_one_that_drops_it_is_in_doubt",
+    ),
+    "number taken read as a refusal": Mutant(
+        patches=((push, "record", _taken_is_refused),),
+        scenario="test_push.py::test_x6_a_number_taken_by_our_own_lost_create_is_adopted",
+    ),
+    "a stale update re-applied blindly": Mutant(
+        patches=((apply, "_compare", _apply_blindly),),
+        scenario="test_apply.py::test_c2_a_draft_edited_between_the_look_and_the_update_is_not_overwritten",
+    ),
+    "a write begun after its deadline": Mutant(
+        patches=((Sink, "send", _send_late),), scenario="test_push.py::test_a_passed_deadline_sends_nothing"
+    ),
 }

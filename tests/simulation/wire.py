@@ -107,7 +107,7 @@ class PagedSource(SnapshotSource):
         while True:
             self.dice.not_while_open()
             self.dice.arrive("pages")
-            break_off(self.dice, 0.01)
+            break_off(self.dice, 0.03)
             rows = self._rows(window, datetime.fromisoformat(cursor) if cursor else None)
             last = start + size >= len(rows)
             yield Page(

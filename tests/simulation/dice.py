@@ -12,7 +12,7 @@ from tests.simulation.processes import Process, Relay
 from tests.simulation.quick import QuickStore
 from tests.use_cases.world import Dead, MortalStore, World
 
-STOPS = (301, 400, 1000)
+STOPS = (301, 700, 1500)
 """Seconds a process is stopped for: longer than its lease."""
 REQUESTS = ("send", "answered", "effect", "find", "read", "changed_since", "pages")
 BETWEEN = ("BEGIN", "BEGIN IMMEDIATE", "COMMITTED", *REQUESTS)
@@ -79,7 +79,7 @@ class Dice(World):
         self._turn_to(None)
 
     def skew(self) -> int:
-        return self.random.choice((0, 0, 0, -200, 200)) if not self.calm else 0
+        return self.random.choice((0, 0, 0, -300, 300)) if not self.calm else 0
 
     def _turn_to(self, process: Process | None) -> None:
         self.process = process

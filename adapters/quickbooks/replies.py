@@ -34,7 +34,10 @@ def outcomes(answer: Answered, request: Request, habits: Habits) -> dict[Documen
 
 
 def _of_batch(items: Sequence[wire.BatchItem], request: Request, habits: Habits, tid: str) -> dict[DocumentRef, Outcome]:
-    members = _members(request)
+    try:
+        members = _members(request)
+    except msgspec.ValidationError:  # a batch was answered where none was sent: it says nothing of what was
+        return {}
     found: dict[DocumentRef, Outcome] = {}
     for item in items:
         member = members.pop(item.b_id or "", None)

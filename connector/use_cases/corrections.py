@@ -73,11 +73,11 @@ def waiting(ws: Workspace, book: str = "") -> list[Waiting]:
     """Every document that waits for a choice, of one book or of all, worst money first."""
     with ws.store.snapshot() as read:
         known = [one for name in ([ws.book(book).name] if book else ws.books) for one in documents.documents(read, name) if cause(one)]
-        rows = [_row(ws, _case(ws, read, one)) for one in known]
+        rows = [_row(_case(ws, read, one)) for one in known]
     return sorted(rows, key=lambda row: (-abs(row.net), row.book, row.number))
 
 
-def _row(ws: Workspace, case: _Case) -> Waiting:
+def _row(case: _Case) -> Waiting:
     known = case.known
     return Waiting(
         number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period, currency=known.currency,
@@ -110,7 +110,7 @@ def choose(ws: Workspace, number: str, choice: str, why: str, who: str, book: st
     with ws.lease(f"book:{name}") as lease:
         with ws.store.snapshot() as read:
             case = _case(ws, read, _known(read, name, number))
-        _check(ws, case, wanted)
+        _check(case, wanted)
         found = _look_up(ws, case)
         if wanted == "ours":
             _tie(ws, lease, case, found, why.strip(), who)
@@ -151,7 +151,7 @@ def _known(read: Tx, book: str, number: str) -> Known:
     return next(one for one in documents.documents(read, book) if one.number == number)
 
 
-def _check(ws: Workspace, case: _Case, wanted: Choice) -> None:
+def _check(case: _Case, wanted: Choice) -> None:
     known = case.known
     if not cause(known):
         doubt = "is in doubt, and looked up first: run `hourbridge apply`"

@@ -227,13 +227,15 @@ class TaxCode(Struct, frozen=True, gc=False, kw_only=True):
 
 class TrackingCategory(Struct, frozen=True, gc=False, kw_only=True):
     """What lines can be told apart by over there (a tracking category, classes, departments): a name and its options (name → id).
-    `by_id`: a line names the option by its id and not by its name.
+    `by_id`: a line names the option by its id and not by its name. `per`: whether each line has an option of its own, or a document one
+    for all its lines.
     """
 
     id: str
     name: str
     options: dict[str, str]
     by_id: bool = False
+    per: Literal["line", "document"] = "line"
 
 
 class Catalogue(Struct, frozen=True, gc=False, kw_only=True):

@@ -137,7 +137,7 @@ def _tracking(reader: Reader) -> Iterator[TrackingCategory]:
     classes = _every(reader, "Class", lambda rows: rows.class_)
     departments = _every(reader, "Department", lambda rows: rows.department)
     yield TrackingCategory(id=CLASS, name=CLASS, options=_options(classes), by_id=True)
-    yield TrackingCategory(id=LOCATION, name=LOCATION, options=_options(departments), by_id=True)
+    yield TrackingCategory(id=LOCATION, name=LOCATION, options=_options(departments), by_id=True, per="document")
 
 
 def _options(rows: Iterable[wire.Named]) -> dict[str, str]:

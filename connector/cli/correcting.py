@@ -1,6 +1,6 @@
 """The command for documents that cannot go on by themselves: what waits, and what a person chooses."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,13 @@ from connector.cli.rows import Row, show
 from connector.cli.words import counted
 from connector.cli.work import reading, writing
 
-WAITING = ("number", "book", "client", "period", "currency", "net", "hours", "choices", "until", "cause")
+if TYPE_CHECKING:
+    from connector.use_cases.corrections import Waiting
+
+_FIRST, _LAST = ("number", "book", "client", "period", "currency", "net"), ("choices", "until", "cause")
+COLUMNS = {
+    Format.table: (*_FIRST, "worked", *_LAST), Format.csv: (*_FIRST, "worked", "hours", *_LAST), Format.json: (*_FIRST, "seconds", *_LAST),
+}  # fmt: skip
 CHOSEN = ("number", "book", "client", "choice", "currency", "net", "why")
 NEXT = {
     "again": "It is made again under the next number of its own (…-2): hourbridge plan, approve, apply.",
@@ -47,21 +53,24 @@ def corrections(
         _choose(number, choose, why, book=book, config=config, format=format, wait=wait)
         return
     with reading(config) as work:
-        from connector.reports.hours import decimal  # noqa: PLC0415
         from connector.use_cases.corrections import waiting  # noqa: PLC0415
 
-        rows: list[Row] = [
-            {
-                "number": one.number, "book": one.book, "client": one.client, "period": one.period, "currency": one.currency, "net": one.net,
-                "hours": decimal(one.seconds), "seconds": one.seconds,
-                "choices": list(one.choices) if format is Format.json else ", ".join(one.choices) or "none",
-                "until": f"{one.until:%Y-%m-%dT%H:%MZ}" if one.until else "", "cause": one.cause,
-            }
-            for one in waiting(work.ws, book)
-            if number in ("", one.number)
-        ]  # fmt: skip
-        show(rows, [{"hours": "seconds"}.get(name, name) for name in WAITING] if format is Format.json else WAITING, format)
+        rows = [_row(one, format) for one in waiting(work.ws, book) if number in ("", one.number)]
+        show(rows, COLUMNS[format], format)
         tell(f"{counted(len(rows), 'document waits', 'documents wait')} for a choice." if rows else "No document waits for a choice.")
+
+
+def _row(one: "Waiting", format: Format) -> Row:  # noqa: A002
+    """Hours as h:mm and as a decimal; in JSON whole seconds, and the choices one by one."""
+    from connector.reports.hours import both, cells_of  # noqa: PLC0415
+
+    worked, hours = cells_of(one.seconds)
+    return {
+        "number": one.number, "book": one.book, "client": one.client, "period": one.period, "currency": one.currency, "net": one.net,
+        "seconds": one.seconds, "worked": worked if format is Format.csv else both(one.seconds), "hours": hours,
+        "choices": list(one.choices) if format is Format.json else ", ".join(one.choices) or "none",
+        "until": f"{one.until:%Y-%m-%dT%H:%MZ}" if one.until else "", "cause": one.cause,
+    }  # fmt: skip
 
 
 def _choose(number: str, choice: str, why: str, *, book: str, config: Config, format: Format, wait: bool) -> None:  # noqa: A002

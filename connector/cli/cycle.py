@@ -133,7 +133,7 @@ def approve(
     Numbers are reserved, and exactly what the plan said may be sent, by `hourbridge apply`.
     """
     with writing(config, f"approve {checksum}", wait=wait) as work:
-        from connector.reports.hours import clock  # noqa: PLC0415
+        from connector.reports.hours import both, cells_of  # noqa: PLC0415
         from connector.use_cases.approve import approve as approve_plan  # noqa: PLC0415
 
         approval = approve_plan(
@@ -145,14 +145,15 @@ def approve(
         for step in approval.steps:
             document = step.document
             seconds = step.left_out.seconds
-            left_out = seconds if format is Format.json else f"{clock(seconds)} h" if seconds else ""
+            in_cells = cells_of(seconds or None)
+            left_out = {Format.json: seconds, Format.csv: in_cells[0]}.get(format, f"{both(seconds)} h" if seconds else "")
             row: dict[str, object] = {"number": step.number, "action": step.action, "client": step.client, "period": step.period}
-            row |= {"left_out": left_out}
+            row |= {"left_out": left_out, "left_out_hours": "" if in_cells[1] is None else in_cells[1]}
             if document is not None:
                 row |= {"customer": document.customer, "currency": document.currency, "net": document.net}
                 totals[document.currency] = totals.get(document.currency, Decimal(0)) + document.net
             rows.append(row)
-        show(rows, APPROVED, format)
+        show(rows, (*APPROVED, "left_out_hours") if format is Format.csv else APPROVED, format)
         work.summary = f"{counted(len(rows), 'document')} approved in {approval.book}"
         said = "".join(f", {currency} {net:,}" for currency, net in sorted(totals.items()))
         tell(f"{work.summary}{said}." + (" Next: hourbridge apply" if rows else ""))

@@ -35,8 +35,8 @@ def suggest(book: Book = "", config: Config = CONFIG, format: Printed = Format.t
     with reading(config) as work:
         from connector.cli.reports import suggestions  # noqa: PLC0415
 
-        rows = suggestions(work.ws, book)
-        show(rows, SUGGESTED[:-1] if format is Format.table else SUGGESTED, format)
+        rows = suggestions(work.ws, book, format)
+        show(rows, SUGGESTED[:-1] if format is Format.table else (*SUGGESTED, "worked" if format is Format.csv else "seconds"), format)
         if rows and format is Format.table:
             typer.echo("\nTo accept, or to add a new one (with --role or --code where it needs one):")
             for row in rows:

@@ -15,7 +15,7 @@ PORT = 8911
 
 
 def sandbox(into: Into = Path("build/sandbox"), port: Port = PORT) -> None:
-    """Serve emulated accounting systems on loopback.
+    """Serve an emulated time tracker and two emulated accounting systems on loopback.
 
     Until Ctrl-C; config.example.yaml runs against them as it stands. Their books are kept.
     """
@@ -29,10 +29,10 @@ def sandbox(into: Into = Path("build/sandbox"), port: Port = PORT) -> None:
     stopped = threading.Event()
     with served(companies, clock, port) as address:
         for each in companies:
-            tell(f"{each.kind}: {address}/{each.kind}")
-        tell("Ctrl-C ends it; the books are kept.")
+            tell(f"{each.kind}: {address}/{each.kind}, with {' and '.join(map(str, each.secrets))}")
         signal.signal(signal.SIGTERM, lambda *_: stopped.set())
         signal.signal(signal.SIGINT, lambda *_: stopped.set())
+        tell("Ctrl-C ends it; the books are kept.")
         stopped.wait()
     tell(f"Stopped. The books are in {into}.")
 

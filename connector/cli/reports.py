@@ -36,9 +36,9 @@ def print_plans(config: Path, *, book: str, period: str, client: str, interim: b
             work.ends(3)
 
 
-def suggestions(ws: "Workspace", book: str) -> list[Row]:
-    """Names that nothing matches with the command that accepts what is most likely."""
-    from connector.reports.hours import amounts, decimal  # noqa: PLC0415
+def suggestions(ws: "Workspace", book: str, format: Format) -> list[Row]:  # noqa: A002
+    """Names that nothing matches with the command that accepts what is most likely. Hours as people read them, or as numbers."""
+    from connector.reports.hours import amounts, both, cells_of  # noqa: PLC0415
     from connector.use_cases.unmatched import find  # noqa: PLC0415
 
     rows: list[Row] = []
@@ -48,7 +48,8 @@ def suggestions(ws: "Workspace", book: str) -> list[Row]:
         best = found.suggestions[0] if found.suggestions else None
         rows.append({
             "kind": found.kind, "name": found.value, "connection": found.connection, "entries": found.entries,
-            "hours": decimal(found.seconds), "value at risk": amounts(found.value_at_risk),
+            "hours": both(found.seconds) if format is Format.table else str(cells_of(found.seconds)[1]), "worked": cells_of(found.seconds)[0],
+            "seconds": found.seconds, "value at risk": amounts(found.value_at_risk),
             "suggestion": f"{best.target} ({best.score}: {best.why})" if best else "",
             "accept with": shlex.join(["hourbridge", "map", "add", found.kind, found.value, *(["--as", best.target] if best else [])]),
         })  # fmt: skip

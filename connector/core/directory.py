@@ -4,7 +4,7 @@ Where a book's catalogue is not checked (files, memory), a name that the catalog
 Names are compared as `fold` says; a code beats a name. Nothing is ever matched by similarity.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Protocol, TypeVar
@@ -159,6 +159,18 @@ class Directory:
             named = known.options[spelled] if known and spelled and known.by_id else spelled or option
             found.append((known.name if known else category, named))
         return tuple(sorted(found)), tuple(problems)
+
+    def divided(self, trackings: Iterable[Mapping[str, str]]) -> Iterator[str]:
+        """Problems of a document whose lines say several options, or one and none, of what it has once for all of them."""
+        lines = list(trackings)
+        for category in self._catalogue.tracking if self.strict else ():
+            said = {line.get(category.name, "") for line in lines}
+            if category.per == "document" and len(said) > 1:
+                names = {code if category.by_id else name: name for name, code in category.options.items()} | {"": "none"}
+                yield (
+                    f"its lines are of several of {category.name} ({', '.join(sorted(names.get(option, option) for option in said))}), and a "
+                    f"document of book {self.facts.name} has one: say `document: {{per: project}}` at the client, or mend `tracking:`"
+                )
 
     def currency_problem(self, currency: str) -> str:
         has = {self._catalogue.currency, *self._catalogue.currencies} - {""}

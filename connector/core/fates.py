@@ -11,9 +11,10 @@ from decimal import Decimal
 from msgspec import Struct
 
 from connector.core.conditions import Case, Compiled
+from connector.core.durations import both
 from connector.core.mapping import NOWHERE, Mapping, Treatment
 from connector.core.precedence import CLIENT_RANK_MAX, NO_RANK
-from connector.core.rulings import NO_RULING, decimal_hours
+from connector.core.rulings import NO_RULING
 from connector.core.values import BookFacts, Disposition, Price, Staged, Terms, Unmatched, Why
 from connector.model import TimeEntry
 
@@ -113,6 +114,8 @@ def excluded(case: Case, fired: Sequence[tuple[Compiled, str]]) -> Fate | None:
 
 
 def sentence(rule: Compiled, said: str) -> str:
+    if said.startswith(rule.rule.name):
+        return said
     return f"{rule.rule.name}: {said}" if said else rule.rule.name
 
 
@@ -122,8 +125,8 @@ def billable_case(case: Case, mapping: Mapping, books: MappingOf[str, BookFacts]
     if terms.nobody is not None:
         return _unmatched(terms.nobody)
     if (ruling.fate is None or ruling.is_("hold")) and late_for_old_system(case, books):
-        what = "worked before the start date and entered after it: late for the old system"
-        return Fate("unmatched", "late for the old system", LATE, (what, "bill it or write it off: a decision on the entry"))
+        what = "worked before the start date, entered after it: bill it, or write it off"
+        return Fate("unmatched", "late for the old system", LATE, (what,))
     treatment = treated(case)
     if terms.client is not None and terms.client.internal:
         ruled = ("a decision to bill does nothing here: the client is ourselves",) if ruling.is_("bill") else ()
@@ -236,4 +239,4 @@ def rates_differ(entry: TimeEntry, price: Price) -> str:
     """What `source_rates: compare` lists; "" when they agree."""
     if entry.rate is None or entry.rate == price.rate:
         return ""
-    return f"the source's rate is {entry.rate}, ours {price.rate} ({decimal_hours(entry.seconds)} h)"
+    return f"the source's rate is {entry.rate}, ours {price.rate} for {both(entry.seconds)} h"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from connector.core.directory import Directory, Payer
+from connector.core.durations import both
 from connector.core.grouping import Group
 from connector.core.known import Known
 from connector.core.layout import Layout
@@ -82,10 +83,9 @@ def _group_problems(group: Group, net: Decimal) -> Iterator[str]:
 
 
 def _incomplete(group: Group, left_out: LeftOut) -> str:
-    minutes = left_out.seconds // 60
     entries = "1 entry" if left_out.entries == 1 else f"{left_out.entries} entries"
     return (
-        f"{INCOMPLETE}{group.layout.party.client.key} still has {entries} ({minutes // 60}:{minutes % 60:02} h) unmatched, "
+        f"{INCOMPLETE}{group.layout.party.client.key} still has {entries} of {both(left_out.seconds)} h unmatched, "
         f"pending or held in {group.period.key}: clear them (`hourbridge unmatched`), approve with `--only`, or say `incomplete: send`"
     )
 

@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from connector.core import mapping as rules
+from connector.core.comparing import comparisons
 from connector.core.directory import Directory
 from connector.core.grouping import Group, Grouping
 from connector.core.holding import flags, holds, terms_of
@@ -186,17 +187,22 @@ class _Proposing:
         return [charge for charge in among.get(place, ()) if group.since <= _day(charge) <= group.period.last]
 
     def _compared(self, documents: Sequence[tuple[Group, Proposed]]) -> tuple[Proposed, ...]:
-        """Each document with what its client was billed in the period before, and a flag where it is now far more."""
+        """Each document with the period before, like with like, and a flag where its client's total is now far more."""
         times, totals = self._files.safety.client_total_over_last_month, dict[tuple[str, str, str, str], Decimal]()
         for _, one in documents:
             total = (one.book, one.client, one.currency, one.period)
             totals[total] = totals.get(total, ZERO) + one.net
+        beside = comparisons((one for _, one in documents), self._known)
         compared = []
         for group, one in sorted(documents, key=lambda pair: (pair[1].book, pair[0].period.first, pair[1].key)):
             last = self._known.nets.get((one.book, one.client, one.currency, previous_period(group.period).key))
             total_net = totals[one.book, one.client, one.currency, one.period]
             over = (f"over {times:f} x last month",) if last and times is not None and total_net > last * times else ()
-            compared.append(replace(one, last_period_net=last, flags=(*one.flags, *over)))
+            alike = beside.get(one.key)
+            told = replace(one, flags=(*one.flags, *over))
+            compared.append(
+                replace(told, last_period_net=alike.then, this_period_net=alike.now, last_period_of=alike.of) if alike else told
+            )
         return tuple(compared)
 
 

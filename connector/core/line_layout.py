@@ -63,7 +63,7 @@ class LineLayouts:
         tax = _tax_code(party, coded, day) if layout.options.amounts != "no_tax" else None
         rate = directory.tax_rate(tax.value if tax else "") if layout.options.amounts != "no_tax" else None
         tracking, problems = directory.tracking(_tracking(party, coded, of_person, day))
-        why = [Why("billing_code", f"{billing_code}: {target.kind} {target.code}", coded.where)] if coded else []
+        why = [Why("billing_code", f"{billing_code}: {coded.target.kind} {coded.target.code}", coded.where)] if coded else []
         if tax and tax.where != NOWHERE:
             why.append(Why("tax_code", tax.value, tax.where))
         carries = (billing_code, target, rate.code if rate else "", rate.percent if rate else None, tracking)

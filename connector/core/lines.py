@@ -84,13 +84,14 @@ def propose_lines(group: Group, layouts: LineLayouts, hours_places: int) -> Line
     net = sum((line.line.net for line in lines), round_half_up(ZERO, digits))
     taxes = [due.tax for due in taxed]
     whole = None if None in taxes else sum((due for due in taxes if due is not None), round_half_up(ZERO, digits))
+    divided = layouts.directory.divided(dict(one.row.layout.tracking) for one in drawn)
     unknown = [_UNKNOWN_TAX] if amounts == "tax_inclusive" and whole is None else []
     return Lines(
         lines=lines,
         net=net,
         tax=whole,
         gross=None if whole is None else net + whole,
-        problems=tuple(dict.fromkeys((*_problems(drawn, facts), *unknown))),
+        problems=tuple(dict.fromkeys((*_problems(drawn, facts), *unknown, *divided))),
     )
 
 

@@ -97,7 +97,7 @@ def _build(proposed: Proposed, generation: int) -> Step:
         period=proposed.period, document=_document(proposed, generation), terms=proposed.terms,
         lines=tuple(_line(line) for line in proposed.lines), charges=charges, flags=proposed.flags, worked_from=proposed.worked_from,
         worked_to=proposed.worked_to, late_seconds=proposed.late_seconds, no_charge_seconds=proposed.no_charge_seconds, left_out=proposed.left_out,
-        last_period_net=proposed.last_period_net,
+        last_period_net=proposed.last_period_net, this_period_net=proposed.this_period_net, last_period_of=proposed.last_period_of,
     )  # fmt: skip
 
 

@@ -221,6 +221,9 @@ class Proposed(Struct, frozen=True, gc=False, kw_only=True):
     no_charge_seconds: int = 0
     """Worked time of this client and period that is given free, printed or not."""
     last_period_net: Decimal | None = None
+    this_period_net: Decimal | None = None
+    last_period_of: Literal["", "document", "client"] = ""
+    """What `last_period_net` and `this_period_net` compare: this document's own split of the client, or the client as a whole."""
     flags: tuple[str, ...] = ()
     hold: tuple[str, ...] = ()
     carry: str = ""

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 GUARD = "'"
+TIME = re.compile(r"-\d+:\d\d(:\d\d)?")
 
 
 def guarded(text: str) -> str:
@@ -21,12 +23,12 @@ def unguarded(text: str) -> str:
 
 
 def cell(value: object) -> str:
-    """A value as a cell. Numbers of our own are never guarded: a negative amount is to be added up."""
+    """A value as a cell. Numbers of our own are never guarded: a negative amount is to be added up, and -0:15 is no formula."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, (Decimal, int, date)):
+    if isinstance(value, (Decimal, int, date)) or TIME.fullmatch(str(value)):
         return str(value)
     return guarded(str(value))
 

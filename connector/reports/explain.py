@@ -1,15 +1,20 @@
 """Explain: one entry, document or line, step by step back to the rule, the price and the rounding."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from connector.reports.cells import csv_text
-from connector.reports.explanation import Because, ChargeRow, Explanation, LineFacts, Rounded
-from connector.reports.hours import amount, clock, counted, decimal
+from connector.reports.explanation import Because, ChargeRow, Explanation, LineFacts, Revised, Rounded, Ruled
+from connector.reports.hours import amount, both, both_of, cells_of, counted
+from connector.reports.instants import at, to_the_minute, zone_of
 from connector.reports.json_text import json_text
 from connector.reports.planned import approved_by
 from connector.reports.tables import Part, Said, Table, head_of, text_of
 from connector.reports.values import DocumentRow
 
+INSTANTS = ("started", "ended", "entered_at", "edited_at")
+"""Fields of an entry that are moments."""
 CHARGES_MAX = 40
 """A table shows so many charges of a line; JSON and CSV show all."""
 
@@ -21,7 +26,7 @@ def as_json(one: Explanation) -> str:
 
 
 def as_csv(one: Explanation) -> str:
-    columns = ("document", "line", *ChargeRow.__struct_fields__)
+    columns = ("document", "line", *ChargeRow.__struct_fields__, "worked", "worked_hours", "billed", "billed_hours")
     lines = [one.line] if one.line else list(one.lines)
     rows = [(line.number, line.line, *_cells(charge)) for line in lines for charge in line.charges]
     rows += [(charge.document, "", *_cells(charge)) for charge in (one.entry.charges if one.entry else ())]
@@ -29,7 +34,7 @@ def as_csv(one: Explanation) -> str:
 
 
 def _cells(charge: ChargeRow) -> Sequence[object]:
-    return [getattr(charge, name) for name in charge.__struct_fields__]
+    return [*(getattr(charge, name) for name in charge.__struct_fields__), *cells_of(charge.seconds), *cells_of(charge.billed_seconds)]
 
 
 def as_table(one: Explanation) -> str:
@@ -37,22 +42,23 @@ def as_table(one: Explanation) -> str:
 
 
 def _parts(one: Explanation) -> Iterator[Part]:
+    zone = zone_of(one.head)
     yield from head_of("Explain", one.head)
     if one.entry:
         gone = ", gone at the source" if one.entry.gone else ""
         yield Said(
-            f"\nEntry {one.entry.ref}: {clock(one.entry.seconds)} ({decimal(one.entry.seconds)} h), revision {one.entry.revision}{gone}",
+            f"\nEntry {one.entry.ref}: {both(one.entry.seconds)} h, revision {one.entry.revision}{gone}",
             "bold",
         )
         yield Table(
             title="What the source says",
             columns=["field", "value"],
-            rows=[_told(name, value) for name, value in one.source.items()],
+            rows=[_told(name, value, zone) for name, value in one.source.items()],
         )
         yield Table(
             title="What it said before",
             columns=[">revision", "field", "was", "became"],
-            rows=[[str(past.revision), name, was, became] for past in one.revisions for name, (was, became) in past.changed.items()],
+            rows=[_revised(past, name, zone) for past in one.revisions for name in past.changed],
         )
         yield _charges("What became of it", one.entry.charges, under="the charges add up to what the source says now")
     if one.line:
@@ -60,10 +66,10 @@ def _parts(one: Explanation) -> Iterator[Part]:
     if one.document:
         yield _document(one.document)
     if one.approved:
-        yield Said(f"  {approved_by(one.approved)}")
+        yield Said(f"  {approved_by(one.approved, zone)}")
     for line in one.lines:
         yield Said(
-            f"\n{line.ref}  {line.description}: {line.quantity} x {line.price} = {line.currency} {line.net:,} ({counted(len(line.charges), 'charge', 'charges')})"
+            f"\n{line.ref}  {line.description}: {both_of(line.quantity)} h x {line.price} = {line.currency} {line.net:,} ({counted(len(line.charges), 'charge', 'charges')})"
         )
     yield _because(one.because)
     yield _roundings(one.rounding)
@@ -73,10 +79,10 @@ def _parts(one: Explanation) -> Iterator[Part]:
         rows=[
             [
                 ruled.entry,
-                f"{ruled.decision} {ruled.argument}".strip(),
+                _decided(ruled),
                 ruled.why,
                 ruled.who,
-                ruled.at[:16].replace("T", " "),
+                to_the_minute(ruled.at, zone),
                 "holds" if ruled.holds else "lapsed",
             ]
             for ruled in one.decisions
@@ -84,16 +90,31 @@ def _parts(one: Explanation) -> Iterator[Part]:
     )
 
 
-def _told(name: str, value: object) -> list[str]:
-    """A field of the source as finance reads it: time in hours, yes and no in words."""
-    if name == "seconds" and isinstance(value, int):
-        return ["worked", f"{clock(value)} ({decimal(value)} h)"]
-    return [name.replace("_", " "), {True: "yes", False: "no"}.get(value, "") if isinstance(value, bool) else str(value)]
+def _told(name: str, value: object, zone: ZoneInfo | None) -> list[str]:
+    """A field of the source as finance reads it: time in hours, instants in the book's zone, yes and no in words."""
+    if isinstance(value, bool):
+        return [name.replace("_", " "), "yes" if value else "no"]
+    if name == "seconds":
+        return ["worked", f"{both(int(str(value)))} h"]
+    if name == "hours":
+        return ["hours", f"{both_of(Decimal(str(value)))} h"]
+    return [name.replace("_", " "), at(str(value), zone) if name in INSTANTS else str(value)]
+
+
+def _revised(past: Revised, name: str, zone: ZoneInfo | None) -> list[str]:
+    """What an earlier state said in one field, and what the next one made of it; a field may be empty in either."""
+    was, became = (_told(name, value, zone)[1] if value else "" for value in past.changed[name])
+    return [str(past.revision), _told(name, past.changed[name][0] or past.changed[name][1], zone)[0], was, became]
+
+
+def _decided(ruled: Ruled) -> str:
+    argument = f"{both_of(Decimal(ruled.argument))} h" if ruled.decision == "bill" else ruled.argument
+    return f"{ruled.decision} {argument}".strip()
 
 
 def _line(line: LineFacts) -> Iterator[Part]:
     yield Said(f"\nLine {line.line} of {line.number}: {line.description}", "bold")
-    yield Said(f"  {line.quantity} h x {line.price} = {line.product:f}, rounded half up to {line.currency} {line.net:,}")
+    yield Said(f"  {both_of(line.quantity)} h x {line.price} = {line.product:f}, rounded half up to {line.currency} {line.net:,}")
     tracking = "".join(f" · {name}: {option}" for name, option in line.tracking.items())
     yield Said(
         f"  {line.billing_code} to {line.target} · tax {line.tax_code or 'none'} · {line.service_from} to {line.service_to}{tracking}"
@@ -106,13 +127,13 @@ def _line(line: LineFacts) -> Iterator[Part]:
 def _charges(title: str, charges: Sequence[ChargeRow], under: str) -> Table:
     return Table(
         title=title,
-        columns=["entry", "worked on", "person", ">worked", ">billed", "cur", ">value", ">net", "what", "period", "notes"],
+        columns=["entry\nperson", "worked on\nperiod", ">worked", ">billed", "cur", ">value", ">net", "what", "notes"],
         rows=[
             [
-                charge.entry if charge.part == 1 else f"{charge.entry} part {charge.part}", str(charge.worked_on or "no date"), charge.person,
-                clock(charge.seconds), clock(charge.billed_seconds), charge.currency, amount(charge.value), amount(charge.net),
-                f"{charge.disposition}{' late' if charge.late else ''}\n{charge.document or charge.reason}".strip(), charge.period or "none",
-                charge.notes,
+                f"{charge.entry}{f' part {charge.part}' if charge.part > 1 else ''}\n{charge.person}",
+                f"{charge.worked_on or 'no date'}\n{charge.period or 'no period'}",
+                both(charge.seconds), both(charge.billed_seconds), charge.currency, amount(charge.value), amount(charge.net),
+                f"{charge.disposition}{' late' if charge.late else ''}\n{charge.document or charge.reason}".strip(), charge.notes,
             ]
             for charge in charges
         ],

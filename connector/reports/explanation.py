@@ -42,7 +42,11 @@ class Rated(Struct, frozen=True, kw_only=True):
 
 
 class Rounded(Struct, frozen=True, kw_only=True):
-    """One rounding on the way: `before` and `after` as they are printed, and the rule, where a file has it."""
+    """One rounding on the way: `before` and `after` as they are printed, the rule, where a file has it, and the values themselves.
+
+    Of an entry each `part` (charge) from `worked_seconds` to `billed_seconds`. Of a line `billed_seconds` to `hours`, as its
+    quantity is printed; `product` (hours times price) to `net`; `net` to `shared`, the sum of its charges' shares.
+    """
 
     what: str
     before: str
@@ -50,6 +54,15 @@ class Rounded(Struct, frozen=True, kw_only=True):
     rule: str = ""
     file: str = ""
     line: int = 0
+    part: int | None = None
+    worked_seconds: int | None = None
+    billed_seconds: int | None = None
+    hours: Decimal | None = None
+    price: Decimal | None = None
+    product: Decimal | None = None
+    net: Decimal | None = None
+    shared: Decimal | None = None
+    currency: str = ""
 
 
 class Revised(Struct, frozen=True, kw_only=True):

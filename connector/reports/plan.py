@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from connector.core.money import ZERO
+from connector.core.money import ZERO, round_half_up
 from connector.core.steps import Step
 from connector.core.values import Why
 from connector.model import Line
+from connector.reports.called import Called
 from connector.reports.cells import csv_text
-from connector.reports.hours import amount, clock, counted, decimal
+from connector.reports.hours import amount, both, both_of, cells_of, counted
+from connector.reports.instants import zone_of
 from connector.reports.json_text import json_text
-from connector.reports.plan_object import as_object, lines_of, number_of, totals_of, whole
+from connector.reports.plan_changes import parts_of
+from connector.reports.plan_object import as_object, lines_of, number_of, totals_of
 from connector.reports.planned import PlanReport, approved_by
 from connector.reports.tables import Part, Said, Table, head_of, text_of
 
@@ -18,7 +21,8 @@ CSV_COLUMNS = (
     "book", "period", "action", "number", "client", "customer", "po", "invoice_date", "due_date", "currency", "line", "service_from",
     "service_to", "billing_code", "target", "tracking", "text", "worked_hours", "billed_hours", "quantity", "price", "net", "tax_code",
     "entries", "document_net", "reason", "flags", "approved_by", "why", "document_tax", "document_gross", "last_period_net", "change_percent",
-    "late_hours", "left_out_hours", "left_out_value", "no_charge_hours", "approved_at",
+    "late_hours", "left_out_hours", "left_out_value", "no_charge_hours", "approved_at", "worked", "billed", "late", "left_out", "no_charge",
+    "last_period_of", "this_period_net",
 )  # fmt: skip
 Plans = PlanReport | Sequence[PlanReport]
 
@@ -63,11 +67,7 @@ def _parts(report: PlanReport) -> Iterator[Part]:
         columns=["client", "cur", ">net then"],
         rows=[[client, currency, f"{Decimal(net):,}"] for client, said in plan.missing for currency, net in [said.split()]],
     )
-    yield Table(
-        title="Changed since it was approved (apply will not send these)",
-        columns=["number", "client", "period", "cur", ">was", ">now", "what"],
-        rows=[[one.number, one.client, one.period, one.currency, amount(one.was), amount(one.now), one.what] for one in report.changed],
-    )
+    yield from parts_of(report.changed)
     yield from _foot(report, sending)
 
 
@@ -81,8 +81,8 @@ def _index(sending: Sequence[Step], report: PlanReport) -> Table:
         approved = report.approved.get(step.digest)
         rows.append([
             str(number), step.action, step.client, "" if document.customer == step.client else document.customer, number_of(step, report),
-            document.po, decimal(whole(step.billed_seconds)), document.currency, amount(document.net), amount(document.gross),
-            amount(step.last_period_net), approved.by if approved else "",
+            document.po, both(step.billed_seconds), document.currency, amount(document.net), amount(document.gross),
+            amount(step.last_period_net), _percent(step) + ("*" if step.last_period_of == "client" else ""), approved.by if approved else "",
         ])  # fmt: skip
     columns = [
         "#",
@@ -91,14 +91,17 @@ def _index(sending: Sequence[Step], report: PlanReport) -> Table:
         "customer over there",
         "number",
         "PO",
-        ">billed h",
+        ">billed",
         "cur",
         ">net",
         ">gross",
         ">last period",
+        ">change %",
         "approved by",
     ]
-    return Table(title="Documents that go", columns=columns, rows=rows)
+    whole = any(step.last_period_of == "client" for step in sending)
+    under = "* all of this client's documents in this currency, then and now: it was not split like this then" if whole else ""
+    return Table(title="Documents that go", columns=columns, rows=rows, under=under)
 
 
 def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
@@ -124,42 +127,49 @@ def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
     if flags or step.reason:
         yield Said("   look: " + "; ".join([*flags, step.reason] if step.reason else flags), "yellow")
     if approved:
-        yield Said(f"   {approved_by(approved)}", "green")
-    yield _step_table(step)
+        yield Said(f"   {approved_by(approved, zone_of(report.head))}", "green")
+    yield _step_table(step, report.called)
 
 
 def _figures(step: Step) -> Iterator[str]:
-    billed = whole(step.billed_seconds)
-    yield f"worked {clock(step.seconds)} ({decimal(step.seconds)} h), billed {clock(billed)} ({decimal(billed)} h), {counted(step.entries, 'entry', 'entries')}"
+    yield f"worked {both(step.seconds)} h, billed {both(step.billed_seconds)} h, {counted(step.entries, 'entry', 'entries')}"
     if step.last_period_net is not None and step.document is not None:
-        percent = _change(step)
-        yield f"last period {step.last_period_net:,}" + ("" if percent is None else f" ({percent:+.0f} %)")
+        percent = f" ({_percent(step)} %)" if _percent(step) else ""
+        if step.last_period_of == "client":
+            yield f"all of this client in {step.document.currency}: last period {step.last_period_net:,}, now {step.this_period_net:,}{percent}"
+        else:
+            yield f"last period {step.last_period_net:,}{percent}"
     if step.base is not None and step.document is not None:
         yield f"over there now {step.base.net:,} ({step.document.net - step.base.net:+,})"
     if step.late_seconds:
-        yield f"late inside {clock(step.late_seconds)}"
+        yield f"late inside {both(step.late_seconds)} h"
     if step.no_charge_seconds:
-        yield f"no charge {clock(step.no_charge_seconds)}"
+        yield f"no charge {both(step.no_charge_seconds)} h"
     if step.left_out.seconds:
         value = f", about {step.left_out.value:,}" if step.left_out.value is not None else ", value unknown"
-        yield f"left out {clock(step.left_out.seconds)}{value}"
+        yield f"left out {both(step.left_out.seconds)} h{value}"
 
 
 def _change(step: Step) -> Decimal | None:
-    """Percent more or less than in the period before."""
-    if not step.last_period_net or step.document is None:
+    """Percent more or less than in the period before, like with like."""
+    if not step.last_period_net or step.this_period_net is None:
         return None
-    return 100 * (step.document.net - step.last_period_net) / step.last_period_net
+    return 100 * (step.this_period_net - step.last_period_net) / abs(step.last_period_net)
 
 
-def _step_table(step: Step) -> Table:
+def _percent(step: Step) -> str:
+    percent = _change(step)
+    return "" if percent is None else f"{percent:+.0f}"
+
+
+def _step_table(step: Step, called: Called) -> Table:
     rows = []
     for line, facts in lines_of(step):
         days = f"{line.service_from:%d %b}" + (f" - {line.service_to:%d %b}" if line.service_to != line.service_from else "")
-        tracking = "".join(f"\n{name}: {option}" for name, option in line.tracking)
+        tracking = "".join(f"\n{name}: {option}" for name, option in called.tracking(line).items())
         rows.append([
-            days, line.description, f"{facts.billing_code if facts else ''}\n{line.target.kind} {line.target.code}{tracking}".strip(),
-            decimal(facts.seconds) if facts else "", f"{line.quantity:,}", f"{line.price:,}", f"{line.net:,}", line.tax_code,
+            days, line.description, f"{facts.billing_code if facts else ''}\n{called.target(line.target.kind, line.target.code)}{tracking}".strip(),
+            both(facts.seconds) if facts else "", both_of(line.quantity), f"{line.price:,}", f"{line.net:,}", called.tax(line.tax_code),
             f"{facts.entries:,}" if facts else "", _why(facts.why if facts else ()),
         ])  # fmt: skip
     document = step.document
@@ -167,7 +177,7 @@ def _step_table(step: Step) -> Table:
     hours = sum((line.quantity for line in document.lines), ZERO)
     return Table(
         title="", columns=["days", "text as the client reads it", "code, target", ">worked", ">billed", ">price", ">net", "tax", ">entries", "why"],
-        rows=rows, totals=[["", "all lines: must equal the document above", "", decimal(step.seconds), f"{hours:,}", "", f"{document.net:,}", "",
+        rows=rows, totals=[["", "all lines: must equal the document above", "", both(step.seconds), both_of(hours), "", f"{document.net:,}", "",
                  f"{step.entries:,}", ""]],
     )  # fmt: skip
 
@@ -187,7 +197,7 @@ def _not_going(report: PlanReport) -> Table:
         reason = "not approved yet" if step.sends else step.reason
         rows.append([
             "to approve" if step.sends else step.action, step.number, step.client, step.period, document.currency if document else "",
-            amount(document.net) if document else "", decimal(step.seconds), reason,
+            amount(document.net) if document else "", both(step.seconds), reason,
         ])  # fmt: skip
     return Table(
         title="Documents that do not go, and why",
@@ -200,11 +210,11 @@ def _foot(report: PlanReport, sending: Sequence[Step]) -> Iterator[Part]:
     theirs = {step.document.currency for step in sending if step.document and step.document.tax is None}
     rows = [
         [currency, amount(sums["net"]), *(["theirs", ""] if currency in theirs else [amount(sums["tax"]), amount(sums["gross"])]),
-         f"{clock(int(sums['seconds']))} {decimal(sums['seconds'])}", decimal(sums["billed"])]
+         both(sums["seconds"]), both(sums["billed"])]
         for currency, sums in totals_of(report).items()
     ]  # fmt: skip
     yield Table(
-        title="Totals of what goes", columns=["cur", ">net", ">tax", ">gross", ">worked", ">billed h"], rows=rows,
+        title="Totals of what goes", columns=["cur", ">net", ">tax", ">gross", ">worked h", ">billed h"], rows=rows,
         under="each net must equal the sum of its documents above" + ("; theirs: the book over there works it out" if theirs else ""),
     )  # fmt: skip
     counts = [f"{sum(step.action == action for step in report.plan.steps)} {word}" for action, word in (
@@ -230,15 +240,17 @@ def _csv_rows(step: Step, report: PlanReport) -> Iterator[Sequence[object]]:
     last: list[object] = (
         ["by the book over there", ""] if document and document.tax is None else [document.tax, document.gross] if document else ["", ""]
     )
-    last += [step.last_period_net, "" if percent is None else f"{percent:.0f}", decimal(step.late_seconds), decimal(step.left_out.seconds)]
-    last += [step.left_out.value, decimal(step.no_charge_seconds), approved.at if approved else ""]
+    clocks, decimals = zip(*map(cells_of, (step.late_seconds, step.left_out.seconds, step.no_charge_seconds)), strict=True)
+    last += [step.last_period_net, "" if percent is None else round_half_up(percent, 0), *decimals[:2], step.left_out.value, decimals[2]]
+    last.append(approved.at if approved else "")
     for index, (line, facts) in enumerate(lines_of(step), start=1):
+        worked, billed = cells_of(facts.seconds if facts else None), cells_of(facts.billed_seconds if facts else None)
         yield [
-            *start, index, line.service_from, line.service_to, facts.billing_code if facts else "", f"{line.target.kind} {line.target.code}",
-            _tracking(line), line.description, decimal(facts.seconds) if facts else "", decimal(facts.billed_seconds) if facts else "",
-            line.quantity, line.price, line.net, line.tax_code, facts.entries if facts else "", *end, _why(facts.why if facts else ()), *last,
+            *start, index, line.service_from, line.service_to, facts.billing_code if facts else "", report.called.target(line.target.kind, line.target.code),
+            _tracking(line, report.called), line.description, worked[1], billed[1], line.quantity, line.price, line.net, report.called.tax(line.tax_code), facts.entries if facts else "", *end, _why(facts.why if facts else ()), *last, worked[0], billed[0], *clocks,
+            step.last_period_of, step.this_period_net,
         ]  # fmt: skip
 
 
-def _tracking(line: Line) -> str:
-    return "; ".join(f"{name}: {option}" for name, option in line.tracking)
+def _tracking(line: Line, called: Called) -> str:
+    return "; ".join(f"{name}: {option}" for name, option in called.tracking(line).items())

@@ -32,10 +32,11 @@ def _step(step: Step, report: PlanReport) -> dict[str, Any]:
         "due_date": document and document.due_date, "terms": step.terms, "po": document.po if document else "",
         "send_as": document and document.send_as, "currency": document and document.currency, "net": document and document.net,
         "tax": document and (THEIRS if document.tax is None else document.tax), "gross": document and document.gross,
-        "last_period_net": step.last_period_net, "entries": step.entries, "seconds": step.seconds, "billed_seconds": whole(step.billed_seconds),
+        "last_period_net": step.last_period_net,
+        "this_period_net": step.this_period_net, "last_period_of": step.last_period_of or None, "entries": step.entries, "seconds": step.seconds, "billed_seconds": whole(step.billed_seconds),
         "late_seconds": step.late_seconds, "no_charge_seconds": step.no_charge_seconds, "left_out": _left_out(step.left_out),
         "flags": list(step.flags), "reason": step.reason, "approved": _approved(report.approved.get(step.digest)),
-        "lines": [_line(line, step_line, step, index) for index, (line, step_line) in enumerate(lines_of(step))],
+        "lines": [_line(line, step_line, step, index, report) for index, (line, step_line) in enumerate(lines_of(step))],
     }  # fmt: skip
 
 
@@ -57,11 +58,12 @@ def lines_of(step: Step) -> list[tuple[Line, StepLine | None]]:
     return [(line, step.lines[index] if index < len(step.lines) else None) for index, line in enumerate(lines)]
 
 
-def _line(line: Line, facts: StepLine | None, step: Step, index: int) -> dict[str, Any]:
+def _line(line: Line, facts: StepLine | None, step: Step, index: int, report: PlanReport) -> dict[str, Any]:
     return {
         "service_from": line.service_from, "service_to": line.service_to, "billing_code": facts.billing_code if facts else "",
-        "target": {"kind": line.target.kind, "code": line.target.code}, "tracking": dict(line.tracking), "description": line.description,
-        "hours": line.quantity, "rate": line.price, "net": line.net, "tax_code": line.tax_code,
+        "target": {"kind": line.target.kind, "code": line.target.code, "name": report.called.of(line.target.kind, line.target.code)},
+        "tracking": dict(line.tracking), "tracking_names": report.called.tracking(line), "description": line.description,
+        "hours": line.quantity, "rate": line.price, "net": line.net, "tax_code": line.tax_code, "tax_name": report.called.tax(line.tax_code),
         "charges": sum(charge.line == index for charge in step.charges),
         "why": [
             {"file": why.where.file, "line": why.where.line, "rule": why.rule, "text": why.text} for why in (facts.why if facts else ()) if why.where.file

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from connector.core.money import ZERO
 from connector.reports.cells import csv_text
-from connector.reports.hours import amount, clock, decimal
+from connector.reports.hours import amount, both, counted
 from connector.reports.json_text import json_text
 from connector.reports.reconcile_rows import COLUMNS, rows_of
 from connector.reports.tables import Part, Said, Table, first_and_more, head_of, text_of
@@ -35,6 +35,7 @@ def _parts(one: TieOut) -> Iterator[Part]:
         )
     yield _hours(one)
     yield _sources(one.sources, one)
+    yield from _aside(one)
     yield from _wip(one)
     yield _documents(one.documents)
     yield _accounts(one)
@@ -57,8 +58,8 @@ def _hours(one: TieOut) -> Table:
     for name, bucket in one.dispositions.items():
         if not bucket.count and not bucket.seconds:
             continue
-        rows.append(_bucket_row(name, "", bucket, worked))
-        rows += [_bucket_row("", reason, part, worked) for reason, part in bucket.reasons.items()]
+        rows.append(_bucket_row(name, bucket, worked))
+        rows += [_bucket_row(f"  {reason}", part, worked) for reason, part in bucket.reasons.items()]
     total = Bucket(
         count=sum(bucket.count for bucket in one.dispositions.values()),
         seconds=worked,
@@ -67,15 +68,13 @@ def _hours(one: TieOut) -> Table:
         value=_sum(bucket.value for bucket in one.dispositions.values()),
         unvalued_seconds=sum(bucket.unvalued_seconds for bucket in one.dispositions.values()),
     )
-    source = one.entries.seconds + one.entries.elsewhere
+    count, source = _own_count(one)
     return Table(
         title="Hours",
         columns=[
-            "bucket",
-            "reason",
+            "bucket, reason",
             ">entries",
-            ">worked",
-            ">hours",
+            ">worked h",
             ">billed h",
             ">rounding h",
             ">value at standard",
@@ -83,21 +82,26 @@ def _hours(one: TieOut) -> Table:
             ">%",
         ],
         rows=rows,
-        totals=[_bucket_row("all buckets", "", total, worked)],
-        under=f"must equal the sources' own count: {one.entries.count + one.entries.gone:,} entries, {clock(source)} ({decimal(source)} h)"
+        totals=[_bucket_row("all buckets", total, worked)],
+        under=f"must equal the sources' own count: {count + one.entries.gone:,} entries, {both(source + one.entries.elsewhere)} h"
         + (f"; of these {one.entries.gone:,} entries are gone there" if one.entries.gone else "")
-        + (f"; {clock(one.entries.elsewhere)} of it stands in another book or period" if one.entries.elsewhere else ""),
+        + (f"; {both(one.entries.elsewhere)} h of it stands in another book or period" if one.entries.elsewhere else ""),
     )
 
 
-def _bucket_row(name: str, reason: str, bucket: Bucket, worked: int) -> list[str]:
+def _own_count(one: TieOut) -> tuple[int, int]:
+    """Entries and seconds as the sources say them: afresh, where they were asked afresh."""
+    return sum(row.count for row in one.sources), sum(row.seconds for row in one.sources)
+
+
+def _bucket_row(name: str, bucket: Bucket, worked: int) -> list[str]:
     value = "\n".join(f"{currency} {units:,}" for currency, units in bucket.value.items())
     value = f"{value} est." if bucket.estimated else value
-    unknown = f"{clock(bucket.unvalued_seconds)} of unknown value" if bucket.unvalued_seconds else ""
+    unknown = f"{both(bucket.unvalued_seconds)} h of unknown value" if bucket.unvalued_seconds else ""
     net = "\n".join(f"{currency} {units:,}" for currency, units in bucket.net.items())
     return [
-        name, reason, f"{bucket.count:,}", clock(bucket.seconds), decimal(bucket.seconds), decimal(bucket.billed_seconds),
-        decimal(bucket.billed_seconds - bucket.seconds) if bucket.billed_seconds else "", "\n".join(filter(None, (value, unknown))), net,
+        name, f"{bucket.count:,}", both(bucket.seconds), both(bucket.billed_seconds),
+        both(bucket.billed_seconds - bucket.seconds) if bucket.billed_seconds else "", "\n".join(filter(None, (value, unknown))), net,
         f"{Decimal(100 * bucket.seconds) / worked:.1f}" if worked else "",
     ]  # fmt: skip
 
@@ -111,23 +115,35 @@ def _sum(of: Iterable[dict[str, Decimal]]) -> dict[str, Decimal]:
 
 
 def _sources(sources: Sequence[SourceCount], one: TieOut) -> Table:
+    count, seconds = _own_count(one)
     return Table(
         title="The sources' own counts",
-        columns=["connection", "client there", ">entries", ">hours", ">decimal", "read to its end"],
+        columns=["connection", "client there", ">entries", ">hours", "read to its end"],
         rows=[
             [
                 row.connection,
                 row.client or "(none)",
                 f"{row.count:,}",
-                clock(row.seconds),
-                decimal(row.seconds),
+                both(row.seconds),
                 "yes" if row.complete else "NO",
             ]
             for row in sources
         ],
-        totals=[["all", "", f"{one.entries.count:,}", clock(one.entries.seconds), decimal(one.entries.seconds), ""]],
+        totals=[["all", "", f"{count:,}", both(seconds), ""]],
         under="must equal all buckets above, less what is gone there",
     )
+
+
+def _aside(one: TieOut) -> Iterator[Part]:
+    """Time that a book or a period alone may not hold, said plainly."""
+    for row in one.aside:
+        time = f"{row.connection}: {counted(row.count, 'entry', 'entries')}, {both(row.seconds)} h,"
+        if row.what == "no date":
+            where = "without a day that can be read: in no period"
+        else:
+            where = f"without a client in the mapping: in book {row.book}, the default"
+        counts = "counted above" if row.counted else "not counted here, but by `hourbridge reconcile --all --online`"
+        yield Said(f"{time} {where}; {counts}", "yellow")
 
 
 def _wip(one: TieOut) -> Iterator[Part]:
@@ -153,7 +169,7 @@ def _wip(one: TieOut) -> Iterator[Part]:
         ],
         under="closing must equal the sum of ready, pending, held, drafted and sending: "
         + ("it does" if all(wip.adds_up for wip in one.wip.values()) else "IT DOES NOT")
-        + (f"; in none of it: {clock(unknown)} of unknown value" if unknown else ""),
+        + (f"; in none of it: {both(unknown)} h of unknown value" if unknown else ""),
     )
 
 
@@ -193,7 +209,7 @@ def _accounts(one: TieOut) -> Table:
         title="By account or item (documents of ours only)",
         columns=["book", "code", "cur", ">our net", ">their net", ""],
         rows=[
-            [row.book, f"{row.kind} {row.code}".strip() or "(none)", row.currency, amount(row.net), amount(row.their_net),
+            [row.book, f"{row.kind} {row.name or row.code}".strip() or "(none)", row.currency, amount(row.net), amount(row.their_net),
              "" if row.net == row.their_net else "DIFFERS"]
             for row in one.accounts
         ],

@@ -2,29 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 
-from connector.reports.hours import decimal, exact
+from connector.reports.hours import cells_of, exact
 from connector.reports.values import Bucket, TieOut
 
 COLUMNS = (
     "part", "name", "reason", "entries", "worked", "hours", "billed_hours", "currency", "value", "net", "theirs", "status", "note", "customer", "po",
-    "invoice_date", "due_date", "their_tax", "their_gross", "sent_there", "paid", "their_balance", "edited_there", "next_step",
+    "invoice_date", "due_date", "their_tax", "their_gross", "sent_there", "paid", "their_balance", "edited_there", "next_step", "billed",
+    "rounding", "rounding_hours",
 )  # fmt: skip
 
 
 def rows_of(one: TieOut) -> Iterator[Sequence[object]]:
-    """Every row as long as the columns; what follows `note` is of documents only."""
+    """Every row as long as the columns; what follows `note` is of documents only, but for the last three."""
     for row in _rows(one):
         part, name, reason, entries, seconds, billed, *rest = row
-        hours = [_clock(seconds), _decimal(seconds), _decimal(billed)]
-        yield [part, name, reason, entries, *hours, *rest, *[""] * (len(COLUMNS) - len(row) - 1)]
+        worked = seconds if isinstance(seconds, int) else None
+        paid_for = billed if isinstance(billed, int) else None
+        rounding = paid_for - worked if paid_for and worked is not None else None
+        hours = [_clock(worked), cells_of(worked)[1], cells_of(paid_for)[1]]
+        blank = [""] * (len(COLUMNS) - len(row) - 1 - 3)
+        yield [part, name, reason, entries, *hours, *rest, *blank, cells_of(paid_for)[0], *cells_of(rounding)]
 
 
-def _clock(seconds: object) -> str:
-    return exact(seconds) if isinstance(seconds, int) else ""
-
-
-def _decimal(seconds: object) -> str:
-    return decimal(seconds).replace(",", "") if isinstance(seconds, int) else ""  # a spreadsheet reads it as a number
+def _clock(seconds: int | None) -> str:
+    return "" if seconds is None else exact(seconds).replace(",", "")
 
 
 def _rows(one: TieOut) -> Iterator[Sequence[object]]:
@@ -61,11 +62,8 @@ def _rows(one: TieOut) -> Iterator[Sequence[object]]:
             "complete" if row.complete else "partial",
             "",
         )
-    for currency, wip in one.wip.items():
-        for name in ("opening", "worked", "late", "repriced", "invoiced", "written_off", "other", "closing"):
-            yield ("wip", name, "", "", "", "", currency, getattr(wip, name), "", "", "", "")
-        for name, amount in (*wip.of_which.items(), ("unmatched", wip.unmatched)):
-            yield ("wip", "beside it" if name == "unmatched" else "of which", name, "", "", "", currency, amount, "", "", "", "")
+    yield from _asides(one)
+    yield from _wip(one)
     for document in one.documents:
         yield ("document", document.number, document.client, "", "", "", document.currency, "", document.net, document.their_net,
                document.their_status or document.state, document.difference, document.customer, document.po, document.invoice_date,
@@ -101,6 +99,20 @@ def _rows(one: TieOut) -> Iterator[Sequence[object]]:
             "",
             difference.next_step,
         )
+
+
+def _asides(one: TieOut) -> Iterator[Sequence[object]]:
+    for aside in one.aside:
+        status = "counted" if aside.counted else "not counted"
+        yield ("aside", aside.connection, aside.what, aside.count, aside.seconds, "", "", "", "", "", status, f"book {aside.book}")
+
+
+def _wip(one: TieOut) -> Iterator[Sequence[object]]:
+    for currency, wip in one.wip.items():
+        for name in ("opening", "worked", "late", "repriced", "invoiced", "written_off", "other", "closing"):
+            yield ("wip", name, "", "", "", "", currency, getattr(wip, name), "", "", "", "")
+        for name, amount in (*wip.of_which.items(), ("unmatched", wip.unmatched)):
+            yield ("wip", "beside it" if name == "unmatched" else "of which", name, "", "", "", currency, amount, "", "", "", "")
 
 
 def _csv_bucket(name: str, reason: str, bucket: Bucket) -> Iterator[Sequence[object]]:

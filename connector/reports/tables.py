@@ -1,15 +1,15 @@
 """Reports as text for people: a head, sentences and tables, readable at 100 to 120 columns, plain where nobody sees colours."""
 
 import io
+import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from connector.reports.instants import to_the_minute, zone_of
 from connector.reports.values import Head
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 WIDTH_MIN, WIDTH_MAX, WIDTH_PLAIN = 100, 160, 120
 GAP = 2
 """Spaces between columns."""
+TIMES, AMOUNTS, WORDS = range(3)
+"""What may be broken where a line is too short; each allows what stands before it."""
+TEXT_MIN = 24
+"""Rather than that text becomes narrower the decimal of every time stands below its h:mm."""
+WORD_MIN = 10
+"""A column of text is never narrower, unless its words are."""
 PLAIN = "    \n    \n -- \n    \n    \n -- \n    \n    \n"
 """rich's box `SIMPLE` in ASCII: a rule under the header and above the totals."""
 
@@ -66,23 +72,49 @@ def text_of(parts: Iterable[Part]) -> str:
 
 
 def _widths(part: Table, filled: Sequence[int], room: int) -> dict[int, int]:
-    """Column → its width. Where the line is too short the widest give way, but not so far that a word or a figure is broken;
-    nothing where even that does not fit.
+    """Column → its width. Where the line is too short the widest give way: first between words, and the decimal of a time below its
+    h:mm; where that is not enough amounts below their currency, and at last long words are broken. Nothing where even that does not fit.
     """
-    widest, least = {}, {}
-    for index in filled:
-        cells = [row[index].lstrip(">") for row in (part.columns, *part.rows, *part.totals)]
-        figures = part.columns[index].startswith(">")
-        lines = [line for cell in cells for line in cell.split("\n")]
-        widest[index] = max(map(len, lines))
-        least[index] = widest[index] if figures else max(len(word) for line in lines for word in line.split() or [""])
+    widest = {index: max(map(len, _lines(part, index))) for index in filled}
     excess = sum(widest.values()) + GAP * (len(filled) - 1) - room
-    if sum(widest.values()) - sum(least.values()) < excess:
+    for broken in (TIMES, AMOUNTS, WORDS):
+        least = {index: _least(part, index, broken) for index in filled}
+        if sum(widest.values()) - sum(least.values()) >= excess:
+            break
+    else:
         return {}
+    text = [index for index in filled if not part.columns[index].startswith(">")]
+    if excess > sum(max(widest[index] - max(least[index], TEXT_MIN), 0) for index in text):
+        for index in _of_times(part, filled):
+            excess -= widest[index] - least[index]
+            widest[index] = least[index]
     for _ in range(excess):
         index = max(filled, key=lambda one: widest[one] if widest[one] > least[one] else 0)
         widest[index] -= 1
     return widest
+
+
+def _of_times(part: Table, filled: Sequence[int]) -> list[int]:
+    return [index for index in filled if part.columns[index].startswith(">") and any(" (" in line for line in _lines(part, index))]
+
+
+def _lines(part: Table, index: int) -> list[str]:
+    return [line for row in (part.columns, *part.rows, *part.totals) for line in row[index].lstrip(">").split("\n")]
+
+
+def _least(part: Table, index: int, broken: int) -> int:
+    """How narrow a column may become when so much may be broken; the words of its name never stand on one line for its sake."""
+    figures = part.columns[index].startswith(">")
+    pieces = [word for line in part.columns[index].lstrip(">").split("\n") for word in line.split()]
+    for line in _lines(part, index)[part.columns[index].count("\n") + 1 :]:
+        pieces += re.split(r" (?=\()", line) if figures and broken == TIMES else line.split()
+    longest = max(map(len, pieces), default=0)
+    return min(longest, WORD_MIN) if broken == WORDS and not figures else longest
+
+
+def _gives_way(part: Table, index: int, widths: Mapping[int, int]) -> bool:
+    """Whether a column is narrower than what stands in it."""
+    return index in widths and max(map(len, _lines(part, index))) > widths[index]
 
 
 def _table(part: Table, width: int, *, plain: bool) -> "RichTable":
@@ -99,7 +131,7 @@ def _table(part: Table, width: int, *, plain: bool) -> "RichTable":
         table.add_column(
             Text(name.lstrip(">")),
             justify="right" if right else "left",
-            no_wrap=right,
+            no_wrap=right and not _gives_way(part, index, widths),
             overflow="fold",
             width=widths.get(index),
         )
@@ -113,12 +145,12 @@ def _table(part: Table, width: int, *, plain: bool) -> "RichTable":
 
 def head_of(title: str, head: Head) -> list[Part]:
     """What every report says first; what was not read whole stands in red."""
-    zone = ZoneInfo(head.zone) if "," not in head.zone and head.zone else None
+    zone = zone_of(head)
     facts = [
         f"book {head.book}",
         f"period {head.period}" if head.period else "all periods",
         f"zone {head.zone}",
-        f"as of {_at(head.as_of, zone)}",
+        f"as of {to_the_minute(head.as_of, zone)}",
     ]
     parts: list[Part] = [
         Said(title, "bold"),
@@ -126,17 +158,12 @@ def head_of(title: str, head: Head) -> list[Part]:
         Said(f"mapping {head.mapping[:12]} · run {head.run or 'none yet'}"),
     ]
     for pull in head.pulls:
-        at = _at(pull.last_complete_pull, zone) if pull.last_complete_pull else "never"
+        at = to_the_minute(pull.last_complete_pull, zone) if pull.last_complete_pull else "never"
         said = f"last complete pull of {pull.connection}: {at}"
         parts.append(Said(f"{said}  PARTIAL: {pull.partial}", "red") if pull.partial else Said(said))
     if head.note:
         parts.append(Said(head.note, "yellow"))
     return parts
-
-
-def _at(instant: str, zone: ZoneInfo | None) -> str:
-    at = datetime.fromisoformat(instant)
-    return f"{at.astimezone(zone) if zone else at:%Y-%m-%d %H:%M %Z}"
 
 
 def first_and_more(texts: Sequence[str], most: int = 3) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from connector.reports.cells import csv_text
-from connector.reports.hours import amounts, both, clock, decimal
+from connector.reports.hours import amounts, both, cells_of
 from connector.reports.json_text import json_text
 from connector.reports.tables import Part, Said, Table, first_and_more, head_of, text_of
 from connector.reports.values import Finding, Unmatched
@@ -16,7 +16,7 @@ from connector.reports.values import Finding, Unmatched
 ESTIMATES = {"priced": "at its price", "client_mean": "client's mean", "book_mean": "book's mean", "none": "unknown"}
 CSV_COLUMNS = (
     "entry", "decision", "argument", "why", "disposition", "kind", "what_it_says", "reason", "client", "worked_on", "person", "project",
-    "work_type", "hours", "currency", "value", "estimate", "notes",
+    "work_type", "hours", "currency", "value", "estimate", "notes", "worked",
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def as_csv(found: Unmatched) -> str:
         CSV_COLUMNS,
         (
             [one.entry, "", "", "", one.disposition, one.kind, one.value, one.reason, one.client, one.worked_on, one.person, one.project,
-             one.work_type, decimal(one.seconds).replace(",", ""), one.currency, one.amount, one.estimate, one.notes]
+             one.work_type, cells_of(one.seconds)[1], one.currency, one.amount, one.estimate, one.notes, cells_of(one.seconds)[0]]
             for one in found.entries
         ),
     )  # fmt: skip
@@ -52,10 +52,10 @@ def _parts(found: Unmatched) -> Iterator[Part]:
         title="What waits, worst money first",
         columns=["#", "kind\nwhere", "what it says\nclient", ">entries", ">hours", ">value at risk", "oldest", "new?\nowner", "blocks", "why\npeople"],
         rows=[_row(number, one, today) for number, one in enumerate(found.findings, start=1)],
-        totals=[["", "all", "", f"{sum(one.entries for one in inside):,}", both(sum(one.seconds for one in inside)).replace(" ", "\n"),
+        totals=[["", "all", "", f"{sum(one.entries for one in inside):,}", both(sum(one.seconds for one in inside)),
                  "", "", "", "", ""]],
         under="hours must equal the unmatched, held and pending buckets of `hourbridge reconcile`"
-        + (f"; without {clock(ready)} that is ready and waits for a PO" if ready else ""),
+        + (f"; without {both(ready)} h that is ready and waits for a PO" if ready else ""),
     )  # fmt: skip
     yield Said("\nWhat to do", "bold")
     for number, one in enumerate(found.findings, start=1):
@@ -65,7 +65,7 @@ def _parts(found: Unmatched) -> Iterator[Part]:
         title="By kind",
         columns=["disposition", "kind", ">entries", ">hours", ">value at risk (an estimate)"],
         rows=list(_by_kind(found)),
-        under=f"together they must equal all hours above; of these, {clock(found.blocking_seconds)} ({decimal(found.blocking_seconds)} h) hold back documents that are otherwise ready",
+        under=f"together they must equal all hours above; of these, {both(found.blocking_seconds)} h hold back documents that are otherwise ready",
     )
 
 
@@ -73,12 +73,12 @@ def _row(number: int, one: Finding, today: date) -> list[str]:
     says = one.value or "(nothing)"
     risk = f"{amounts(one.value_at_risk)}\n{ESTIMATES[one.estimate]}" if one.value_at_risk else "?"
     if one.value_at_risk and one.unvalued_seconds:
-        risk += f"\n+ {clock(one.unvalued_seconds)} unknown"
+        risk += f"\n+ {both(one.unvalued_seconds)} h unknown"
     age = f"{one.oldest}\n{(today - one.oldest).days} days" if one.oldest else "no date"
     seen = "new" if one.new else f"{(today - datetime.fromisoformat(one.first_seen).date()).days} days"
     return [
         str(number), f"{one.kind.replace('_', ' ')}\n{one.connection}", f"{says}\n{one.client}".strip(), f"{one.entries:,}",
-        f"{clock(one.seconds)}\n{decimal(one.seconds)}", risk, age, f"{seen}\n{one.owner}", first_and_more(one.blocks, 1),
+        both(one.seconds), risk, age, f"{seen}\n{one.owner}", first_and_more(one.blocks, 1),
         "\n".join(filter(None, (one.reason, first_and_more(one.people, 3)))),
     ]  # fmt: skip
 
@@ -101,7 +101,7 @@ def _by_kind(found: Unmatched) -> Iterator[list[str]]:
                 sums.setdefault(currency, []).append(one)
         risk = "\n".join(f"{currency} {sum(one.value_at_risk[currency] for one in of):,}" for currency, of in sorted(sums.items()))
         blank = sum(one.unvalued_seconds for one in mine)
-        unknown = f"{clock(blank)} of unknown value" if blank else ""
+        unknown = f"{both(blank)} h of unknown value" if blank else ""
         yield [
             disposition, kind.replace("_", " "), f"{sum(one.entries for one in mine):,}", both(sum(one.seconds for one in mine)),
             "\n".join(filter(None, [risk, unknown])),

@@ -60,6 +60,19 @@ class SourceCount(Struct, frozen=True, kw_only=True):
     complete: bool
 
 
+class Aside(Struct, frozen=True, kw_only=True):
+    """Entries of one connection that a book or a period alone may not hold: they match no client (and stand in the default book), or
+    their day cannot be read (and they stand in no period). `counted`: they are in the counts of this report; `book` is where they stand.
+    """
+
+    connection: str
+    what: str
+    count: int
+    seconds: int
+    counted: bool
+    book: str
+
+
 class Bucket(Struct, frozen=True, kw_only=True):
     """The charges of one disposition or reason. `value` is at standard rate (`estimated`: some of it), `net` stands on documents."""
 
@@ -104,7 +117,9 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
 
 
 class AccountRow(Struct, frozen=True, kw_only=True):
-    """Net by the item or account that our lines name, and what lines of these documents name over there."""
+    """Net by the item or account that our lines name, and what lines of these documents name over there. `name` is how a person
+    calls what has an id for a code, else the code.
+    """
 
     code: str
     currency: str
@@ -112,6 +127,7 @@ class AccountRow(Struct, frozen=True, kw_only=True):
     their_net: Decimal
     kind: str = ""
     book: str = ""
+    name: str = ""
 
 
 class Numbers(Struct, frozen=True, kw_only=True):
@@ -171,6 +187,8 @@ class TieOut(Struct, frozen=True, kw_only=True):
     missing: tuple[MissingClient, ...]
     differences: tuple[Difference, ...]
     head: Head
+    aside: tuple[Aside, ...] = ()
+    """Only where the sources were counted afresh for a book or a period."""
 
 
 # ---- unmatched ------------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The emulated accounting systems of the sample firm: opened, served on loopback, and kept between runs.
+"""The emulated systems of the sample firm, a time tracker and two accounting systems: opened, served on loopback, kept between runs.
 
 A system is emulated when `firm/companies/<kind>.json` describes its company; the emulator itself is found by its kind.
 """
@@ -22,6 +22,8 @@ from connector.sandbox import Mount, Served
 
 PORT = 8911
 COMPANIES = "companies/"
+TRACKER = "harvest"
+"""The one that holds the staff's month."""
 
 
 class Described(Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,11 +34,12 @@ class Described(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Emulated(Struct, frozen=True):
-    """One system at work: `emulator` is its adapter's, `kept` the file that holds its books between runs."""
+    """One system at work: `emulator` is its adapter's, `kept` the file that holds its books between runs, `secrets` what reaches it."""
 
     kind: str
     emulator: Any
     kept: Path
+    secrets: tuple[Path, ...] = ()
 
     def save(self) -> None:
         part = self.kept.with_suffix(".part")
@@ -60,7 +63,7 @@ def described() -> dict[str, Described]:
 
 
 def lay_out(folder: Path) -> list[Path]:
-    """Secrets and time logs of the sandbox; what is there stays. Returns what was written."""
+    """Secrets of the sandbox, each for one reader, and the contractor's time log; what is there stays. Returns what was written."""
     written = folders.write(folder, time_logs())
     for each in described().values():
         for name, text in each.secrets.items():
@@ -72,23 +75,21 @@ def lay_out(folder: Path) -> list[Path]:
 
 
 def time_logs() -> dict[str, bytes]:
-    """The month's exports of both time trackers."""
-    return {
-        "time/harvest-2026-06.csv": month.harvest_csv().encode(),
-        "time/toggl-2026-06.csv": month.toggl_csv().encode(),
-    }
+    """What no system serves: the export of the contractor's time tracker."""
+    return {"time/toggl-2026-06.csv": month.toggl_csv().encode()}
 
 
 def open_companies(folder: Path, clock: Clock) -> list[Emulated]:
-    """Every emulated system, with its books as they were left in `folder`, else as the sample describes them."""
+    """Every emulated system, with its books (and its time) as they were left in `folder`, else as the sample describes them."""
     opened = []
     for kind, each in described().items():
         ids = (str(uuid5(NAMESPACE_URL, f"hourbridge/{kind}/{number}")) for number in count())
-        emulator = registry.module_of(kind, "emulator").Emulator(clock, ids, each.company)
         kept = folder / f"{kind}.books.json"
+        begun = month.timesheets() if kind == TRACKER and not kept.exists() else {}
+        emulator = registry.module_of(kind, "emulator").Emulator(clock, ids, each.company | begun)
         if kept.exists():
             emulator.load(kept.read_bytes())
-        opened.append(Emulated(kind, emulator, kept))
+        opened.append(Emulated(kind, emulator, kept, tuple(folder / "secrets" / name for name in each.secrets)))
     return opened
 
 

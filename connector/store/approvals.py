@@ -1,6 +1,6 @@
 """Approvals: steps stored in full, with who and when."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -54,6 +54,16 @@ def approved(read: Connection, book: str) -> list[Approved]:
     """Steps that wait to be applied, in the order of their numbers."""
     rows = read.exec_driver_sql(f"{APPROVED} WHERE s.book = ? AND s.state = 'approved' ORDER BY s.number, s.id", (book,))
     return [_approved(row) for row in rows]
+
+
+def last_of_each(read: Connection, book: str, keys: Collection[str]) -> list[Approved]:
+    """The step last approved of each of these documents, whatever became of it, and of others where it never went; by number."""
+    rows = read.exec_driver_sql(
+        "SELECT s.id, s.key, s.state FROM steps s JOIN (SELECT max(id) AS id FROM steps WHERE book = ? AND state <> 'replaced' GROUP BY key) last "
+        "ON last.id = s.id ORDER BY s.number, s.id",
+        (book,),
+    ).all()
+    return [step(read, number) for number, key, state in rows if key in keys or state in ("approved", "stale")]
 
 
 def step(read: Connection, number: int) -> Approved:

@@ -102,6 +102,28 @@ def stage(tx: Connection, source: int, connection: str, run: int, page: Sequence
     return done
 
 
+def unchanged(read: Connection, source: int, page: Sequence[TimeEntry]) -> dict[str, int]:
+    """Entry id → key, of those on the page that are staged exactly as they stand there."""
+    known = _known(read, source, [entry.id for entry in page])
+    found = {}
+    for entry in page:
+        old = known.get(entry.id)
+        if old is not None and not old[4] and (old[1], old[2]) == (billing_fingerprint(entry), words_fingerprint(entry)):
+            found[entry.id] = int(old[0])
+    return found
+
+
+def keys_by_id(read: Connection, source: int, ids: Sequence[str]) -> dict[str, int]:
+    """Entry id → key, of those that were ever staged."""
+    return {entry_id: int(row[0]) for entry_id, row in _known(read, source, ids).items()}
+
+
+def source_known(read: Connection, kind: str, account: str) -> int | None:
+    """The state's number for a vendor account, None where it was never read."""
+    number = read.exec_driver_sql("SELECT id FROM sources WHERE kind = ? AND account = ?", (kind, account)).scalar()
+    return None if number is None else int(number)
+
+
 def _newest(page: Sequence[TimeEntry]) -> dict[str, TimeEntry]:
     newest: dict[str, TimeEntry] = {}
     for entry in page:

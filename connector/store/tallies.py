@@ -1,8 +1,14 @@
 """Sums for the tie-out, made by the database: what the charges say, and apart from them what the staged entries say."""
 
+from collections.abc import Iterator, Sequence
+from datetime import date
+
 from msgspec import Struct
 from sqlalchemy.engine import Connection
 
+from connector.store.store import placeholders
+
+CHUNK = 2000
 ON_DOCUMENTS = "('sending', 'drafted', 'invoiced')"
 
 
@@ -76,6 +82,58 @@ def of_sources(read: Connection, scope: Scope) -> list[OfSource]:
         values,
     )
     return [OfSource(*row) for row in rows]
+
+
+class Placed(Struct, frozen=True, gc=False):
+    """An entry that is not gone, and where its first charge stands. `said` is the client as the source names it, `client` the one it
+    was matched with, "" where none was; `period` is "" where the day cannot be read.
+    """
+
+    key: int
+    connection: str
+    said: str
+    seconds: int
+    book: str
+    period: str
+    client: str
+
+
+PLACED = (
+    "SELECT e.key, e.connection, e.client, e.seconds, c.book, c.period, c.client "
+    "FROM entries e JOIN charges c ON c.entry = e.key AND c.part = 1 WHERE e.deleted = 0"
+)
+
+
+def placed(read: Connection, scope: Scope) -> Iterator[Placed]:
+    """The entries whose first charge is in scope."""
+    where, values = scope.where("c")
+    yield from (Placed(*row) for row in read.exec_driver_sql(f"{PLACED} AND {where}", values))
+
+
+def nowhere(read: Connection) -> list[Placed]:
+    """The entries without a client, or without a day that can be read."""
+    return [Placed(*row) for row in read.exec_driver_sql(f"{PLACED} AND (c.client = '' OR c.period = '')")]
+
+
+def places(read: Connection, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Key → book and period of the entry's first charge."""
+    found: dict[int, tuple[str, str]] = {}
+    for start in range(0, len(keys), CHUNK):
+        some = keys[start : start + CHUNK]
+        rows = read.exec_driver_sql(
+            f"SELECT entry, book, period FROM charges WHERE part = 1 AND entry IN ({placeholders(len(some))})", tuple(some)
+        )
+        found.update({key: (book, period) for key, book, period in rows})
+    return found
+
+
+def days(read: Connection, scope: Scope) -> tuple[date, date] | None:
+    """The first and the last day worked of the entries whose first charge is in scope."""
+    where, values = scope.where("c")
+    row = read.exec_driver_sql(
+        f"SELECT min(e.worked_on), max(e.worked_on) FROM entries e JOIN charges c ON c.entry = e.key AND c.part = 1 WHERE {where}", values
+    ).one()
+    return None if row[0] is None else (date.fromisoformat(row[0]), date.fromisoformat(row[1]))
 
 
 def elsewhere(read: Connection, scope: Scope) -> int:

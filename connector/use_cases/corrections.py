@@ -21,7 +21,7 @@ from connector.store import approvals, audit, charges, choices, documents, proto
 from connector.store.leases import Lease
 from connector.store.protocol import Intent
 from connector.store.store import Tx
-from connector.use_cases.look import note_theirs
+from connector.use_cases.look import keep_stranger, note_theirs
 from connector.use_cases.push import Told, settle
 from connector.use_cases.workspace import Workspace
 
@@ -186,7 +186,7 @@ def _end(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], choi
     known = case.known
     if ours := still_ours(known, case.target, found):
         _refuse_live(ws, lease, case, ours)
-    status = next((there.status for there in found if there.id == known.remote_id), "missing" if known.remote_id else "")
+    status = next((there.status for there in found if there.id == known.remote_id), known.their_status)
     with ws.store.begin(lease) as tx:
         if case.intent is not None:
             assert case.intent.request is not None
@@ -211,7 +211,7 @@ def _refuse_live(ws: Workspace, lease: Lease, case: _Case, ours: Sequence[Remote
             note_theirs(tx, ws, known.book, known, there)
     raise UnsafePlanError(
         f"is in force over there ({there.status}, {there.currency} {there.net}): its time is billed", to=known.number,
-        next_step="`hourbridge apply` ties what is ours; void it over there first to bill its time again.",
+        next_step="`hourbridge apply` ties what is ours, or choose `ours`; void it over there first to bill its time again.",
     )  # fmt: skip
 
 
@@ -233,6 +233,9 @@ def _tie(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], why:
     with ws.store.begin(lease) as tx:
         _keep(tx, ws, case, "ours", why, who, fitting)
         tx.exec_driver_sql("DELETE FROM strangers WHERE book = ? AND remote_id = ?", (known.book, there.id))
+        for other in live:
+            if other.id != there.id:
+                keep_stranger(tx, ws, known.book, other)  # unlooked at while the number was in doubt
         if case.intent is not None:
             settle(tx, ws, known.book, case.intent, known, there, Told())
             assert case.intent.request is not None

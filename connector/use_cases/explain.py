@@ -16,6 +16,7 @@ from connector.core.values import Decision, Price, Staged, Why
 from connector.errors import ConfigError
 from connector.mappings.names import did_you_mean
 from connector.model import TimeEntry
+from connector.reports.called import Called, called_in
 from connector.reports.explanation import (
     Because,
     ChargeRow,
@@ -28,16 +29,16 @@ from connector.reports.explanation import (
     Rounded,
     Ruled,
 )
-from connector.reports.hours import clock, decimal
+from connector.reports.hours import both, both_of
 from connector.reports.planned import ApprovedBy
-from connector.store import approvals, charges, decisions, documents, entries, mapping_texts
+from connector.store import approvals, charges, choices, decisions, documents, entries, mapping_texts
 from connector.store.approvals import Approved
 from connector.store.charges import Stored
 from connector.store.store import Tx
 from connector.use_cases.again import Again
 from connector.use_cases.paper import document_row
 from connector.use_cases.standing import Standing, head, standing
-from connector.use_cases.workspace import Workspace
+from connector.use_cases.workspace import Workspace, catalogue_of
 
 
 def explain(ws: Workspace, ref: str) -> Explanation:
@@ -76,7 +77,7 @@ def _entry(ws: Workspace, now: Standing, staged: Staged) -> Explanation:
     whys = _whys_of(now, stored, claims[0] if claims else None, known)
     because = _because(ws, read, whys, known)
     return Explanation(
-        head=head(ws, now, known.book if known else None, None),
+        head=head(ws, now, _book_of(ws, stored, known), None),
         entry=EntryFacts(
             ref=staged.ref, seconds=staged.entry.seconds, revision=staged.revision, gone=staged.deleted,
             charges=tuple(_charge(staged, row) for row in stored),
@@ -88,9 +89,16 @@ def _entry(ws: Workspace, now: Standing, staged: Staged) -> Explanation:
     )  # fmt: skip
 
 
+def _book_of(ws: Workspace, stored: Sequence[Stored], known: Known | None) -> str | None:
+    """The book whose zone the entry is told in: its document's, else the one it stands in."""
+    book = known.book if known else stored[0].book if stored else ""
+    return book if book in ws.books else None
+
+
 def _said(entry: TimeEntry) -> dict[str, Any]:
-    """Every field that the source filled."""
-    return {name: value for name, value in msgspec.to_builtins(entry).items() if value not in ("", None, [], ())}
+    """Every field that the source filled. What the person costs us is salary, and stays out of every report."""
+    said = msgspec.to_builtins(entry)
+    return {name: value for name, value in said.items() if value not in ("", None, [], ()) and name != "cost_rate"}
 
 
 def _charge(staged: Staged, row: Stored) -> ChargeRow:
@@ -191,24 +199,29 @@ def _roundings(because: Iterable[Because], stored: Iterable[Stored]) -> Iterator
     for row in stored:
         if row.billed_seconds or row.seconds:
             yield Rounded(
-                what=f"part {row.part}: worked to billed time", before=_time(row.seconds), after=_time(row.billed_seconds),
+                what=f"part {row.part}: worked to billed time", before=f"{both(row.seconds)} h", after=f"{both(row.billed_seconds)} h",
+                part=row.part, worked_seconds=row.seconds, billed_seconds=row.billed_seconds,
                 rule=rule.text if rule else "no rule: as worked", file=rule.file if rule else "", line=rule.line if rule else 0,
             )  # fmt: skip
-
-
-def _time(seconds: int) -> str:
-    return f"{clock(seconds)} ({decimal(seconds)} h)"
 
 
 # ---- a document, a line --------------------------------------------------------------------------------------------------------------
 
 
 def _document(ws: Workspace, now: Standing, known: Known) -> Explanation:
-    claims = documents.claims_of(now.read, known.id)
-    lines = tuple(_line(now.read, known, index, claims, _step_line(now.read, known, index)) for index in range(len(known.target.lines)))
+    claims, called = documents.claims_of(now.read, known.id), called_in(catalogue_of(now.read, known.book))
+    lines = tuple(_line(now.read, known, index, claims, called) for index in range(len(known.target.lines)))
     return Explanation(
         head=head(ws, now, known.book, known.period), document=document_row(known), lines=lines, approved=_signed(now.read, known),
+        decisions=tuple(_chosen(now.read, known)),
     )  # fmt: skip
+
+
+def _chosen(read: Tx, known: Known) -> Iterator[Ruled]:
+    """What people chose for a document that could not go on by itself; the latest holds."""
+    made = choices.of_document(read, known.id)
+    for one in made:
+        yield Ruled(entry=known.number, decision=one.choice, argument="", why=one.why, who=one.who, at=one.at, holds=one is made[-1])
 
 
 def _signed(read: Tx, known: Known) -> ApprovedBy | None:
@@ -235,7 +248,7 @@ def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explana
         )
     index = int(typed) - 1
     step_line = _step_line(now.read, known, index)
-    line = _line(now.read, known, index, documents.claims_of(now.read, known.id), step_line)
+    line = _line(now.read, known, index, documents.claims_of(now.read, known.id), called_in(catalogue_of(now.read, known.book)))
     because = _because(ws, now.read, step_line.why if step_line else (), known)
     found = next((one for one in because if one.rule == "rate"), None)
     return Explanation(
@@ -249,15 +262,15 @@ def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explana
     )  # fmt: skip
 
 
-def _line(read: Tx, known: Known, index: int, claims: Sequence[Claim], step_line: StepLine | None) -> LineFacts:
-    line = known.target.lines[index]
+def _line(read: Tx, known: Known, index: int, claims: Sequence[Claim], called: Called) -> LineFacts:
+    line, step_line = known.target.lines[index], _step_line(read, known, index)
     mine = [claim for claim in claims if claim.line == index]
     staged = entries.by_keys(read, list(dict.fromkeys(claim.entry for claim in mine)))
     return LineFacts(
         ref=f"{known.number}:{index + 1}", number=known.number, line=index + 1, description=line.description,
         service_from=line.service_from, service_to=line.service_to, billing_code=step_line.billing_code if step_line else "",
-        target=f"{line.target.kind} {line.target.code}", tax_code=line.tax_code, tracking=dict(line.tracking), quantity=line.quantity,
-        price=line.price, product=multiply(line.quantity, line.price), net=line.net, currency=known.currency,
+        target=called.target(line.target.kind, line.target.code), tax_code=called.tax(line.tax_code), tracking=called.tracking(line),
+        quantity=line.quantity, price=line.price, product=multiply(line.quantity, line.price), net=line.net, currency=known.currency,
         charges=tuple(_claimed(read, staged[claim.entry], claim, known) for claim in mine),
     )  # fmt: skip
 
@@ -277,15 +290,16 @@ def _claimed(read: Tx, staged: Staged, claim: Claim, known: Known) -> ChargeRow:
 def _line_roundings(line: LineFacts) -> Iterator[Rounded]:
     billed = sum(charge.billed_seconds for charge in line.charges)
     yield Rounded(
-        what="billed time of the charges to the hours printed", before=_time(billed), after=f"{line.quantity} h",
-        rule="rounded once, half up, to hours_places",
+        what="billed time of the charges to the hours printed", before=f"{both(billed)} h", after=f"{both_of(line.quantity)} h",
+        billed_seconds=billed, hours=line.quantity, rule="rounded once, half up, to hours_places",
     )  # fmt: skip
     yield Rounded(
         what="quantity x price to the net", before=f"{line.quantity} x {line.price} = {line.product:f}",
         after=f"{line.currency} {line.net}", rule="half up to the currency",
+        hours=line.quantity, price=line.price, product=line.product, net=line.net, currency=line.currency,
     )  # fmt: skip
     shared = sum((charge.net or Decimal(0) for charge in line.charges), Decimal(0))
     yield Rounded(
         what="net shared out to the charges by billed time", before=f"{line.currency} {line.net}", after=f"{line.currency} {shared}",
-        rule="largest remainder, then entry id; nothing is lost",
+        rule="largest remainder, then entry id; nothing is lost", net=line.net, shared=shared, currency=line.currency,
     )  # fmt: skip

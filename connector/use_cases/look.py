@@ -55,10 +55,10 @@ def _looked(tx: Tx, ws: Workspace, book: str, cursor: str) -> None:
 def _seen(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
     known = _known(tx, book, remote)
     if known is not None and known.ended and remote.live and is_our_number(ws, tx, book, remote):
-        _keep_stranger(tx, ws, book, remote)  # given up, and in force over there after all
+        keep_stranger(tx, ws, book, remote)  # given up, and in force over there after all
         return
     if known is None and is_our_number(ws, tx, book, remote):
-        _keep_stranger(tx, ws, book, remote)
+        keep_stranger(tx, ws, book, remote)
         return
     tx.exec_driver_sql("DELETE FROM strangers WHERE book = ? AND remote_id = ?", (book, remote.id))
     if known is None or protocol.unfinished_of(tx, known.id) is not None:
@@ -134,7 +134,8 @@ def series_of(ws: Workspace, book: str) -> set[str]:
     return {span.value for option in options for span in option.number}
 
 
-def _keep_stranger(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
+def keep_stranger(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
+    """A document under one of our numbers that is none of ours: it stops the book until somebody ties it or decides."""
     tx.exec_driver_sql(
         "INSERT INTO strangers (book, remote_id, number, body, seen_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (book, remote_id) "
         "DO UPDATE SET decided = CASE WHEN number = excluded.number THEN decided ELSE 0 END, number = excluded.number, body = excluded.body",

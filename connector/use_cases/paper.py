@@ -8,12 +8,13 @@ from connector.core.money import ZERO, places, round_half_up
 from connector.core.number_series import read_number, unused_numbers
 from connector.core.periods import previous_period, read_period
 from connector.core.reconciliation import confirmed, difference, their_net
+from connector.reports.called import called_in
 from connector.reports.values import AccountRow, DocumentRow, MissingClient, Numbers
 from connector.store import approvals, documents
 from connector.store.store import Tx
 from connector.store.tallies import Scope
 from connector.use_cases.look import series_of, strangers
-from connector.use_cases.workspace import Workspace
+from connector.use_cases.workspace import Workspace, catalogue_of
 
 
 def document_row(known: Known) -> DocumentRow:
@@ -31,7 +32,7 @@ def document_row(known: Known) -> DocumentRow:
     )  # fmt: skip
 
 
-def accounts(known: Iterable[Known]) -> tuple[AccountRow, ...]:
+def accounts(read: Tx, known: Iterable[Known]) -> tuple[AccountRow, ...]:
     """Net by item or account of documents that were confirmed. One out of force counts nothing over there; a line over there that
     names nothing (a zero line may) stands under no code.
     """
@@ -49,8 +50,9 @@ def accounts(known: Iterable[Known]) -> tuple[AccountRow, ...]:
             if there.target or there.net:
                 pair = sums.setdefault((document.book, kind, code, document.currency), [nothing, nothing])
                 pair[1] += round_half_up(there.net, digits)
+    called = {book: called_in(catalogue_of(read, book)) for book in {book for book, *_ in sums}}
     return tuple(
-        AccountRow(book=book, kind=kind, code=code, currency=currency, net=ours, their_net=theirs)
+        AccountRow(book=book, kind=kind, code=code, currency=currency, net=ours, their_net=theirs, name=called[book].of(kind, code))
         for (book, kind, code, currency), (ours, theirs) in sorted(sums.items())
     )
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from connector.core.crossing import leans, lets_go_first, marked
 from connector.core.dispositions import rule
 from connector.core.invoicing import Proposals, propose
+from connector.core.known import Billed
 from connector.core.known import Known as Past
 from connector.core.layout import Layouts
 from connector.core.ledger import Ledger
@@ -125,6 +126,7 @@ def _told(charge: Charge, told: Charge, carry: str) -> Charge:
 def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
     closed, touched, open_keys = set(), set(), set()
     customers = set()
+    billed = []
     for known in ledger.latest().values():
         if known.amendable:
             open_keys.add(known.key)
@@ -138,6 +140,7 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
             customers.add((known.book, known.target.customer_id))
             place = (known.book, known.client, known.currency, known.period)
             nets[place] = nets.get(place, Decimal(0)) + known.net
+            billed.append(Billed(known.key, *place, known.net))
     members = {
         approved.step.key: frozenset((charge.entry, charge.part) for charge in approved.step.charges)
         for name in ws.books
@@ -146,7 +149,7 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
     }
     return Past(
         closed=frozenset(closed | set(members)), members=members, open=frozenset(open_keys), touched=frozenset(touched),
-        billed_customers=frozenset(customers), nets=nets,
+        billed_customers=frozenset(customers), nets=nets, documents=tuple(billed),
     )  # fmt: skip
 
 

@@ -1,17 +1,18 @@
 """Planning: what would be sent, drawn from the stored entries and the files alone. Writes nothing anywhere, takes no lease."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 
 import msgspec
 
+from connector.core import changes
 from connector.core.steps import Plan, Step
 from connector.core.values import BookFacts
 from connector.errors import ConfigError
 from connector.mappings.names import did_you_mean
+from connector.reports.called import called_in
 from connector.reports.planned import ApprovedBy, Changed, PlanReport
 from connector.store import approvals
-from connector.store.approvals import Approved
 from connector.store.store import Tx
 from connector.use_cases.approve import let_go
 from connector.use_cases.picture import in_scope, plans
@@ -33,13 +34,14 @@ def plans_of(ws: Workspace, *, book: str = "", period: str = "", client: str = "
                 read,
                 in_scope(drawn[name], period=period, client=client),
                 facts[name],
-                narrowed=bool(period or client),
+                period=period,
+                client=client,
             )
             for name in names
         ]
 
 
-def _report(ws: Workspace, read: Tx, plan: Plan, facts: BookFacts, *, narrowed: bool) -> PlanReport:
+def _report(ws: Workspace, read: Tx, plan: Plan, facts: BookFacts, *, period: str, client: str) -> PlanReport:
     waiting = approvals.approved(read, plan.book)
     known = {customer.id: customer for customer in facts.catalogue.customers} if facts.catalogue else {}
     customers = {step.document.customer_id for step in plan.steps if step.document}
@@ -51,7 +53,8 @@ def _report(ws: Workspace, read: Tx, plan: Plan, facts: BookFacts, *, narrowed: 
         approved={one.step.digest: ApprovedBy(by=one.who, at=one.at, note=one.note, left_out=one.step.left_out) for one in waiting},
         numbers={one.step.digest: one.step.number for one in waiting},
         overdue=overdue,
-        changed=() if narrowed else tuple(_changed(plan, waiting)),
+        called=called_in(facts.catalogue),
+        changed=tuple(_changed(read, plan, period=period, client=client)),
     )
 
 
@@ -61,17 +64,21 @@ def _as_approved(plan: Plan, digests: Collection[str]) -> Plan:
     return msgspec.structs.replace(plan, steps=steps)
 
 
-def _changed(plan: Plan, waiting: Sequence[Approved]) -> Iterator[Changed]:
-    """Approved steps that `apply` would find stale."""
-    current = {(step.key, step.generation): step for step in plan.steps}
-    for one in waiting:
-        step = current.get((one.step.key, one.step.generation))
-        if step is not None and one.step.digest in (step.digest, _digest_if_let_go(step)):
+def _changed(read: Tx, plan: Plan, *, period: str, client: str) -> Iterator[Changed]:
+    """Documents whose step, as it was last approved, is not what is planned now, sent or not; of those that stand over there as they
+    were approved nothing is planned.
+    """
+    current = {step.key: step for step in plan.steps}
+    for one in approvals.last_of_each(read, plan.book, current.keys()):
+        was, now = one.step, current.get(one.step.key)
+        if (period and was.period != period) or (client and was.client != client):
+            continue
+        if now is not None and was.digest in (now.digest, _digest_if_let_go(now)):
             continue
         yield Changed(
-            number=one.step.number, client=one.step.client, period=one.step.period,
-            currency=one.step.document.currency if one.step.document else "", was=_net(one.step) or Decimal(0),
-            now=_net(step) if step else None, what=_what(one.step, step),
+            number=was.number, client=was.client, period=was.period, currency=was.document.currency if was.document else "",
+            was=_net(was) or Decimal(0), now=_net(now) if now else None, what=_what(was, now), key=was.key, state=one.state,
+            facts=changes.facts(was, now) if now else (), lines=changes.lines(was, now) if now else (),
         )  # fmt: skip
 
 
@@ -81,13 +88,14 @@ def _digest_if_let_go(step: Step) -> str:
 
 
 def _net(step: Step) -> Decimal | None:
-    return step.document.net if step.document else None
+    """What the step leaves to be paid."""
+    return None if step.document is None else step.document.net if step.action != "void" else step.document.net * 0
 
 
 def _what(was: Step, now: Step | None) -> str:
     if now is None:
         return "is not planned any more"
-    if now.action != was.action:
+    if now.action != was.action and {was.action, now.action} != {"create", "update"}:
         return f"was {was.action}, is {now.action}" + (f": {now.reason}" if now.reason else "")
     before, after = ({(c.entry, c.part): (c.revision, c.billed, c.net) for c in step.charges} for step in (was, now))
     added, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())

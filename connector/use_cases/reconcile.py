@@ -9,7 +9,7 @@ from connector.core.money import ZERO
 from connector.core.periods import read_period
 from connector.core.reconciliation import confirmed, their_net
 from connector.core.values import DISPOSITIONS
-from connector.reports.hours import exact
+from connector.reports.hours import both_exact
 from connector.reports.values import (
     Bucket,
     Counted,
@@ -26,7 +26,7 @@ from connector.store import documents, tallies
 from connector.store.tallies import OfSource, Scope, Tally
 from connector.use_cases import paper
 from connector.use_cases.look import look
-from connector.use_cases.recount import beside, recount
+from connector.use_cases.recount import beside, list_afresh, recount
 from connector.use_cases.roll_forward import roll
 from connector.use_cases.standing import ALL, Standing, head, standing
 from connector.use_cases.workspace import Workspace
@@ -35,7 +35,8 @@ from connector.use_cases.workspace import Workspace
 def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *, online: bool = False) -> TieOut:
     """Ours against the sources and against what stands over there, for a book or for the whole state ("all" or None).
 
-    `online` first reads what changed over there, under each book's lease, and for the whole state counts afresh at the sources.
+    `online` first reads what changed over there, under each book's lease, and counts afresh at the sources: per connection and per
+    client, what stands in the book and the period asked for.
     Raises ConfigError for a book or period that is none; TransientError and AuthError where looking or counting fails.
     """
     scope = Scope(ws.book(book).name if book not in (None, ALL) else None, read_period(period).key if period else None)
@@ -43,10 +44,10 @@ def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *
         for name in ws.books if scope.book is None else [scope.book]:
             with ws.lease(f"book:{name}") as lease:
                 look(ws, name, lease)
-    counts = recount(ws) if online and scope.whole else None
+    listings = list_afresh(ws, scope) if online else None
     with standing(ws) as now:
         told = _tie_out(ws, now, scope)
-    return told if counts is None else beside(told, counts)
+        return told if listings is None else beside(told, recount(ws, now.read, scope, listings))
 
 
 def _tie_out(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
@@ -67,7 +68,7 @@ def _tie_out(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
     return TieOut(
         head=told, book=told.book, period=scope.period, as_of=told.as_of, equations=equations, entries=entries, sources=sources,
         ties=ties and not numbers.strangers and all(one.state in ("done", "refused") for one in inside),
-        dispositions=_buckets(asked), wip=roll(read, scope, every, known), documents=rows, accounts=paper.accounts(inside),
+        dispositions=_buckets(asked), wip=roll(read, scope, every, known), documents=rows, accounts=paper.accounts(read, inside),
         numbers=numbers, missing=paper.missing(known, scope),
         differences=tuple(_differences(now, told, equations, inside, rows, shares, numbers)),
     )  # fmt: skip
@@ -145,8 +146,8 @@ def _equations(entries: Counted, asked: Sequence[Tally], inside: Sequence[Known]
     return (
         Equation(
             what="source hours = sum of buckets",
-            left=f"{entries.count:,} entries, {exact(source)} h",
-            right=f"{count - entries.gone:,} entries, {exact(seconds)} h",
+            left=f"{entries.count:,} entries, {both_exact(source)} h",
+            right=f"{count - entries.gone:,} entries, {both_exact(seconds)} h",
             holds=(count - entries.gone, seconds) == (entries.count, source),
         ),
         Equation(
@@ -222,6 +223,6 @@ def _of_hours(now: Standing, equation: Equation) -> Iterable[Difference]:
     )
     broken = tallies.untrue(now.read)
     for ref, said, ours in broken:
-        yield Difference(what=ref, ours=f"{exact(ours)} h", theirs=f"{exact(said)} h", cause=cause, next_step=step)
+        yield Difference(what=ref, ours=f"{both_exact(ours)} h", theirs=f"{both_exact(said)} h", cause=cause, next_step=step)
     if not broken:
         yield Difference(what="hours", ours=equation.right, theirs=equation.left, cause=cause, next_step=step)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from connector.core.choices import unlike_ours
 from connector.core.drift import changes, is_ours, judge
 from connector.core.ledger import Known
 from connector.errors import AWAY
@@ -183,6 +184,9 @@ def _created(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, tar
     if not found:
         return True
     if len(found) > 1:
+        fitting = [one for one in found if one.live and not unlike_ours(target, one)]
+        if len(fitting) == 1:
+            documents.set_found(tx, known.id, fitting[0])
         _hold_once(tx, ws, book, intent, known, f"{len(found)} documents over there carry {known.number}", told)
         return False
     (there,) = found

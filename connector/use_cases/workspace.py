@@ -90,13 +90,18 @@ class Workspace:
     def _facts(self, read: Tx, book: Book) -> BookFacts:
         sink = self.sink(book.name)
         traits = sink.traits
-        body = read.exec_driver_sql("SELECT catalogue FROM books WHERE name = ?", (book.name,)).scalar()
         return BookFacts(
             name=book.name, start=book.start, grace_days=book.grace_days, drafts=traits.drafts, tax=traits.tax,
             price_places=traits.price_places, quantity_places=traits.quantity_places, amount_places=traits.amount_places,
-            number_length_max=traits.number_length_max, catalogue=_catalogue.decode(body) if body else None,
+            number_length_max=traits.number_length_max, catalogue=catalogue_of(read, book.name),
             checks_catalogue=isinstance(sink, ListsCatalogue), today=self.now().astimezone(ZoneInfo(book.zone)).date(),
         )  # fmt: skip
+
+
+def catalogue_of(read: Tx, book: str) -> Catalogue | None:
+    """What the book's mapping may name, as it was last read; None where it never was."""
+    body = read.exec_driver_sql("SELECT catalogue FROM books WHERE name = ?", (book,)).scalar()
+    return _catalogue.decode(body) if body else None
 
 
 def digest_of(*parts: object) -> str:

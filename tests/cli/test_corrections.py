@@ -32,6 +32,8 @@ def test_what_waits_is_listed_with_its_money_and_choices_and_made_again(voided):
     assert (row["currency"], row["net"] != "0.00", row["seconds"] > 0) == (row["currency"], True, True)
     table = voided("corrections")
     assert (table.code, ONE in table.out, "again, release" in table.out) == (0, True, True)
+    header = voided("corrections", "--format", "csv").out.splitlines()[0]
+    assert header == "number,book,client,period,currency,net,worked,hours,choices,until,cause"
     assert "1 document waits for a choice." in table.err
     assert voided("corrections", "INV-2606-002", "--format", "json").data == []
 

@@ -29,6 +29,17 @@ def held(entries, mapping, **more):
     return [one.staged.entry.id for one in rules(entries, mapping, **more) if one.disposition == "held"]
 
 
+def test_a_rule_whose_name_begins_the_sentence_says_it_once():
+    again = {"started": NINE, "ended": NINE + timedelta(hours=1), "project": "P"}
+    rules_of = (
+        EntryRule(name="twice", when=Condition(same=("person", "started")), unless=None, where=at(5)),
+        EntryRule(name="overlaps", when=Condition(overlap_minutes_over=15), unless=None, where=at(6)),
+    )
+    (one,) = [found for found in rules([staged(id="1", key=1, **again), staged(id="2", key=2, **again)], replace(EXAMPLE, hold=rules_of))
+              if found.disposition == "held"]  # fmt: skip
+    assert one.detail == ("twice: repeats harvest:1", "overlaps harvest:1 by 60 min")
+
+
 # ---- one entry ----------------------------------------------------------------------------------------------------------
 
 

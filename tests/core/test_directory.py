@@ -4,7 +4,7 @@ import pytest
 from invoicing_firm import HERE, NZ, Decimal, book, catalogue, charge, client, code, files, only, options
 
 from connector.core.directory import Directory
-from connector.core.mapping import BillTo, Span
+from connector.core.mapping import BillTo, Project, Span
 from connector.model import Account, Customer, Item, Target, TaxCode, TrackingCategory
 
 D = Decimal
@@ -203,6 +203,41 @@ def test_an_option_is_named_by_its_id_where_lines_want_that():
     classes = TrackingCategory(id="Class", name="Class", options={"MSP": "5001"}, by_id=True)
     directory = Directory(book(catalogue=catalogue(tracking=(classes,))))
     assert directory.tracking({"class": "msp"}) == ((("Class", "5001"),), ())
+
+
+LOCATIONS = TrackingCategory(id="Location", name="Location", options={"North": "71", "South": "72"}, by_id=True, per="document")
+
+
+def divided(*trackings, category=LOCATIONS, **facts):
+    return list(Directory(book(catalogue=catalogue(tracking=(category,)), **facts)).divided(trackings))
+
+
+def test_what_a_document_has_once_must_be_the_same_on_every_line():
+    assert divided() == divided({}, {}) == divided({"Location": "71"}, {"Location": "71", "Class": "5001"}) == []
+    (reason,) = divided({"Location": "71"}, {"Location": "72"})
+    assert reason.startswith("its lines are of several of Location (North, South), and a document of book nz has one: ")
+    assert "mend `tracking:`" in reason
+    assert "(North, none)" in divided({"Location": "71"}, {})[0]
+
+
+def test_what_each_line_has_or_nobody_checks_may_differ():
+    each = TrackingCategory(id="Location", name="Location", options={"North": "71", "South": "72"}, by_id=True)
+    assert divided({"Location": "71"}, {"Location": "72"}, category=each) == []
+    assert divided({"Location": "71"}, {"Location": "72"}, checks_catalogue=False) == []
+
+
+def test_options_by_name_are_said_as_they_are():
+    named = TrackingCategory(id="d", name="Location", options={"North": "71", "South": "72"}, per="document")
+    assert "(North, South)" in divided({"Location": "South"}, {"Location": "North"}, category=named)[0]
+
+
+def test_a_document_of_two_locations_is_held():
+    attic = Project(name="Attic", options=options(tracking=(("Location", "South"),)), where=HERE)
+    of = client(projects=[attic], tracking=(("Location", "North"),))
+    facts = book(catalogue=catalogue(tracking=(LOCATIONS,)))
+    assert only([charge(of)], facts=facts).hold == ()
+    (reason,) = only([charge(of), charge(of, project="Attic")], facts=facts).hold
+    assert "several of Location (North, South)" in reason
 
 
 def test_a_book_whose_lines_name_items_takes_no_account():

@@ -368,7 +368,7 @@ def test_the_sources_rates_are_ignored_compared_or_used():
     one = staged(rate=Decimal("150.00"))
     assert (charge(one).value, charge(one).detail) == (Decimal("165.00"), ())
     compared = replace(EXAMPLE, source_rates="compare")
-    assert charge(one, compared).detail == ("the source's rate is 150.00, ours 165.00 (1.0 h)",)
+    assert charge(one, compared).detail == ("the source's rate is 150.00, ours 165.00 for 1:00 (1.00) h",)
     assert charge(staged(rate=Decimal(165)), compared).detail == ()
     assert charge(staged(), compared).detail == ()
     used = replace(EXAMPLE, source_rates="use")

@@ -74,7 +74,7 @@ def unfinished():
 def test_one_entry_is_one_entry_and_free_time_is_counted_whether_it_is_printed_or_not():
     free = charge(ALPINE, "2026-06-12", "1.5", disposition="no_charge")
     one = only([charge(ALPINE), unfinished()[0], free])
-    assert one.hold[0].startswith("incomplete: Alpine Dental still has 1 entry (1:00 h) unmatched")
+    assert one.hold[0].startswith("incomplete: Alpine Dental still has 1 entry of 1:00 (1.00) h unmatched")
     assert one.no_charge_seconds == 5400
 
 
@@ -82,7 +82,7 @@ def test_a_client_with_unfinished_time_is_held():
     one = only([charge(ALPINE), *unfinished()])
     assert one.hold == (
         (
-            "incomplete: Alpine Dental still has 3 entries (3:30 h) unmatched, pending or held in 2026-06: "
+            "incomplete: Alpine Dental still has 3 entries of 3:30 (3.50) h unmatched, pending or held in 2026-06: "
             "clear them (`hourbridge unmatched`), approve with `--only`, or say `incomplete: send`"
         ),
     )

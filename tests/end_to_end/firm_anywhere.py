@@ -10,9 +10,12 @@ from connector.use_cases import reconcile
 from connector.use_cases.workspace import Workspace
 from tests.adapters.files.bench import FilesBench
 from tests.adapters.memory.bench import MemoryBench
+from tests.adapters.quickbooks.bench import QuickBooksBench
+from tests.adapters.quickbooks.books import COMPANY as US_COMPANY
 from tests.adapters.xero.bench import XeroBench
 from tests.adapters.xero.books import COMPANY
 from tests.contract.sink_bench import Bench, Standing
+from tests.use_cases.firm import YAML, mapping_of
 from tests.use_cases.world import World
 
 CLIENTS = ("Alpine Dental", "Bayside Motors", "Cedar Legal")
@@ -21,18 +24,36 @@ XERO = {
     "contacts": [{"name": name} for name in CLIENTS],
     "accounts": [{"code": "205", "name": "Services"}, {"code": "200", "name": "Sales"}],
 }
+QUICKBOOKS = {**US_COMPANY, "customers": [{"name": name} for name in (*CLIENTS, "A stranger")]}
+IN_DOLLARS = {
+    "currency: NZD": "currency: USD",
+    "tax_code: NONE": "tax_code: TAX",
+    "send_as: draft": "send_as: posted\n    tracking: {Class: MSP, Location: North}",
+    "Cedar Legal: {send_as: posted}": "Cedar Legal: {po: PO-7}",
+    "nz: {account: 205}": "nz: {item: 'Services:Support'}",
+}
+"""What the mapping says otherwise for a company in QuickBooks."""
 BENCHES: dict[str, Callable[[Path, pytest.MonkeyPatch], Bench]] = {
     "memory": lambda _folder, _patch: MemoryBench(),
     "files": FilesBench,
     "xero": lambda _folder, _patch: XeroBench(XERO),
+    "quickbooks": lambda _folder, _patch: QuickBooksBench(QUICKBOOKS),
 }
+
+
+def in_dollars() -> str:
+    text = YAML
+    for ours, theirs in IN_DOLLARS.items():
+        assert ours in text
+        text = text.replace(ours, theirs)
+    return text
 
 
 class Firm(World):
     """`World` with the bench's company instead of its own."""
 
     def __init__(self, bench: Bench) -> None:
-        super().__init__()
+        super().__init__(mapping_of(in_dollars()) if isinstance(bench, QuickBooksBench) else None)
         self.bench = bench
         self.clock = bench.clock  # type: ignore[assignment]
         self.forget()

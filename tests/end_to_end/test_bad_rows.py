@@ -86,7 +86,7 @@ def test_time_over_midnight_and_clock_changes_is_billed_as_worked(office: Office
         file.write(f"f9,Bayside Motors,Support,Rui Contract,{row}\n")
     office.finishes()
     said = office.does("explain", "field:f9").said
-    assert f"Entry field:f9: {hours.removesuffix('.00')}:00 ({hours} h)" in said
+    assert f"Entry field:f9: {hours.removesuffix('.00')}:00 ({hours}) h" in said
     assert "drafted" in said
 
 

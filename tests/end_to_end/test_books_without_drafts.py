@@ -1,39 +1,27 @@
 """From the time log to a QuickBooks company and back: what is made there is posted at once, and so is history at once."""
 
+import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from connector.errors import UnsafePlanError
+from connector.reports import plan
+from connector.use_cases import explain, reconcile
+from connector.use_cases.plan import plans_of
 from tests.adapters.quickbooks.bench import QuickBooksBench
-from tests.adapters.quickbooks.books import COMPANY
-from tests.end_to_end.firm_anywhere import CLIENTS, Firm
-from tests.use_cases.firm import YAML, mapping_of
+from tests.end_to_end.firm_anywhere import QUICKBOOKS, Firm, in_dollars
+from tests.use_cases.firm import mapping_of
 
 JUNE = ("HB-2606-001", "HB-2606-002", "HB-2606-003")
-OURS = {
-    "currency: NZD": "currency: USD",
-    "tax_code: NONE": "tax_code: TAX",
-    "send_as: draft": "send_as: posted\n    tracking: {Class: MSP, Location: North}",
-    "Cedar Legal: {send_as: posted}": "Cedar Legal: {po: PO-7}",
-    "nz: {account: 205}": "nz: {item: 'Services:Support'}",
-}
-
-
-def in_dollars() -> str:
-    text = YAML
-    for ours, theirs in OURS.items():
-        assert ours in text
-        text = text.replace(ours, theirs)
-    return text
 
 
 @pytest.fixture
 def firm() -> Iterator[Firm]:
-    bench = QuickBooksBench({**COMPANY, "customers": [{"name": name} for name in (*CLIENTS, "A stranger")]})
+    bench = QuickBooksBench(QUICKBOOKS)
     made = Firm(bench)
-    made.mapping = mapping_of(in_dollars())
     made.work("a1", "Alpine Dental", hours="1.25")
     made.work("b1", "Bayside Motors", hours="3")
     made.work("c1", "Cedar Legal", hours="2")
@@ -88,6 +76,38 @@ def test_a_lost_answer_of_a_company_that_takes_used_numbers_is_adopted_all_the_s
     firm.apply()
     assert firm.live_numbers() == list(JUNE)
     firm.silent()
+
+
+def test_two_locations_on_one_invoice_are_held_before_anybody_approves(firm):
+    told = in_dollars().replace("Cedar Legal: {po: PO-7}", "Cedar Legal: {projects: {Attic: {tracking: {Location: South}}}}")
+    firm.mapping = mapping_of(told)
+    firm.work("c2", "Cedar Legal", hours="1", project="Attic")
+    firm.pull()
+
+    (held,) = [step for step in firm.plan().steps if step.action == "hold"]
+
+    assert held.client == "Cedar Legal"
+    assert "several of Location (North, South)" in held.reason
+    assert len(firm.bill().done) == 2
+
+
+def test_plans_reports_and_explanations_say_names_and_not_ids(firm):
+    firm.bill()
+    (told,) = plans_of(firm.open(), book="nz")
+    assert told.called.target("item", firm.bench.books.item()) == "item Services:Support"
+    firm.work("b2", "Alpine Dental", on=date(2026, 5, 4))
+    firm.pull()
+    (may,) = plans_of(firm.open(), book="nz")
+    (line,) = json.loads(plan.as_json(may))["steps"][0]["lines"]
+    assert line["target"] == {"kind": "item", "code": firm.bench.books.item(), "name": "Services:Support"}
+    assert line["tracking_names"] == {"Class": "MSP", "Location": "North"}
+    for text in (plan.as_table(may), plan.as_csv(may)):
+        assert "item Services:Support" in text
+        assert "Class: MSP" in text
+    (account,) = reconcile.tie_out(firm.open(), "nz").accounts
+    assert (account.kind, account.name, account.code) == ("item", "Services:Support", firm.bench.books.item())
+    explained = explain.explain(firm.open(), f"{JUNE[0]}:1").line
+    assert (explained.target, explained.tracking) == ("item Services:Support", {"Class": "MSP", "Location": "North"})
 
 
 @pytest.mark.parametrize(("act", "gone"), [("void", "voided"), ("delete", "deleted")])

@@ -117,6 +117,8 @@ class History(People):
         numbers = [member.ref.number for member in request.members]
         if not self.calm and self.poison in numbers:
             return Fault("reset")
+        if self.chance(0.04) and request.operation == "create":
+            self.stranger(self.random.choice(numbers), customer="Somebody")  # while it was on the way
         if not self.chance(self.fault_share):
             return None
         kind = self.random.choice(("lost", "lost", "reset", "late", "unsent", "partial", "refused", "half"))

@@ -122,7 +122,7 @@ def test_the_hours_left_out_are_written_into_the_approval_and_nobody_waits_for_t
     [step] = report.plan.steps
     assert (step.action, report.numbers[step.digest], report.waits, report.changed) == ("create", "HB-2606-001", False, ())
     assert report.approved[step.digest].left_out.seconds == 13 * 3600
-    assert "without 13:00 (13.00 h) left out" in printed.as_table(report)
+    assert "without 13:00 (13.00) h left out" in printed.as_table(report)
 
 
 def test_a_document_that_may_be_let_go_is_shown_line_by_line_with_the_words_that_do_it() -> None:
@@ -131,7 +131,7 @@ def test_a_document_that_may_be_let_go_is_shown_line_by_line_with_the_words_that
     told = printed.as_table(report)
     assert f"nothing to send; to let a held document go: hourbridge approve {report.plan.checksum} --only CLIENT" in told
     assert "1. HOLD  Alpine Dental" in told
-    assert "left out 13:00" in told
+    assert "left out 13:00 (13.00) h" in told
     assert "all lines" in told
 
 

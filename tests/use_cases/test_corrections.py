@@ -8,6 +8,8 @@ import pytest
 from connector.errors import BusyError, ConfigError, TransientError, UnsafePlanError
 from connector.model import Remote
 from connector.use_cases import corrections
+from connector.use_cases.explain import explain
+from connector.use_cases.reconcile import tie_out
 from tests.use_cases.faults import LOST, RESET, late, script
 from tests.use_cases.test_push import SETTLED, sends_nothing_more
 from tests.use_cases.world import World
@@ -148,6 +150,20 @@ def test_a_choice_is_kept_with_who_when_and_why(strangers: World) -> None:
     assert '"net":"200.00"' in str(body)
     assert '"found":{"s1":"posted"}' in str(body), "the proof: what was found over there"
     assert strangers.rows("SELECT state, net, entries FROM documents") == [("refused", 0, 0)]
+
+
+def test_explain_shows_what_was_chosen(strangers: World) -> None:
+    choose(strangers, "again")
+    (ruled,) = explain(strangers.open(), NUMBER).decisions
+    assert (ruled.entry, ruled.decision, ruled.why, ruled.who, ruled.holds) == (NUMBER, "again", "agreed with the client", "Finance", True)
+
+
+def test_a_document_that_was_given_up_is_no_difference_any_more(strangers: World) -> None:
+    choose(strangers, "again")
+    strangers.bill()
+    tied = tie_out(strangers.open(), "nz")
+    assert tied.ties
+    assert [one.what for one in tied.differences] == []
 
 
 def test_the_stranger_that_was_decided_on_stops_the_book_no_more(strangers: World) -> None:
@@ -294,6 +310,24 @@ def test_two_that_fit_are_not_told_apart(world: World) -> None:
     world.clock.sleep(SETTLED)
     with pytest.raises(UnsafePlanError, match="2 documents with its number fit"):
         choose(world, "ours")
+
+
+def test_of_two_with_its_number_the_one_that_fits_is_tied_and_neither_is_given_up(world: World) -> None:
+    script(world, LOST)
+    world.apply()
+    world.stranger(NUMBER, customer_id="Somebody")
+    world.apply()
+    world.clock.sleep(SETTLED)
+    (one,) = waits(world)
+    assert (one.cause, one.choices) == (f"2 documents over there carry {NUMBER}", ("again", "release", "ours"))
+    with pytest.raises(UnsafePlanError, match="is in force over there"):
+        choose(world, "again")
+    choose(world, "ours")
+    assert claimed(world) == [(NUMBER, 1)]
+    assert waits(world) == []
+    world.clock.sleep(86400)
+    with pytest.raises(UnsafePlanError, match=f"{NUMBER} \\("):
+        world.apply()  # the other one still carries our number
 
 
 def test_one_that_a_person_made_again_by_hand_is_tied_in_the_place_of_ours(voided: World) -> None:

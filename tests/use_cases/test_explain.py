@@ -1,5 +1,5 @@
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -47,7 +47,7 @@ def test_an_entry_is_followed_to_its_document_rule_price_and_rounding(world):
     )
     rate = next(one for one in found.because if one.rule == "rate")
     assert "any: {any: 100.00}" in rate.said
-    assert (found.rounding[0].before, found.rounding[0].after) == ("0:06 (0.10 h)", "0:06 (0.10 h)")
+    assert (found.rounding[0].before, found.rounding[0].after) == ("0:06 (0.10) h", "0:06 (0.10) h")
     assert [(charge.disposition, charge.document, charge.net) for charge in found.entry.charges] == [("drafted", "HB-2606-001", D("10.00"))]
     assert found.source["client"] == "Alpine Dental"
 
@@ -175,11 +175,53 @@ def test_a_line_shows_the_decisions_on_its_entries_and_who_approved_it_without_w
     found = explain(world.open(), "HB-2606-001:1")
     assert [(one.entry, one.decision, one.argument) for one in found.decisions] == [("list:a1", "bill", "0.5")]
     text = printed.as_table(found)
-    assert "without 13:00 (13.00 h) left out: agreed by phone" in text
+    assert "without 13:00 (13.00) h left out: agreed by phone" in text
     assert json.loads(printed.as_json(found))["approved"]["left_out"]["seconds"] == 46800
 
 
 def test_an_entry_is_told_in_hours_and_words(world):
     text = printed.as_table(explain(world.open(), "list:a1"))
-    assert "2:00 (2.00 h)" in text
+    assert "2:00 (2.00) h" in text
     assert "seconds" not in text
+
+
+def test_moments_are_told_in_the_zone_that_the_head_names_and_kept_in_utc_for_programs():
+    world = World()
+    world.work("a1", started=datetime(2026, 6, 2, 21, 0, tzinfo=UTC), ended=datetime(2026, 6, 2, 22, 0, 30, tzinfo=UTC))
+    world.work("nobody", "Somebody New", entered_at=datetime(2026, 6, 2, 21, 0, tzinfo=UTC))
+    world.pull()
+    world.work("a1", started=datetime(2026, 6, 2, 20, 0, tzinfo=UTC), edited_at=datetime(2026, 6, 2, 22, 0, 30, tzinfo=UTC))
+    world.bill()
+    decide(world.open(), "list:a1", "bill", "0.5", why="our rework", who="Finance")
+    found = explain(world.open(), "list:a1")
+    text = " ".join(printed.as_table(found).split())
+    assert "zone Pacific/Auckland" in text
+    assert "started 2026-06-03 08:00 NZST" in text
+    assert "2026-06-03 09:00 NZST 2026-06-03 08:00 NZST" in text  # what it said before, what it became
+    assert "2026-06-03 10:00:30 NZST" in text
+    assert "approved by Finance at 2026-07-02 18:00 NZST" in text
+    assert "Finance 2026-07-02 18:00 NZST holds" in text
+    assert json.loads(printed.as_json(found))["source"]["started"] == "2026-06-02T20:00:00Z"
+    unbilled = explain(world.open(), "list:nobody")
+    assert unbilled.head.book == "nz"
+    assert "entered at 2026-06-03 09:00 NZST" in " ".join(printed.as_table(unbilled).split())
+
+
+def test_roundings_are_values_with_seconds(world):
+    entry = json.loads(printed.as_json(explain(world.open(), "list:a2")))["rounding"]
+    assert [(one["part"], one["worked_seconds"], one["billed_seconds"], one["file"]) for one in entry] == [(1, 360, 360, "mapping.yaml")]
+    hours, net, shares = json.loads(printed.as_json(explain(world.open(), "HB-2606-001:1")))["rounding"]
+    assert (hours["billed_seconds"], hours["hours"], hours["worked_seconds"]) == (7560, "2.10", None)
+    assert (net["hours"], net["price"], net["product"], net["net"], net["currency"]) == ("2.10", "100.00", "210.0000", "210.00", "NZD")
+    assert (shares["net"], shares["shared"]) == ("210.00", "210.00")
+    assert entry[0].keys() >= {"what", "before", "after", "rule", "file", "line"}
+
+
+def test_what_a_person_costs_us_is_in_no_explanation(world):
+    world.work("s1", hours="2", cost_rate=D("81.25"), rate=D("165.25"))
+    world.pull()
+    found = explain(world.open(), "list:s1")
+    for told in (printed.as_json(found), printed.as_table(found), printed.as_csv(found)):
+        assert "81.25" not in told
+        assert "cost" not in told
+    assert "165.25" in printed.as_json(found)

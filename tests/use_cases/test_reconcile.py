@@ -423,7 +423,7 @@ def test_waiting_time_that_nobody_can_value_is_told_in_hours_and_never_as_nothin
     assert found.dispositions["unmatched"].unvalued_seconds == found.dispositions["unmatched"].reasons["rate"].unvalued_seconds == 3600
     assert found.dispositions["non_billable"].unvalued_seconds == 0
     text = printed.as_table(found)
-    assert "1:00 of unknown value" in text
+    assert "1:00 (1.00) h of unknown value" in text
 
 
 def _seconds(clock: str) -> int:

@@ -1,6 +1,7 @@
 """Time that moves between documents of two books: what gives it up goes first, by its own plan, and never do two hold it."""
 
 from itertools import permutations
+from random import Random
 
 import pytest
 
@@ -151,3 +152,26 @@ def test_time_that_was_to_be_taken_later_and_moved_on_is_not_kept_back(world: Tw
     world.work("a2", "Cedar Legal", ticket="a2")
     world.pull()
     assert [(step.client, step.action) for step in world.plan_of("nz").steps if step.client == "Cedar Legal"] == [("Cedar Legal", "create")]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_whatever_moves_between_the_books_two_rounds_are_enough(seed: int) -> None:
+    """Entries move between clients, clients between books, people approve and apply in any order or not at all."""
+    random, world = Random(seed), TwoBooks()
+    names = [f"t{number}" for number in range(1, 9)]
+    for name in names:
+        work(world, random.choice((A, B)), name)
+    bill(world)
+    for _ in range(random.randint(1, 3)):
+        for name in random.sample(names, random.randint(1, 6)):
+            world.work(name, random.choice((A, B)), ticket=name, on=world.day(random.choice(("2026-06-03", "2026-06-03", "2026-05-04"))))
+        if random.random() < 0.3:
+            world.mapping = random.choice((moved(A), moved(B), moved(A, B), moved()))
+        bill(world, [step for step in random.choice(ORDERS) if random.random() < 0.6])
+    for _ in range(2):
+        bill(world, random.choice(ORDERS))
+    before = requests(world)
+    bill(world)
+    assert requests(world) == before
+    assert [step for book in BOOKS for step in world.plan_of(book).steps] == []
+    assert sorted(text for texts in world.standing().values() for text in texts) == sorted(f"#{name}" for name in names)

@@ -59,7 +59,7 @@ def test_what_has_no_price_is_estimated_and_says_how_or_stays_blank_at_the_end()
     held, blank = find(world.open()).findings
     assert (blank.kind, blank.value_at_risk, blank.estimate, blank.unvalued_seconds) == ("rate", {}, "none", 36000)
     assert (held.kind, held.value_at_risk, held.unvalued_seconds) == ("over_12_hours", {"NZD": D("1300.00")}, 30 * 3600)
-    assert "30:00 unknown" in printed.as_table(find(world.open()))
+    assert "30:00 (30.00) h unknown" in " ".join(printed.as_table(find(world.open())).split())
     assert "?" in printed.as_table(find(world.open()))
 
 
@@ -184,7 +184,7 @@ def test_a_document_without_its_required_po_is_listed_with_what_to_write_and_sta
     assert (po.disposition, po.client, po.value_at_risk, po.entry_ids) == ("held", "Alpine Dental", {"NZD": D("200.00")}, ("a1",))
     assert (po.blocks, po.seconds, po.fix) == (("nz/2026-06/Alpine Dental",), 7200, "po: NUMBER   # clients.yaml, Alpine Dental")
     text = printed.as_table(found)
-    assert "without 2:00 that is ready and waits for a PO" in " ".join(text.split())
+    assert "without 2:00 (2.00) h that is ready and waits for a PO" in " ".join(text.split())
     assert [one.entry for one in found.entries] == ["list:b1"]
     first = po.first_seen
     world.clock.sleep(86400)

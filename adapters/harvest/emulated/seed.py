@@ -23,6 +23,7 @@ class CompanySeed(Struct, kw_only=True, forbid_unknown_fields=True):
 
 class UserSeed(Struct, kw_only=True, forbid_unknown_fields=True):
     name: str
+    id: int | None = None
     access: Access = "member"
     roles: list[str] = field(default_factory=list)
     rate: Decimal | None = None
@@ -33,6 +34,7 @@ class UserSeed(Struct, kw_only=True, forbid_unknown_fields=True):
 
 class ClientSeed(Struct, kw_only=True, forbid_unknown_fields=True):
     name: str
+    id: int | None = None
     currency: str = ""
     active: bool = True
 
@@ -53,9 +55,11 @@ class TaskSeed(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class EntrySeed(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Names as in the other lists; a project that several clients have is `Client/Project`."""
+    """Names as in the other lists; a project that several clients have is `Client/Project`. `entered`: when it was written down."""
 
     user: str
+    id: int | None = None
+    entered: datetime | None = None
     project: str
     task: str
     on: date
@@ -69,7 +73,9 @@ class EntrySeed(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class AccountSeed(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Ids are drawn in this order. Without an administrator the first of `users` is one."""
+    """Ids are drawn in this order; where one is given, the next ones follow it, so that given ones must rise. Without an
+    administrator the first of `users` is one.
+    """
 
     company: CompanySeed = field(default_factory=CompanySeed)
     users: list[UserSeed] = field(default_factory=lambda: [UserSeed(name="Ana Reyes", access="administrator")])
@@ -86,7 +92,7 @@ def found_account(seed: Mapping[str, Any], now: datetime) -> Account:
     for user in given.users:
         _add_user(account, user, now)
     for client in given.clients:
-        made = Client(id=account.new_id(), name=client.name, currency=client.currency or given.company.currency, active=client.active,
+        made = Client(id=_id(account, client.id), name=client.name, currency=client.currency or given.company.currency, active=client.active,
                       made_at=now, updated_at=now)  # fmt: skip
         account.clients[made.id] = made
     people = People(account, lambda: now)
@@ -101,14 +107,26 @@ def found_account(seed: Mapping[str, Any], now: datetime) -> Account:
         number = account.new_id()
         account.roles[number] = Role(id=number, name=name, made_at=now, updated_at=now)
     for entry in given.entries:
-        _add_entry(people, entry)
+        _add_entry(account, entry, now)
     return account
+
+
+def _id(account: Account, wanted: int | None) -> int:
+    _reach(account, wanted)
+    return account.new_id()
+
+
+def _reach(account: Account, wanted: int | None) -> None:
+    """The next id that is drawn is the wanted one."""
+    if wanted is not None and wanted < account.next_id:
+        raise LookupError(f"the id {wanted} is out of order: {account.next_id} is the next that can be had")
+    account.next_id = wanted or account.next_id
 
 
 def _add_user(account: Account, given: UserSeed, now: datetime) -> None:
     first, _, last = given.name.rpartition(" ")
     user = User(
-        id=account.new_id(), first_name=first or last, last_name=last if first else "",
+        id=_id(account, given.id), first_name=first or last, last_name=last if first else "",
         access=given.access if account.users or given.access != "member" else "administrator", roles=list(given.roles),
         contractor=given.contractor, active=given.active, made_at=now, updated_at=now,
     )  # fmt: skip
@@ -118,7 +136,9 @@ def _add_user(account: Account, given: UserSeed, now: datetime) -> None:
     account.users[user.id] = user
 
 
-def _add_entry(people: People, given: EntrySeed) -> None:
+def _add_entry(account: Account, given: EntrySeed, now: datetime) -> None:
+    _reach(account, given.id)
+    people = People(account, lambda: given.entered or now)
     made = people.enter(
         given.user, given.project, given.task, given.on, given.hours, notes=given.notes, billable=given.billable,
         started=given.started, ended=given.ended, reference=given.reference,

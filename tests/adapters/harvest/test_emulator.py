@@ -304,6 +304,24 @@ def test_an_account_begins_as_it_is_described():
         Emulator(clock, iter(()), {"entries": [{**seed["entries"][0], "hourz": 1}]})
 
 
+def test_an_account_may_say_its_ids_and_when_time_was_written_down():
+    clock = Harvest().clock
+    written = clock.now() - timedelta(days=3)
+    entry = {"user": "Ana Reyes", "project": "P", "task": "T", "on": FIRST_DAY, "hours": 1}
+    seed = {"users": [{"name": "Ana Reyes", "id": 500}], "clients": [{"name": "A", "id": 700}, {"name": "B"}], "tasks": [{"name": "T"}],
+            "projects": [{"client": "A", "name": "P"}], "entries": [{**entry, "id": 9000, "entered": written}, entry]}  # fmt: skip
+    with pytest.raises(LookupError, match="the id 500 is out of order"):
+        Emulator(clock, iter(()), seed)
+
+    seed["users"][0]["id"], seed["clients"][0]["id"] = 2_000_500, 2_000_700
+    seed["entries"][0]["id"] = 2_009_000
+    emulator = Emulator(clock, iter(()), seed)
+
+    assert list(emulator.account.clients) == [2_000_700, 2_000_701]
+    assert [one.id for one in emulator.entries()] == [2_009_000, 2_009_001]
+    assert [one.made_at for one in emulator.entries()] == [written.replace(microsecond=0), clock.now().replace(microsecond=0)]
+
+
 def test_another_process_goes_on_where_this_one_left_off(harvest):
     entry_id = harvest.enter(started="9:00am")
     harvest.people.close(entry_id)

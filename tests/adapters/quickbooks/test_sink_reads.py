@@ -213,8 +213,8 @@ def test_the_catalogue_names_everything_by_id_and_as_people_see_it():
         ("NON", True, None),
         ("TAX", True, None),
     ]
-    assert [(one.name, sorted(one.options), one.by_id) for one in catalogue.tracking] == [
-        ("Class", ["MSP", "Projects"], True), ("Location", ["North", "South"], True),
+    assert [(one.name, sorted(one.options), one.by_id, one.per) for one in catalogue.tracking] == [
+        ("Class", ["MSP", "Projects"], True, "line"), ("Location", ["North", "South"], True, "document"),
     ]  # fmt: skip
     assert {account.name: account.revenue for account in catalogue.accounts} == {"Services": True, "Project income": True, "Rent": False}
     assert catalogue.targets == ("item",)

@@ -19,6 +19,8 @@ AIM = 80
 OFTEN = 4
 """Times more at a statement where a death is likely to hurt."""
 ODDS_MAX = 0.5
+NEW = 200.0
+"""Arrivals of a place that is not in the table yet."""
 WORDS = 5
 MARKS = (
     "INSERT INTO steps", "INSERT INTO requests", "UPDATE requests SET state = 'sent'", "INSERT INTO confirmations", "UPDATE documents",
@@ -49,7 +51,7 @@ def keep(reached: Counter[str], histories: int) -> None:
 def odds(place: str) -> float:
     """How likely a process is hit when it comes to this place."""
     often = OFTEN if any(f": {mark}" in place for mark in MARKS) else 1
-    return min(ODDS_MAX, often * AIM / (10 * arrivals().get(place, 0) + 1))
+    return min(ODDS_MAX, often * AIM / (10 * arrivals().get(place, NEW) + 1))
 
 
 def place_of(head: str, depth: int) -> str:

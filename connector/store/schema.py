@@ -62,6 +62,13 @@ audit = Table(
     PrimaryKeyConstraint("stream", "seq"),
 )  # fmt: skip
 
+jobs = Table(
+    "jobs", metadata,
+    Column("name", Text, primary_key=True),
+    _text("started_at", default=None), _text("ended_at", default=None), _text("succeeded_at", default=None),
+    Column("exit_code", Integer), _text("said"), _int("run"), _int("failures"), _text("retry_at", default=None), _text("stamp"),
+)  # fmt: skip
+
 # ---- sources -----------------------------------------------------------------------------------------------------------
 
 sources = Table(
@@ -76,7 +83,15 @@ connections = Table(
     Column("name", Text, primary_key=True), _text("kind"),
     Column("source_id", Integer, ForeignKey("sources.id")),
     _text("cursor", default=None), _text("last_complete_pull", default=None), _text("last_full_listing", default=None),
-    _text("trouble"),
+    _text("trouble"), _int("trouble_code"),
+)  # fmt: skip
+
+backfills = Table(
+    "backfills", metadata,
+    Column("connection", Text, nullable=False), Column("since", Text, nullable=False), Column("until", Text, nullable=False),
+    Column("marks", Integer, nullable=False),
+    _text("done_until", default=None), _text("started_at"), _text("ended_at", default=None), _int("entries"),
+    PrimaryKeyConstraint("connection", "since", "until", "marks"),
 )  # fmt: skip
 
 entries = Table(
@@ -110,6 +125,12 @@ decisions = Table(
           postgresql_where=text("replaced = 0")),
 )  # fmt: skip
 
+marks = Table(
+    "marks", metadata,
+    Column("entry", Integer, ForeignKey("entries.key"), primary_key=True),
+    _int("said_seconds"), _text("why"), _text("who"), _text("at"),
+)  # fmt: skip
+
 # ---- what became of it: one row a charge, rewritten only where it differs ------------------------------------------------
 
 reasons = Table(
@@ -133,7 +154,7 @@ books = Table(
     "books", metadata,
     Column("name", Text, primary_key=True),
     _text("changes_cursor", default=None), _text("looked_at", default=None), _text("company_id"),
-    _text("catalogue", default=None), _text("catalogue_at", default=None), _text("trouble"),
+    _text("catalogue", default=None), _text("catalogue_at", default=None), _text("trouble"), _int("trouble_code"),
 )  # fmt: skip
 
 numbers = Table(

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
+from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 
 from connector.errors import BusyError, StateError
 from connector.ports import Clock
 from connector.store import engine as opening
 from connector.store.leases import Lease, check_lease, release_lease, take_lease
+from connector.store.schema import metadata
 
 LEASE_SECONDS = 300
 
@@ -129,6 +131,11 @@ class Store:
         names = RunRow.__struct_fields__
         return [RunRow(**dict(zip(names, row, strict=True))) for row in rows]
 
+    def tables(self, read: Connection) -> list[str]:
+        """Those of the program's schema that this state has."""
+        there = set(inspect(read).get_table_names())
+        return [name for name in sorted(metadata.tables) if name in there]
+
     # ---- small named facts: digests, cursors of reports ------------------------------------------------------------------
 
     def fact(self, read: Connection, name: str) -> str:
@@ -139,6 +146,12 @@ class Store:
             tx.exec_driver_sql(
                 "INSERT INTO facts (name, body) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body", (name, body)
             )
+
+
+def verb(command: str) -> str:
+    """What a run was asked to do, without what it was asked of, which may be a name: `pull`, `daemon: pull`."""
+    words = command.split(" ")
+    return " ".join(words[: 2 if words[0].endswith(":") else 1])
 
 
 def placeholders(count: int) -> str:

@@ -3,15 +3,17 @@
 import threading
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connector.errors import BusyError
+from connector.http import OAuth
 from connector.ports import Tokens
-from connector.store.keeper import REFRESH_WAIT_SECONDS, StoreKeeper, expires_at
+from connector.store.keeper import REFRESH_WAIT_SECONDS, StoreKeeper, budgets, expires_at
 from connector.store.store import LEASE_SECONDS
-from tests.fakes import START, VirtualClock
+from tests.fakes import START, FakeHost, VirtualClock
 from tests.store.stores import at, in_memory, made
 
 
@@ -53,6 +55,17 @@ def test_who_comes_second_gets_the_newer_pair_without_asking(store, path, clock)
     first = keeper(store).renew(None, vendor)
     assert keeper(store).renew(first, vendor) == pair(2)
     assert keeper(other, "process 2").renew(first, vendor) == pair(2)
+    assert vendor.exchanged == ["nothing", "access 1"]
+    other.engine.dispose()
+
+
+def test_a_pair_with_something_noted_beside_it_is_renewed_once_the_vendor_refuses_it(store, path, clock):
+    vendor, other = Vendor(), at(path, clock)
+    asking = OAuth(FakeHost(clock=clock, keeper=keeper(store)), vendor)
+    first = asking.tokens()
+    asking.note_scope(first, "firm")
+    assert keeper(other, "process 2").tokens() == msgspec.structs.replace(first, scope_id="firm")
+    assert asking.renew(first) == pair(2)
     assert vendor.exchanged == ["nothing", "access 1"]
     other.engine.dispose()
 
@@ -191,3 +204,18 @@ def test_a_pause_keeps_what_was_taken(store, clock):
 def test_no_token_stands_in_a_repr():
     assert "access" not in repr(pair(1))
     assert "refresh" not in repr(pair(1))
+
+
+def test_what_is_left_of_a_budget_is_told(store, clock):
+    kept = keeper(store)
+    for _ in range(3):
+        assert kept.spend("minute", 5, 60) == 0.0
+    kept.pause("day", 90)
+
+    def left():
+        with store.snapshot() as read:
+            return {one.name: (one.spent, one.calls_max, one.paused_seconds > 0) for one in budgets(read, clock.now())}
+
+    assert left() == {"minute": (3, 5, False), "day": (0, 0, True)}
+    clock.advance(300)
+    assert left() == {"minute": (0, 5, False), "day": (0, 0, False)}

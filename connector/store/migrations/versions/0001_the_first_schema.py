@@ -33,6 +33,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream", "seq", name=op.f("pk_audit")),
     )
     op.create_table(
+        "backfills",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("until", sa.Text(), nullable=False),
+        sa.Column("marks", sa.Integer(), nullable=False),
+        sa.Column("done_until", sa.Text(), nullable=True),
+        sa.Column("started_at", sa.Text(), server_default="", nullable=False),
+        sa.Column("ended_at", sa.Text(), nullable=True),
+        sa.Column("entries", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "since", "until", "marks", name=op.f("pk_backfills")),
+    )
+    op.create_table(
         "books",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("changes_cursor", sa.Text(), nullable=True),
@@ -41,6 +53,7 @@ def upgrade() -> None:
         sa.Column("catalogue", sa.Text(), nullable=True),
         sa.Column("catalogue_at", sa.Text(), nullable=True),
         sa.Column("trouble", sa.Text(), server_default="", nullable=False),
+        sa.Column("trouble_code", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_books")),
     )
     op.create_table(
@@ -88,6 +101,20 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_facts")),
+    )
+    op.create_table(
+        "jobs",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.Text(), nullable=True),
+        sa.Column("ended_at", sa.Text(), nullable=True),
+        sa.Column("succeeded_at", sa.Text(), nullable=True),
+        sa.Column("exit_code", sa.Integer(), nullable=True),
+        sa.Column("said", sa.Text(), server_default="", nullable=False),
+        sa.Column("run", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("retry_at", sa.Text(), nullable=True),
+        sa.Column("stamp", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_jobs")),
     )
     op.create_table(
         "leases",
@@ -203,6 +230,7 @@ def upgrade() -> None:
         sa.Column("last_complete_pull", sa.Text(), nullable=True),
         sa.Column("last_full_listing", sa.Text(), nullable=True),
         sa.Column("trouble", sa.Text(), server_default="", nullable=False),
+        sa.Column("trouble_code", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_connections_source_id")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_connections")),
     )
@@ -355,6 +383,16 @@ def upgrade() -> None:
             postgresql_where=sa.text("replaced = 0"),
         )
 
+    op.create_table(
+        "marks",
+        sa.Column("entry", sa.Integer(), nullable=False),
+        sa.Column("said_seconds", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("who", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["entry"], ["entries.key"], name=op.f("fk_marks_entry")),
+        sa.PrimaryKeyConstraint("entry", name=op.f("pk_marks")),
+    )
     op.create_table(
         "entry_history",
         sa.Column("key", sa.Integer(), nullable=False),

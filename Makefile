@@ -58,6 +58,7 @@ prove: $(VENV)/.dev ## Never twice, never lost: 10,000 histories, every mutant, 
 	@$(BIN)/python -m tests.simulation --seeds 10000 --hits-min 20
 	@$(BIN)/python -m tests.mutants
 	@$(BIN)/python -m tests.kills --kills 500
+	@$(BIN)/python -m tests.kills --races 0
 	@$(BIN)/python -m tests.fuzz --bodies 50000
 
 .PHONY: coverage

@@ -18,8 +18,10 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
+from tests.end_to_end import office
 from tests.end_to_end.office import SETTLED, Office
 from tests.kills import victim
+from tests.kills.clock import SharedClock
 
 ALL_THREE = {"HB-2606-001", "HB-2606-002", "HB-2606-003"}
 LEASE = timedelta(minutes=6)
@@ -54,7 +56,9 @@ class Firm:
 
     def __init__(self, folder: Path, command: str, state_of: Callable[[Path], str] | None = None) -> None:
         self.command, self.state_of = command, state_of
-        self.office = Office(folder, pytest.MonkeyPatch())
+        patch = pytest.MonkeyPatch()
+        patch.setattr(office, "OfficeClock", SharedClock)
+        self.office = Office(folder, patch)
         if command != "pull":
             self.office.does("pull")
         if command == "apply":
@@ -67,33 +71,34 @@ class Firm:
 
     def checkpoints(self) -> list[str]:
         """All that an undisturbed run comes to."""
-        return _forked(self._count)
+        return forked(self._count)
 
     def _count(self) -> list[str]:
         with tempfile.TemporaryDirectory() as folder:
-            self._move(Path(folder))
+            self.move(Path(folder))
             return self._run(self.words(), None, 0.0, Random(0)).passed
 
     def judge(self, case: Case) -> Verdict:
-        return _forked(lambda: self._judge(case))
+        return forked(lambda: self._judge(case))
 
     # ---- one case, in a process of its own -------------------------------------------------------------------------------------
 
     def _judge(self, case: Case) -> Verdict:
         with tempfile.TemporaryDirectory() as folder:
-            self._move(Path(folder))
+            self.move(Path(folder))
             self.office.xero.keys.remembered_seconds = case.keys_s
             random = Random(repr(case))
             killed = [self._run(self.words(), case.checkpoint, case.lost, random).killed_at]
             self.office.clock.at += LEASE
             if case.twice:
-                again = self._run(["apply"] if self.command == "apply" else [self.command, *self.words()[1:]], random.randrange(25), case.lost, random)
+                again = self._run(self.words(), random.randrange(25), case.lost, random)
                 killed.append(again.killed_at)
                 self.office.clock.at += LEASE
-            return Verdict(case, tuple(filter(None, killed)), self._finish(random, case.lost))
+            return Verdict(case, tuple(filter(None, killed)), self.finish(random, case.lost))
 
-    def _move(self, folder: Path) -> None:
+    def move(self, folder: Path) -> None:
         office = self.office
+        office.clock.alone()  # type: ignore[attr-defined]
         shutil.copytree(office.folder, folder, dirs_exist_ok=True)
         (folder / "secrets/xero").chmod(0o600)
         office.folder, office.config, office.mapping = folder, folder / "config.yaml", folder / "mappings" / "firm.yaml"
@@ -102,13 +107,18 @@ class Firm:
             office.config.write_text(text.replace(text.splitlines()[0], f"state: {self.state_of(folder)}", 1), "utf-8")
 
     def _run(self, words: Sequence[str], kill_at: int | None, lost: float, random: Random) -> victim.Ended:
+        return victim.run([*words, "--config", str(self.office.config)], self.vendor(lost, random), kill_at)
+
+    def vendor(self, lost: float, random: Random) -> Callable[..., Any]:
+        """The company, with a share of its answers lost."""
+
         def answer(method: str, target: str, headers: dict[str, str], body: bytes) -> Any:
             _fault, given = self.office.mount.take(method, target, headers, body)
             return None if random.random() < lost and method != "POST" else given
 
-        return victim.run([*words, "--config", str(self.office.config)], answer, kill_at)
+        return answer
 
-    def _finish(self, random: Random, lost: float) -> str:
+    def finish(self, random: Random, lost: float) -> str:
         """Runs until all is over there, the last of them without faults; then nothing more may be sent. What is wrong, "" for nothing."""
         office = self.office
         for share in (lost, *(0.0,) * ROUNDS_MAX):
@@ -142,7 +152,7 @@ class Firm:
         return ""
 
 
-def _forked(work: Callable[[], Any]) -> Any:
+def forked(work: Callable[[], Any]) -> Any:
     """Does it in a copy of this process, and brings back what it returned."""
     reader, writer = os.pipe()
     number = os.fork()

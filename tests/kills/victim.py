@@ -6,10 +6,12 @@ hand of death: SIGKILL while the process waits for its word is a death at exactl
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection as Wire
+from multiprocessing.connection import wait
+from random import Random
 from typing import Any
 
 import httpx
@@ -17,11 +19,14 @@ from typer.testing import CliRunner
 
 from connector import bootstrap
 from connector.cli.main import app
+from connector.store import engine
 from connector.store.store import Store
 
 Checkpoint = str
 REQUEST = "request"
 SECONDS_MAX = 60
+BUSY_MS = 300
+"""A holder that stands still inside a transaction keeps the others waiting in real time."""
 
 
 class OverThePipe(httpx.BaseTransport):
@@ -56,59 +61,84 @@ class Ended:
         self.said = ""
 
 
-def run(words: list[str], answer: Callable[..., Any], kill_at: int | None) -> Ended:
-    """Runs `hourbridge WORDS` in a process of its own; kills it at its `kill_at`th checkpoint (from 0). `answer` is the vendor; None from
-    it is an answer that is lost.
+class Victim:
+    """`hourbridge WORDS` in a process of its own. `answer` is the vendor; None from it is an answer that is lost. `at`: what is done
+    when it comes to its checkpoint of this number (from 0), while it waits; True lets it go on.
     """
-    ours, theirs = Pipe()
-    number = os.fork()
-    if number == 0:
-        ours.close()
-        _live(words, theirs)
-    theirs.close()
-    ended = Ended()
-    try:
-        _attend(ours, number, answer, kill_at, ended)
-    finally:
-        _, status = os.waitpid(number, 0)
-        ours.close()
-    if not ended.killed_at:
-        ended.code = os.waitstatus_to_exitcode(status)
-    return ended
 
+    def __init__(self, words: list[str], answer: Callable[..., Any], at: int | None = None, happens: "Happens | None" = None) -> None:
+        self._answer, self._at, self._happens = answer, at, happens or _kill
+        self.ended = Ended()
+        self.wire, theirs = Pipe()
+        self.number = os.fork()
+        if self.number == 0:
+            self.wire.close()
+            _live(words, theirs)
+        theirs.close()
 
-def _attend(wire: Wire, number: int, answer: Callable[..., Any], kill_at: int | None, ended: Ended) -> None:
-    def comes_to(checkpoint: Checkpoint) -> bool:
-        """Whether it dies here."""
-        ended.passed.append(checkpoint)
-        if len(ended.passed) - 1 != kill_at:
+    def attend(self) -> bool:
+        """Takes what it says next; False when it is no more."""
+        try:
+            kind, *what = self.wire.recv()
+        except (EOFError, ConnectionResetError):
             return False
-        ended.killed_at = checkpoint
-        os.kill(number, signal.SIGKILL)
+        if kind == "end":
+            self.ended.said = what[0]
+            return True
+        if kind == "at":
+            return self._comes_to(what[0]) and self._say(True)
+        method, target, headers, body = what
+        if not self._comes_to(f"before {method} {_path(target)}"):
+            return False
+        given = self._answer(method, target, headers, body)
+        return self._comes_to(f"done {method} {_path(target)}") and self._say(given)
+
+    def _say(self, what: object) -> bool:
+        self.wire.send(what)
         return True
 
-    while True:
-        if not wire.poll(SECONDS_MAX):
-            os.kill(number, signal.SIGKILL)
-            raise TimeoutError(f"it says nothing since {ended.passed[-1:]}")
-        try:
-            kind, *what = wire.recv()
-        except (EOFError, ConnectionResetError):
-            return
-        if kind == "end":
-            ended.said = what[0]
-        elif kind == "at":
-            if comes_to(what[0]):
-                return
-            wire.send(True)
-        else:
-            method, target, headers, body = what
-            if comes_to(f"before {method} {_path(target)}"):
-                return
-            given = answer(method, target, headers, body)
-            if comes_to(f"done {method} {_path(target)}"):
-                return
-            wire.send(given)
+    def _comes_to(self, checkpoint: Checkpoint) -> bool:
+        self.ended.passed.append(checkpoint)
+        if len(self.ended.passed) - 1 != self._at:
+            return True
+        return self._happens(self, checkpoint)
+
+    def bury(self) -> Ended:
+        """Its exit code, once it is no more."""
+        _, status = os.waitpid(self.number, 0)
+        self.wire.close()
+        if not self.ended.killed_at:
+            self.ended.code = os.waitstatus_to_exitcode(status)
+        return self.ended
+
+
+Happens = Callable[[Victim, Checkpoint], bool]
+
+
+def _kill(victim: Victim, checkpoint: Checkpoint) -> bool:
+    victim.ended.killed_at = checkpoint
+    os.kill(victim.number, signal.SIGKILL)
+    return False
+
+
+def run_all(victims: Sequence[Victim], random: Random) -> list[Ended]:
+    """Runs them at once to their ends; who is heard first, of those that have something to say, is drawn."""
+    alive = list(victims)
+    while alive:
+        waiting = set(wait([victim.wire for victim in alive], SECONDS_MAX))
+        if not waiting:
+            for victim in alive:
+                os.kill(victim.number, signal.SIGKILL)
+            raise TimeoutError(f"nobody says anything since {[victim.ended.passed[-1:] for victim in alive]}")
+        victim = random.choice([victim for victim in alive if victim.wire in waiting])
+        if not victim.attend():
+            alive.remove(victim)
+    return [victim.bury() for victim in victims]
+
+
+def run(words: list[str], answer: Callable[..., Any], kill_at: int | None) -> Ended:
+    """One of them alone, killed at its `kill_at`th checkpoint."""
+    return run_all([Victim(words, answer, kill_at)], Random(0))[0]
 
 
 def _live(words: list[str], wire: Wire) -> None:
@@ -129,6 +159,7 @@ def _live(words: list[str], wire: Wire) -> None:
 def _mark(wire: Wire) -> None:
     """Every write transaction says when it is about to begin, about to commit, and committed."""
     plain = Store.begin
+    engine.BUSY_MS = BUSY_MS
 
     def at(checkpoint: Checkpoint) -> None:
         wire.send(("at", checkpoint))

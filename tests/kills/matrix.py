@@ -1,6 +1,6 @@
 """kill -9 at every checkpoint of a pull, an approval and an apply, and again while the next run recovers; the emulator's ledger judges.
 
-Checkpoint × keys remembered or not × 0 or 20% of answers lost × killed once or twice. Each case has a copy of the firm's folder and, by
+Checkpoint by keys remembered or not by 0 or 20% of answers lost by killed once or twice. Each case has a copy of the firm's folder and, by
 fork, of the emulated company.
 """
 

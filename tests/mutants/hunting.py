@@ -37,7 +37,7 @@ class Caught(Struct, frozen=True):
 
     @property
     def survived(self) -> bool:
-        return not self.seed and not self.scenario or self.scenario is False
+        return (not self.seed and not self.scenario) or self.scenario is False
 
 
 def hunt(name: str, seeds_max: int, first: int = 1, *, alone: bool = False) -> Caught:

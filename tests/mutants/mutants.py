@@ -177,7 +177,9 @@ MUTANTS: dict[str, Mutant] = {
         scenario="test_clocks.py::test_x3_a_machine_whose_clock_is_ahead_does_not_send_again_before_the_settle_time_is_over",
     ),
     "new key on ambiguity": Mutant(
-        patches=((protocol, "request", lambda read, number: _newly_keyed(read, number)),), masked_by="no look-up", keyed=True,
+        patches=((protocol, "request", _newly_keyed),),
+        masked_by="no look-up",
+        keyed=True,
         note="look-up and settle time find what an earlier key did; without the look-up the key alone holds, in a company that keeps keys",
     ),
     "same key after a refusal": Mutant(
@@ -191,7 +193,8 @@ MUTANTS: dict[str, Mutant] = {
     "cursor before staging": Mutant(patches=((pull, "_list_changes", _move_on_first),)),
     "one paging pass": Mutant(patches=((listing, "read_changes", lambda reading, cursor: _read(reading, Window(), cursor)),)),
     "no unique claim": Mutant(
-        patches=((documents, "claim", _claim_over),), masked_by="no wait for what another document holds",
+        patches=((documents, "claim", _claim_over),),
+        masked_by="no wait for what another document holds",
         note="the intent looks first whether another document holds the time, and waits: the constraint is the last line behind it",
     ),
     "no wait for what another document holds": Mutant(

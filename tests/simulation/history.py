@@ -73,7 +73,17 @@ class History(People):
             self._settle_down()
 
     def _people_act(self) -> None:
-        acts = (self.enter, self.enter, self.edit, self.edit, self.move, self.take_out, self.act_over_there, self.act_over_there, self.decide)
+        acts = (
+            self.enter,
+            self.enter,
+            self.edit,
+            self.edit,
+            self.move,
+            self.take_out,
+            self.act_over_there,
+            self.act_over_there,
+            self.decide,
+        )
         for _ in range(self.random.randint(1, 5)):
             self.random.choice(acts)()
         if self.chance(0.05):

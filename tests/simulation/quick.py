@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
 from sqlalchemy.dialects import sqlite
@@ -81,7 +81,7 @@ class QuickConnection:
         self._first = "BEGIN IMMEDIATE" if writes else "BEGIN"
         return self
 
-    def __enter__(self) -> "QuickConnection":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -96,8 +96,7 @@ class PagedSource(SnapshotSource):
         rows = [
             (stamps[name], entry)
             for name, entry in self.entries.items()
-            if (since is None or since <= stamps[name] <= shown)
-            and (window.since is None or (entry.worked_on or date.max) >= window.since)
+            if (since is None or since <= stamps[name] <= shown) and (window.since is None or (entry.worked_on or date.max) >= window.since)
         ]
         rows.sort(key=lambda row: row[0], reverse=self.newest_first)
         return [msgspec.structs.replace(entry, edited_at=stamp) for stamp, entry in rows]

@@ -21,7 +21,7 @@ from adapters.memory.sink import Company, Settings, Sink
 from connector.core.mapping import Mapping, Where
 from connector.errors import BusyError, UnsafePlanError
 from connector.model import Remote, TimeEntry
-from connector.ports import Clock, Cursor, Page, Request, SourceTraits, Window
+from connector.ports import Cursor, Page, Request, SourceTraits, Window
 from connector.settings import Book
 from connector.store.leases import Lease
 from connector.store.store import Store

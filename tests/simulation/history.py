@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date
 from random import Random
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -20,13 +21,14 @@ from tests.simulation.firms import mapping, other_mapping
 from tests.simulation.people import People
 from tests.simulation.processes import Process
 from tests.simulation.quick import QuickStore, matchers_kept
-from tests.simulation.wire import PagedSource, SkewedClock, SnapshotSource, UnsteadyCompany, UnsteadySink
-from tests.use_cases.world import MortalStore, World
+from tests.simulation.wire import PagedSource, SnapshotSource, UnsteadyCompany, UnsteadySink
+from tests.use_cases.world import MortalStore, SkewedClock, World
 
 PAUSES = (30, 300, 1200, 3 * 3600) * 3 + (2 * 86400, 20 * 86400)
 SETTLED = 500
 DAY = 86400
 ROUNDS_MAX = 2
+ZONE, LATE_HOUR = ZoneInfo("Pacific/Auckland"), 21
 LATE_MAX = 479
 """Seconds after which what was sent is done or never will be: a deadline of a minute and the sink's settle time."""
 
@@ -162,6 +164,8 @@ class History(People):
         self.clock.sleep(4000)
         self.company.settle()
         self._find_changes()
+        if self.clock.now().astimezone(ZONE).hour >= LATE_HOUR:
+            self.clock.sleep(DAY / 4)  # no period ends between the rounds
         for number in range(ROUNDS_MAX):
             self.choose()
             self._round()

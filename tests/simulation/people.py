@@ -128,17 +128,17 @@ class People(Dice):
             self.stranger(number, customer="Somebody")
 
     def _renumber(self, remote: Remote) -> None:
-        """Somebody gives our document another number. One that nobody has confirmed yet is left alone: within the settle time a new
-        number hides it from every look-up, and no client of such an API can know (docs/guarantees.md).
+        """Somebody gives our document another number. One that nobody has confirmed yet is left alone, and all are while a request may
+        still be carried out later than the settle time: no client of such an API can know (docs/guarantees.md).
         """
         known = "SELECT 1 FROM documents WHERE remote_id = ? AND state = 'done'"
-        if self.store.raw.execute(known, (remote.id,)).fetchone():
+        if not self.company.still_late and self.store.raw.execute(known, (remote.id,)).fetchone():
             self.renumbered.add(remote.id)
             self.change_there(remote, number=f"R-{remote.id}")
 
     def _erase(self, remote: Remote) -> None:
         """It is gone without a trace; its id is not given again."""
-        if self.random.random() < 0.2:
+        if self.random.random() < 0.2 and not self.company.still_late:
             self.touched.add(remote.id)
             del self.company.documents[remote.id]
             self.company.add(Remote(id=f"gone {remote.id}", status="deleted"))

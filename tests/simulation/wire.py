@@ -11,7 +11,7 @@ from adapters.memory.sink import Company, Sink
 from connector.errors import AuthError, TransientError
 from connector.model import DocumentRef, Operation, Remote, TimeEntry
 from connector.ports import Accepted, Change, Clock, Cursor, Outcome, Page, Request, SourceTraits, Window
-from tests.use_cases.world import ListSource, WorldClock
+from tests.use_cases.world import ListSource, SkewedClock, WorldClock
 
 OVERLAP = timedelta(minutes=5)
 
@@ -27,22 +27,6 @@ class Dice(Protocol):
     def chance(self, share: float) -> bool: ...
     def meddle(self) -> None: ...
     def not_while_open(self) -> None: ...
-
-
-class SkewedClock:
-    """Another machine's clock: some seconds wrong, as fast as the world's."""
-
-    def __init__(self, clock: WorldClock, seconds: int) -> None:
-        self._clock, self._seconds = clock, seconds
-
-    def now(self) -> datetime:
-        return self._clock.at + timedelta(seconds=self._seconds)
-
-    def boot(self) -> float:
-        return self._clock.boot()
-
-    def sleep(self, seconds: float) -> None:
-        self._clock.sleep(seconds)
 
 
 def break_off(dice: Dice, share: float) -> None:
@@ -128,6 +112,11 @@ class UnsteadyCompany(Company):
         self.overwritten: list[str] = []
         self._ours: dict[str, object] = {}
         self._due: datetime | None = None
+
+    @property
+    def still_late(self) -> bool:
+        """Something will still be done that nobody heard of: only its number, while it stands, keeps it from being done twice."""
+        return bool(self._late)
 
     def settle(self) -> None:
         """What was late is done at its time, whenever anybody looks."""

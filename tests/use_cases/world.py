@@ -125,6 +125,22 @@ class WorldClock:
         self.at += timedelta(seconds=seconds)
 
 
+class SkewedClock:
+    """Another machine's clock: some seconds wrong, as fast as the world's."""
+
+    def __init__(self, clock: WorldClock, seconds: int) -> None:
+        self._clock, self._seconds = clock, seconds
+
+    def now(self) -> datetime:
+        return self._clock.at + timedelta(seconds=self._seconds)
+
+    def boot(self) -> float:
+        return self._clock.boot()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
+
+
 class ListSource:
     """Entries from a list that the test edits; a snapshot."""
 
@@ -150,7 +166,7 @@ class World:
     def __init__(self, mapping: Mapping | None = None, *, store: type[MortalStore] = MortalStore) -> None:
         self.clock = WorldClock()
         self.source = ListSource()
-        self.company = Company(self.clock)
+        self.company = Company(SkewedClock(self.clock, 0))
         self.mapping = mapping or mapping_of()
         self.store = store("sqlite://", self.clock)
         assert isinstance(self.store.engine.pool, StaticPool)

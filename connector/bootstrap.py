@@ -68,17 +68,12 @@ def revealed(reference: str, folder: Path) -> str:
     return text
 
 
-def begin_logs(settings: "Settings", *, always: bool = False) -> None:
-    """Lines go where `log:` says; without it nowhere, or to stderr where they are `always` wanted (the daemon)."""
-    log = settings.log
-    if log is None and not always:
-        return
-    from connector import logs  # noqa: PLC0415  (see above)
+def begin_logs(settings: "Settings") -> None:
+    """Lines go where `log:` says; without it nowhere."""
+    if settings.log is not None:
+        from connector import logs  # noqa: PLC0415  (see above)
 
-    if log is None:
-        logs.begin()
-    else:
-        logs.begin(log.to, log.format, log.level)
+        logs.begin(settings.log.to, settings.log.format, settings.log.level)
 
 
 def over_the_network(_base_url: str) -> None:
@@ -101,8 +96,17 @@ def open_store(settings: "Settings", clock: Clock) -> "Store":
     """The state that the configuration names, as it is: neither made nor migrated."""
     from connector.store.store import Store  # noqa: PLC0415  (0.2 CPU s that `--help` does not pay)
 
+    return Store(_state_url(settings), clock)
+
+
+def _state_url(settings: "Settings") -> str:
     url = settings.state_url
-    return Store(revealed(url, settings.folder) if url.startswith(REFERENCES) else url, clock)
+    return revealed(url, settings.folder) if url.startswith(REFERENCES) else url
+
+
+def _lacks_its_file(settings: "Settings") -> bool:
+    url = _state_url(settings)
+    return url.startswith(SQLITE_FILE) and not Path(url.removeprefix(SQLITE_FILE)).exists()
 
 
 def vault_of(settings: "Settings") -> "Vault":
@@ -113,9 +117,14 @@ def vault_of(settings: "Settings") -> "Vault":
 
 
 def has_state(settings: "Settings") -> bool:
-    """Whether there is a state to read; asking makes none."""
-    url = settings.state_url
-    return not url.startswith(SQLITE_FILE) or Path(url.removeprefix(SQLITE_FILE)).exists()
+    """Whether there is a state to read; asking makes none. Raises StateError where the database cannot be asked."""
+    if _lacks_its_file(settings):
+        return False
+    store = open_store(settings, SystemClock())
+    try:
+        return store.exists()
+    finally:
+        store.engine.dispose()
 
 
 def traits_of(settings: "Settings") -> dict[str, SinkTraits]:
@@ -141,7 +150,7 @@ def opened(
     """
     settings = load(config)
     begin_logs(settings)
-    if not writes and not has_state(settings):
+    if not writes and _lacks_its_file(settings):
         raise StateError(
             "nothing was read yet, so there is nothing to show",
             to=str(config),

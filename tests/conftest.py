@@ -72,6 +72,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(canary, "canary")
 
 
+def pytest_sessionfinish() -> None:
+    """A PostgreSQL server that a test started ends with the session."""
+    if "tests.postgres" in sys.modules:
+        sys.modules["tests.postgres"].stop()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """How many tests did not run for want of ../shared."""
     skipped = [report for report in terminalreporter.stats.get("skipped", []) if NEEDS_SHARED in str(report.longrepr)]

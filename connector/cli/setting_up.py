@@ -125,16 +125,19 @@ def _tell_all(found: "Checked", *, every: bool) -> None:
             typer.echo(f"note: {first}" + (f" (and {len(rest):,} more like it: check --notes)" if rest else ""))
 
 
-def migrate(config: Config = CONFIG) -> None:
+def migrate(
+    config: Config = CONFIG,
+    kept: Annotated[bool, typer.Option("--yes", help="There is a backup of the PostgreSQL state: change its schema.")] = False,
+) -> None:
     """Bring the state to this program's schema.
 
-    A copy of the old one is kept beside it. Commands that write do this by themselves.
+    Commands that write do this by themselves. A copy of an old SQLite state is kept beside it; of one in PostgreSQL you make the backup.
     """
     from connector.bootstrap import SystemClock, load, open_store  # noqa: PLC0415
 
     store = open_store(load(config), SystemClock())
     try:
-        tell(store.migrate())
+        tell(store.migrate(kept=kept))
     finally:
         store.engine.dispose()
 

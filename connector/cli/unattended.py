@@ -16,7 +16,7 @@ from connector.cli.words import counted
 from connector.cli.work import Work, writing
 
 if TYPE_CHECKING:
-    from connector.daemon.jobs import Ended, Job
+    from connector.daemon.jobs import Ended, Job, Listener
     from connector.errors import HourbridgeError
     from connector.use_cases.backfill import Filled
 
@@ -29,9 +29,13 @@ def daemon(config: Config = CONFIG) -> None:
 
     SIGTERM or Ctrl-C stops it between two requests; a second one at once.
     """
-    from connector.daemon.service import serve  # noqa: PLC0415  (`--help` pays for none of it)
+    from connector.bootstrap import SystemClock  # noqa: PLC0415  (`--help` pays for none of it)
+    from connector.daemon.service import serve  # noqa: PLC0415
+    from connector.health import watched  # noqa: PLC0415
 
-    serve(config, listeners=[Lines()], say=tell)
+    with watched(config, SystemClock(), say=tell) as watcher:
+        listeners: list[Listener] = [watcher] if watcher.logs_to_stderr else [Lines(), watcher]
+        serve(config, listeners=listeners, say=tell, beside=watcher.look_round)
 
 
 class Lines:

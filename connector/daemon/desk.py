@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from connector import bootstrap
+from connector import bootstrap, logs
 from connector.cli.failures import redacted, worst
 from connector.cli.waiting import codes, sentence
 from connector.daemon import patience, stamps
@@ -105,14 +105,16 @@ class Desk:
                 with store.snapshot() as read:
                     if is_idle(read, job.subject):
                         return 0, None
-            run = store.start_run(f"{COMMAND} {job.name}")
-            try:
-                mapping = bootstrap.proved_mapping(settings, store, keep=True)
-                ws = bootstrap.assemble(settings, store, mapping, transports=self._transports, part=job.name)
-                ws.run, ws.stopping = run, self.stopping
-                done = JOBS[job.kind](ws, job.subject)
-            except Exception as error:  # noqa: BLE001  (see above)
-                done = _failed(error)
+            command = f"{COMMAND} {job.name}"
+            run = store.start_run(command)
+            with logs.bound(run=run, command=command):
+                try:
+                    mapping = bootstrap.proved_mapping(settings, store, keep=True)
+                    ws = bootstrap.assemble(settings, store, mapping, transports=self._transports, part=job.name)
+                    ws.run, ws.stopping = run, self.stopping
+                    done = JOBS[job.kind](ws, job.subject)
+                except Exception as error:  # noqa: BLE001  (see above)
+                    done = _failed(error)
             store.end_run(run, _exit_code(done), _first_line(_said(done)))
         return run, done
 

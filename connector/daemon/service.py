@@ -28,7 +28,7 @@ from connector.daemon.turns import Turns
 AT_ONCE = 8
 """Jobs that may run side by side: a slow connection does not hold up the others. The rounds have a thread of their own."""
 ROUND_SECONDS = 60
-ROUNDS = "look round"
+ROUNDS, BESIDE = "look round", "look round, beside the jobs"
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -45,19 +45,21 @@ class StoppableClock(SystemClock):
 class Service:
     """APScheduler as the alarm. Its jobs are kept in memory: the configuration says which there are, the state how they stand."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._turns = desk, Turns(desk, self)
+    def __init__(self, desk: Desk, beside: Callable[[], None] | None = None) -> None:
+        self._desk, self._turns, self._beside = desk, Turns(desk, self), beside
         # A turn that was missed is made up for once, however late; a job never runs beside itself.
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(AT_ONCE), ROUNDS: ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(AT_ONCE), ROUNDS: ThreadPoolExecutor(1), BESIDE: ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     def start(self) -> None:
         self._turns.start()
         first = self._desk.clock.now() + timedelta(seconds=ROUND_SECONDS)
-        self._scheduler.add_job(self._turns.look_round, "interval", seconds=ROUND_SECONDS, id=ROUNDS, executor=ROUNDS, next_run_time=first)
+        rounds = {ROUNDS: self._turns.look_round} | ({BESIDE: self._beside} if self._beside else {})
+        for name, work in rounds.items():  # each on a thread of its own: a mail server that is slow holds up no mended file
+            self._scheduler.add_job(work, "interval", seconds=ROUND_SECONDS, id=name, executor=name, next_run_time=first)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -77,14 +79,20 @@ class Service:
             self._scheduler.remove_job(name)
 
 
-def serve(config: Path, *, listeners: Sequence[Listener] = (), say: Callable[[str], None] = lambda _text: None) -> None:
-    """Runs until it is told to stop. Raises ConfigError where there is no configuration at all; one that is wrong is told, and waited for."""
+def serve(
+    config: Path,
+    *,
+    listeners: Sequence[Listener] = (),
+    say: Callable[[str], None] = lambda _text: None,
+    beside: Callable[[], None] | None = None,
+) -> None:
+    """Runs until it is told to stop; `beside` is called once a minute. Raises ConfigError where there is no configuration at all; one that is wrong is told, and waited for."""
     if not config.is_file():
         bootstrap.load(config)
     stop = threading.Event()
     desk = Desk(config, clock=StoppableClock(stop), listeners=listeners, stopping=stop.is_set)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # its warnings say that a job still runs when its next turn comes
-    service = Service(desk)
+    service = Service(desk, beside)
     with _ended_by_signals(stop, say):
         service.start()
         say(f"Started: {len(desk.jobs)} jobs. SIGTERM or Ctrl-C stops it between two requests, a second one at once.")

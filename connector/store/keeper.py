@@ -21,6 +21,11 @@ _tokens = msgspec.json.Decoder(Tokens)
 _budget = msgspec.json.Decoder(dict[str, int])
 
 
+def turn_of(connection: str) -> str:
+    """The turn in which what HTTP keeps of a connection is written: it never waits while a picture is drawn."""
+    return f"keeper:{connection}"
+
+
 class StoreKeeper:
     """Fulfils `ports.Keeper` for one connection. Tokens are encrypted by `vault`; those kept as plain text before it had a key are
     encrypted when the next pair is saved.
@@ -28,6 +33,7 @@ class StoreKeeper:
 
     def __init__(self, store: Store, connection: str, owner: str, vault: Vault = NO_KEY) -> None:
         self._store, self._connection, self._owner, self._vault = store, connection, owner, vault
+        self._turn = turn_of(connection)
 
     def tokens(self) -> Tokens | None:
         with self._store.snapshot() as read:
@@ -46,7 +52,7 @@ class StoreKeeper:
         """The pair that counts from now on. What the vendor gave is a fact, kept even where the lease ended meanwhile: the pair before it
         may be dead. Only a pair that somebody else kept since stands before it.
         """
-        with self._store.begin() as tx:
+        with self._store.begin(turn=self._turn) as tx:
             newer = self._read(tx)
             if newer is not None and newer != before:
                 return newer
@@ -64,7 +70,7 @@ class StoreKeeper:
         width = -(-window_seconds // BUCKETS)
         buckets = -(-window_seconds // width)
         slot = int(now) // width
-        with self._store.begin() as tx:
+        with self._store.begin(turn=self._turn) as tx:
             kept = self._budget(tx, budget)
             until = kept.get(UNTIL, 0)
             if until > now:
@@ -77,7 +83,7 @@ class StoreKeeper:
 
     def pause(self, budget: str, seconds: float) -> None:
         until = int((self._store.now() + timedelta(seconds=seconds)).timestamp()) + 1
-        with self._store.begin() as tx:
+        with self._store.begin(turn=self._turn) as tx:
             kept = self._budget(tx, budget)
             self._save(tx, budget, {**kept, UNTIL: max(until, kept.get(UNTIL, 0))})
 
@@ -146,6 +152,6 @@ def plain_tokens(store: Store) -> list[str]:
 
 def forget_tokens(store: Store, connection: str) -> bool:
     """Drops a connection's tokens, so that the next request authorises anew; whether there were any."""
-    with store.begin() as tx:
+    with store.begin(turn=turn_of(connection)) as tx:
         _overwrite_old_pages(tx)
         return tx.exec_driver_sql("DELETE FROM tokens WHERE connection = ?", (connection,)).rowcount > 0

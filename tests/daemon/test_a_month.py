@@ -150,7 +150,7 @@ def test_a_month_by_itself_ends_with_the_tie_out_holding_and_nothing_sent_twice(
     daemon = VirtualDaemon(firm)
     good_config, good_mapping = firm.config.read_text(), firm.mapping.read_text()
     play(firm, life, daemon, {
-        8: lambda: firm.write("secrets/harvest", "revoked").chmod(0o600),
+        8: lambda: firm.write("secrets/harvest", "revoked-canary").chmod(0o600),
         10: lambda: firm.write("secrets/harvest", papers.SECRETS["harvest"]).chmod(0o600),
         13: lambda: life.away.add("xero"),
         15: life.away.clear,

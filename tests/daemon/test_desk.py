@@ -171,7 +171,7 @@ def test_the_last_good_configuration_is_not_worked_by(firm, desk):
 
 def test_what_was_mended_is_tried_at_once(firm):
     daemon = VirtualDaemon(firm)
-    firm.write("secrets/harvest", "revoked").chmod(0o600)
+    firm.write("secrets/harvest", "revoked-canary").chmod(0o600)
     daemon.until(START + timedelta(hours=6))
     (refused,) = firm.heard.of("pull harvest")
     assert (refused.exit_code, type(refused.error).__name__) == (5, "AuthError")

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import socket
 from datetime import timedelta
 
 import msgspec
@@ -89,14 +90,47 @@ def test_a_configuration_that_broke_disturbs_no_turn(watcher, watched):
     assert [line["level"] for line in lines(watched)][-2:] == ["error", "info"]
 
 
-def test_logs_are_on_stderr_where_the_configuration_names_no_place(watched, capsys):
+def test_without_a_place_for_logs_none_are_written_and_people_read_sentences(watched, capsys):
     watched.config.write_text("health: {port: 0}\n" + watched.config.read_text())
+    with watch(watched.config, watched.clock) as found:
+        assert not found.logs_to_stderr
+        logging.getLogger("connector.somewhere").info("hello")
+    assert "hello" not in capsys.readouterr().err
+
+
+def test_logs_on_stderr_stand_where_people_would_read_sentences(watched, capsys):
+    watched.config.write_text("health: {port: 0}\nlog: {to: stderr}\n" + watched.config.read_text())
     try:
-        with watch(watched.config, watched.clock):
+        with watch(watched.config, watched.clock) as found:
+            assert found.logs_to_stderr
             logging.getLogger("connector.somewhere").info("hello")
     finally:
         logs.end()
     assert '"hello"' in capsys.readouterr().err
+
+
+def test_a_configuration_that_is_wrong_at_the_start_is_opened_when_it_is_mended(watched):
+    right = "health: {port: 0}\n" + watched.config.read_text()
+    watched.config.write_text("books: [")
+    with watch(watched.config, watched.clock) as found:
+        assert found.address == ""
+        watched.config.write_text(right)
+        found.look_round()
+        assert found.address.startswith("http://127.0.0.1:")
+
+
+def test_a_port_that_is_taken_is_said_once_and_the_work_goes_on(watched):
+    said = []
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        watched.config.write_text(f"health: {{port: {taken.getsockname()[1]}}}\n" + watched.config.read_text())
+        with watch(watched.config, watched.clock, say=said.append) as found:
+            found.look_round()
+            assert found.address == ""
+            assert found.beat.beats
+    assert len(said) == 1
+    assert "cannot be listened on" in said[0]
 
 
 @pytest.mark.parametrize(("command", "said"), [("pull Some Client", "pull"), ("daemon: pull harvest", "daemon: pull"), ("sync", "sync")])

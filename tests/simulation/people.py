@@ -131,8 +131,8 @@ class People(Dice):
         """Somebody gives our document another number. One that nobody has confirmed yet is left alone, and all are while a request may
         still be carried out later than the settle time: no client of such an API can know (docs/guarantees.md).
         """
-        known = "SELECT 1 FROM documents WHERE remote_id = ? AND state = 'done'"
-        if not self.company.still_late and self.store.raw.execute(known, (remote.id,)).fetchone():
+        known = f"SELECT 1 FROM documents WHERE remote_id = '{remote.id}' AND state = 'done'"
+        if not self.company.still_late and self.glance(known):
             self.renumbered.add(remote.id)
             self.change_there(remote, number=f"R-{remote.id}")
 

@@ -90,11 +90,11 @@ class QuickConnection:
     def begin(self) -> "_Transaction":
         return _Transaction(self._raw, self._first)
 
-    def exec_driver_sql(self, statement: str, parameters: Row | Sequence[Row] = ()) -> Rows:
+    def exec_driver_sql(self, statement: str, parameters: Row | Sequence[Row] | None = None, **_options: object) -> Rows:
         self._store.comes_to(statement)
         if isinstance(parameters, list):
             return Rows(self._raw.executemany(statement, parameters))
-        return Rows(self._raw.execute(statement, parameters))
+        return Rows(self._raw.execute(statement, parameters or ()))
 
 
 class _Transaction:
@@ -110,6 +110,20 @@ class _Transaction:
         self._raw.execute("ROLLBACK" if kind else "COMMIT")
 
 
+class QuickEngine:
+    """As much of SQLAlchemy's engine as the store asks for."""
+
+    def __init__(self, store: "QuickStore") -> None:
+        self._store, self.pool, self.dialect = store, store.plain.pool, store.plain.dialect
+
+    def connect(self) -> QuickConnection:
+        return QuickConnection(self._store)
+
+    def dispose(self) -> None:
+        self._store.raw.close()
+        self._store.plain.dispose()
+
+
 class QuickStore(MortalStore):
     """Same state, same statements, same order."""
 
@@ -117,17 +131,12 @@ class QuickStore(MortalStore):
         super().__init__(url, clock)
         self._raw = sqlite3.connect(":memory:", check_same_thread=False, cached_statements=STATEMENTS_MAX)
         _prepare_sqlite(self._raw, None)
+        self.plain = self.engine
+        self.engine = QuickEngine(self)  # type: ignore[assignment]
 
     @property
     def raw(self) -> sqlite3.Connection:
         return self._raw
-
-    def _connect(self, *, writes: bool = False, turn: str = "") -> QuickConnection:  # type: ignore[override]
-        return QuickConnection(self).execution_options(writes=writes or bool(turn))
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
 
 
 @contextmanager

@@ -38,11 +38,11 @@ def keeper(store, owner="process 1", connection="xero"):
     return StoreKeeper(store, connection, owner)
 
 
-def test_a_pair_is_kept_before_it_is_used_and_found_by_the_next_process(store, path, clock):
+def test_a_pair_is_kept_before_it_is_used_and_found_by_the_next_process(store, place, clock):
     vendor = Vendor()
     assert keeper(store).tokens() is None
     assert keeper(store).renew(None, vendor) == pair(1)
-    other = at(path, clock)
+    other = at(place, clock)
     assert keeper(other, "process 2").tokens() == pair(1)
     assert keeper(other, connection="another").tokens() is None
     assert expires_at(other, "xero") == pair(1).expires_at
@@ -50,8 +50,8 @@ def test_a_pair_is_kept_before_it_is_used_and_found_by_the_next_process(store, p
     other.engine.dispose()
 
 
-def test_who_comes_second_gets_the_newer_pair_without_asking(store, path, clock):
-    vendor, other = Vendor(), at(path, clock)
+def test_who_comes_second_gets_the_newer_pair_without_asking(store, place, clock):
+    vendor, other = Vendor(), at(place, clock)
     first = keeper(store).renew(None, vendor)
     assert keeper(store).renew(first, vendor) == pair(2)
     assert keeper(other, "process 2").renew(first, vendor) == pair(2)
@@ -59,8 +59,8 @@ def test_who_comes_second_gets_the_newer_pair_without_asking(store, path, clock)
     other.engine.dispose()
 
 
-def test_a_pair_with_something_noted_beside_it_is_renewed_once_the_vendor_refuses_it(store, path, clock):
-    vendor, other = Vendor(), at(path, clock)
+def test_a_pair_with_something_noted_beside_it_is_renewed_once_the_vendor_refuses_it(store, place, clock):
+    vendor, other = Vendor(), at(place, clock)
     asking = OAuth(FakeHost(clock=clock, keeper=keeper(store)), vendor)
     first = asking.tokens()
     asking.note_scope(first, "firm")
@@ -71,9 +71,9 @@ def test_a_pair_with_something_noted_beside_it_is_renewed_once_the_vendor_refuse
 
 
 @pytest.mark.parametrize("owners", [("process 1", "process 2"), ("process 1", "process 1")], ids=["two processes", "two threads of one"])
-def test_two_keepers_that_refresh_one_pair_at_once_exchange_it_once(path, owners):
+def test_two_keepers_that_refresh_one_pair_at_once_exchange_it_once(place, owners):
     clock, vendor, begun = VirtualClock(), Vendor(), threading.Event()
-    stores = [made(path, clock), at(path, clock)]
+    stores = [made(place, clock), at(place, clock)]
     keeper(stores[0]).renew(None, vendor)
     found = []
 
@@ -164,9 +164,9 @@ def test_a_budget_holds_in_every_window_and_never_starves(calls_max, window, wai
     store.engine.dispose()
 
 
-def test_calls_taken_before_a_restart_count(store, path, clock):
+def test_calls_taken_before_a_restart_count(store, place, clock):
     assert keeper(store).spend("minute", 2, 60) == keeper(store).spend("minute", 2, 60) == 0
-    other = at(path, clock)
+    other = at(place, clock)
     assert keeper(other, "process 2").spend("minute", 2, 60) > 0
     other.engine.dispose()
 
@@ -178,9 +178,9 @@ def test_budgets_are_apart(store):
     assert keeper(store, connection="another").spend("minute", 1, 60) == 0
 
 
-def test_a_pause_survives_a_restart(store, path, clock):
+def test_a_pause_survives_a_restart(store, place, clock):
     keeper(store).pause("day", 20 * 3600)
-    other = at(path, clock)
+    other = at(place, clock)
     assert keeper(other).spend("day", 5000, 86400) == pytest.approx(20 * 3600, abs=2)
     clock.advance(20 * 3600 + 2)
     assert keeper(other).spend("day", 5000, 86400) == 0

@@ -28,13 +28,13 @@ def body(store):
     return rows(store, "SELECT body FROM tokens")[0][0]
 
 
-def test_with_a_key_the_file_holds_no_token(store, path):
-    keeper(store, vault(NEW)).renew(None, lambda _before: PAIR)
-    assert keeper(store, vault(NEW)).tokens() == PAIR
-    assert body(store).startswith("aes1:")
+def test_with_a_key_the_file_holds_no_token(in_file, path):
+    keeper(in_file, vault(NEW)).renew(None, lambda _before: PAIR)
+    assert keeper(in_file, vault(NEW)).tokens() == PAIR
+    assert body(in_file).startswith("aes1:")
     for file in path.parent.iterdir():
         assert b"canary" not in file.read_bytes(), file
-    assert plain_tokens(store) == []
+    assert plain_tokens(in_file) == []
 
 
 def test_without_a_key_they_are_plain_and_said_to_be(store):
@@ -43,13 +43,13 @@ def test_without_a_key_they_are_plain_and_said_to_be(store):
     assert plain_tokens(store) == ["books"]
 
 
-def test_plain_tokens_are_read_and_encrypted_at_the_next_save(store, path):
-    keeper(store).renew(None, lambda _before: PAIR)
-    assert keeper(store, vault(NEW)).tokens() == PAIR
-    keeper(store, vault(NEW)).renew(PAIR, lambda _before: NEXT)
-    assert keeper(store, vault(NEW)).tokens() == NEXT
-    assert plain_tokens(store) == []
-    with store.engine.connect() as connection:
+def test_plain_tokens_are_read_and_encrypted_at_the_next_save(in_file, path):
+    keeper(in_file).renew(None, lambda _before: PAIR)
+    assert keeper(in_file, vault(NEW)).tokens() == PAIR
+    keeper(in_file, vault(NEW)).renew(PAIR, lambda _before: NEXT)
+    assert keeper(in_file, vault(NEW)).tokens() == NEXT
+    assert plain_tokens(in_file) == []
+    with in_file.engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     assert b"canary" not in path.read_bytes(), "the plain token stayed behind in the file's free space"

@@ -4,12 +4,13 @@ Every `run` opens a new workspace on the same state, as a new process would.
 """
 
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -23,11 +24,13 @@ from connector.errors import BusyError, UnsafePlanError
 from connector.model import Remote, TimeEntry
 from connector.ports import Cursor, Page, Request, SourceTraits, Window
 from connector.settings import Book
+from connector.store.engine import STATE
 from connector.store.leases import Lease
 from connector.store.store import Store
 from connector.use_cases import apply, approve, picture, pull
 from connector.use_cases.push import Told
 from connector.use_cases.workspace import Workspace
+from tests import postgres
 from tests.use_cases.firm import mapping_of
 
 START = datetime(2026, 7, 2, 6, 0, tzinfo=UTC)
@@ -66,20 +69,21 @@ class MortalStore(Store):
 
     def database_ms(self, tx: Connection) -> int:
         """The database is on the world's clock as well: leases expire when the world says so."""
-        return int(self.clock.at.timestamp() * 1000)
+        now = self.clock.at if isinstance(self.clock, WorldClock) else self.clock.now()
+        return int(now.timestamp() * 1000)
 
     @contextmanager
-    def begin(self, lease: Lease | None = None) -> Iterator[Connection]:
+    def begin(self, lease: Lease | None = None, *, turn: str = STATE) -> Iterator[Connection]:
         self.comes_to("BEGIN IMMEDIATE")
-        with self._open(), super().begin(lease) as tx:
+        with self._open(), super().begin(lease, turn=turn) as tx:
             yield tx
             self.comes_to("COMMIT")
         self.comes_to("COMMITTED")
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self, *, shadows: bool = False) -> Iterator[Connection]:
         self.comes_to("BEGIN")
-        with self._open(), super().snapshot() as read:
+        with self._open(), super().snapshot(shadows=shadows) as read:
             yield read
 
     @contextmanager
@@ -163,14 +167,23 @@ class ListSource:
 class World:
     """The firm of `firm.py` with one book `nz` on a memory company."""
 
+    place: ClassVar[str] = "sqlite://"
+    """The URL of the state; tests put that of a PostgreSQL state here."""
+    stores: ClassVar[deque[Store]] = deque(maxlen=50)
+    """The states opened last: what a test put in PostgreSQL it must also close."""
+
     def __init__(self, mapping: Mapping | None = None, *, store: type[MortalStore] = MortalStore) -> None:
         self.clock = WorldClock()
         self.source = ListSource()
         self.company = Company(SkewedClock(self.clock, 0))
         self.mapping = mapping or mapping_of()
-        self.store = store("sqlite://", self.clock)
-        assert isinstance(self.store.engine.pool, StaticPool)
-        self.restore(_new_state())
+        self.store = (store if self.in_memory else MortalStore)(self.place, self.clock)
+        self.stores.append(self.store)
+        if self.in_memory:
+            assert isinstance(self.store.engine.pool, StaticPool)
+            self.restore(_new_state())
+        else:
+            postgres.empty(self.place)
         self.owners = self.strangers = 0
 
     # ---- the firm works --------------------------------------------------------------------------------------------------
@@ -259,11 +272,18 @@ class World:
         with pytest.raises(UnsafePlanError):
             self.apply()
 
-    def backup(self) -> bytes:
-        return bytes(self.store.raw.serialize())
+    @property
+    def in_memory(self) -> bool:
+        return self.place == "sqlite://"
 
-    def restore(self, backup: bytes) -> None:
-        self.store.raw.deserialize(backup)
+    def backup(self) -> Any:
+        return bytes(self.store.raw.serialize()) if self.in_memory else postgres.dump(self.store)
+
+    def restore(self, backup: Any) -> None:
+        if self.in_memory:
+            self.store.raw.deserialize(backup)
+        else:
+            postgres.load(self.store, backup)
 
     # ---- people over there -------------------------------------------------------------------------------------------------------
 

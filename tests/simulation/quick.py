@@ -21,6 +21,7 @@ from tests.use_cases.world import MortalStore, WorldClock
 
 Row = tuple[Any, ...]
 STATEMENTS_MAX = 1000
+ROWS_AT_ONCE = 2000
 MATCHERS_MAX = 200
 _kept: dict[tuple[object, ...], Matcher] = {}
 
@@ -60,7 +61,7 @@ class Rows:
     def scalar_one(self) -> Any:
         return self.one()[0]
 
-    def partitions(self, size: int) -> Iterator[list[Row]]:
+    def partitions(self, size: int = ROWS_AT_ONCE) -> Iterator[list[Row]]:
         while rows := self._cursor.fetchmany(size):
             yield rows
 

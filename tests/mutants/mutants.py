@@ -216,7 +216,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "number taken read as a refusal": Mutant(
         patches=((push, "record", _taken_is_refused),),
-        scenario="test_push.py::test_x6_a_number_taken_by_our_own_lost_create_is_adopted",
+        scenario="test_push.py::test_x6_a_number_taken_by_somebody_between_look_and_send_is_held",
     ),
     "a stale update re-applied blindly": Mutant(
         patches=((apply, "_compare", _apply_blindly),),

@@ -42,6 +42,10 @@ class SnapshotSource(ListSource):
         super().__init__()
         self.dice = dice
 
+    def must_be_staged(self, name: str) -> bool:
+        """Whether a pull of changes alone must have brought it as it is."""
+        return name in self.entries
+
     def pages(self, window: Window, cursor: Cursor | None) -> Iterator[Page]:
         for page in super().pages(window, cursor):
             self.dice.not_while_open()
@@ -74,6 +78,12 @@ class PagedSource(SnapshotSource):
         self.entries = self.stamped = Stamped(self.clock)
         self.newest_first = dice.random.random() < 0.3
         self.lag_seconds = dice.random.choice((0, 0, 60, 200))
+        self.loaded_at: datetime | None = None
+        """When the first listing that was read to its end began."""
+
+    def must_be_staged(self, name: str) -> bool:
+        """What changed since the first load. A first load by page number may pass a row over; the next listings of everything find it."""
+        return self.loaded_at is not None and self.stamped.stamps[name] >= self.loaded_at
 
     def _rows(self, window: Window, since: datetime | None) -> list[TimeEntry]:
         stamps, shown = self.stamped.stamps, self.clock.now() - timedelta(seconds=0 if self.dice.calm else self.lag_seconds)
@@ -97,6 +107,7 @@ class PagedSource(SnapshotSource):
                 entries=tuple(rows[start : start + size]), is_last=last, next_cursor=(started - OVERLAP).isoformat() if last else None
             )
             if last:
+                self.loaded_at = self.loaded_at or started
                 return
             start += size
             if self.dice.chance(0.1):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SCENARIOS, RACES = 18, 12
+SCENARIOS, RACES = 18, 6
 
 
 def told(*words: str) -> str:

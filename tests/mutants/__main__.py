@@ -12,7 +12,7 @@ from tests.mutants.mutants import MUTANTS
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m tests.mutants")
-    arguments.add_argument("--seeds", type=int, default=2000, help="histories at most for each")
+    arguments.add_argument("--seeds", type=int, default=600, help="histories at most for each")
     arguments.add_argument("--only", default="")
     arguments.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given = arguments.parse_args()

@@ -11,7 +11,7 @@ from tests.mutants.hunting import hunt, is_green_with
 from tests.mutants.mutants import MUTANTS
 
 ROOT = Path(__file__).parents[2]
-FEW = 80
+FEW = 150
 SOON = (
     "no intent", "no mark before the send", "no look-up", "no settle time", "replies matched by position",
     "a transaction rolled back after a send", "the identical batch after a member was found", "claims released at the intent",

@@ -28,6 +28,7 @@ PAUSES = (30, 300, 1200, 3 * 3600) * 3 + (2 * 86400, 20 * 86400)
 SETTLED = 500
 DAY = 86400
 ROUNDS_MAX = 2
+CHOOSING_MAX = 3
 ZONE, LATE_HOUR = ZoneInfo("Pacific/Auckland"), 21
 LATE_MAX = 479
 """Seconds after which what was sent is done or never will be: a deadline of a minute and the sink's settle time."""
@@ -166,15 +167,25 @@ class History(People):
         self._find_changes()
         if self.clock.now().astimezone(ZONE).hour >= LATE_HOUR:
             self.clock.sleep(DAY / 4)  # no period ends between the rounds
-        for number in range(ROUNDS_MAX):
-            self.choose()
-            self._round()
-            truth.check(self, whole=number > 0)
+        self._rounds()
         before = self.company.requests
         self._round()
         assert self.company.requests == before, "I5: the third calm round still sends"
         truth.check(self)
         truth.check_end(self)
+
+    def _rounds(self) -> None:
+        """Two rounds after the last choice that a person had to make."""
+        done = chosen = 0
+        while done < ROUNDS_MAX:
+            before = self.choices
+            if chosen < CHOOSING_MAX:
+                self.choose()
+            if self.choices > before:
+                done, chosen = 0, chosen + 1
+            self._round()
+            done += 1
+            truth.check(self, whole=done == ROUNDS_MAX)
 
     def _find_changes(self) -> None:
         """I6: without a listing of everything, what changed since the cursor is all that was missed."""

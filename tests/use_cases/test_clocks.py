@@ -1,5 +1,8 @@
 """P4, X3: machines whose clocks are wrong. The settle time is waited out by one clock, the database's."""
 
+import pytest
+
+from adapters.memory.sink import Sink
 from tests.use_cases import faults
 from tests.use_cases.world import World
 
@@ -33,6 +36,25 @@ def test_x3_a_machine_whose_clock_is_behind_counts_the_deadline_of_what_it_sends
     world.clock.skew_seconds = 0
     world.apply()
     world.clock.sleep(300)
+    world.apply()
+    assert world.live_numbers() == ["HB-2606-001"]
+    assert len(world.company.ledger) == 1
+
+
+def test_x3_a_run_that_stands_still_after_it_looked_too_early_does_not_send() -> None:
+    world = late_company()
+    world.bill()
+    world.clock.sleep(200)
+    find = Sink.find
+
+    def finds_and_stands_still(sink, refs):
+        found = find(sink, refs)
+        world.clock.sleep(290)  # the settle time is over when it goes on, and what was late is done
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sink, "find", finds_and_stands_still)
+        world.apply()
     world.apply()
     assert world.live_numbers() == ["HB-2606-001"]
     assert len(world.company.ledger) == 1

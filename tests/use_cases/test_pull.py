@@ -134,9 +134,9 @@ def listed_daily(source: Shifting, days: int) -> World:
 def test_p3_a_row_that_two_listings_passed_over_is_not_taken_for_deleted() -> None:
     world = listed_daily(Shifting(2, 3), 3)
     assert world.source.listed == 4, "it was listed once more before anything was believed"
-    assert world.rows("SELECT count(*) FROM entries WHERE deleted") == [(0,)]
+    assert world.rows("SELECT count(*) FROM entries WHERE deleted = 1") == [(0,)]
 
 
 def test_p3_a_row_that_two_equal_passes_lack_is_gone() -> None:
     world = listed_daily(Shifting(2, 3, 4), 3)
-    assert world.rows("SELECT entry_id FROM entries WHERE deleted") == [("t3",)]
+    assert world.rows("SELECT entry_id FROM entries WHERE deleted = 1") == [("t3",)]

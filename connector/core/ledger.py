@@ -68,6 +68,8 @@ class Known(Struct, frozen=True, kw_only=True):
     target: Document
     base: Remote | None = None
     theirs: Remote | None = None
+    closed: bool = False
+    """Its period is closed: it is final, a draft too."""
 
     @property
     def in_doubt(self) -> bool:
@@ -81,7 +83,7 @@ class Known(Struct, frozen=True, kw_only=True):
     @property
     def amendable(self) -> bool:
         """A confirmed draft that nobody touched."""
-        return self.state == "done" and self.their_status == "draft" and not self.touched
+        return self.state == "done" and self.their_status == "draft" and not self.touched and not self.closed
 
     @property
     def emptied(self) -> bool:

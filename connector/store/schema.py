@@ -214,6 +214,29 @@ strangers = Table(
     PrimaryKeyConstraint("book", "remote_id"),
 )  # fmt: skip
 
+# ---- closed periods: the signed tie-out of each, and what it made a fact of ----------------------------------------------------
+
+certificates = Table(
+    "certificates", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("book", Text, nullable=False), Column("seq", Integer, nullable=False), Column("period", Text, nullable=False),
+    _text("digest"), _text("previous"), _text("signature"), _text("body"), _text("who"), _text("at"),
+    _text("reopened_at", default=None), _text("reopened_by"), _text("why"),
+    UniqueConstraint("book", "seq"),
+    Index("uq_certificates_one_in_force", "book", "period", unique=True, sqlite_where=text("reopened_at IS NULL"),
+          postgresql_where=text("reopened_at IS NULL")),
+)  # fmt: skip
+
+closed_charges = Table(
+    "closed_charges", metadata,
+    Column("entry", Integer, ForeignKey("entries.key"), nullable=False), Column("part", Integer, nullable=False),
+    Column("certificate", Integer, ForeignKey("certificates.id"), nullable=False, index=True),
+    _int("revision"), _text("book"), _text("period"), _text("client"), _text("disposition"), _text("kind"), _text("reason"), _text("says"),
+    _int("seconds"), _int("billed_seconds"), _text("currency"), Column("value", Integer), _text("estimate"),
+    Column("why", Integer, ForeignKey("reasons.id")),
+    PrimaryKeyConstraint("entry", "part"),
+)  # fmt: skip
+
 # ---- what explains old documents; what HTTP keeps ----------------------------------------------------------------------------
 
 mapping_texts = Table(

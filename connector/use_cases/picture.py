@@ -7,6 +7,7 @@ from itertools import chain
 import msgspec
 from msgspec import Struct
 
+from connector.core.closing import keep_closed
 from connector.core.dispositions import rule
 from connector.core.invoicing import Proposals, propose
 from connector.core.known import Billed
@@ -20,7 +21,7 @@ from connector.core.planning import plan, shrunk_first
 from connector.core.rating import Means
 from connector.core.steps import Plan, checksum
 from connector.core.values import BookFacts, Charge, Proposed
-from connector.store import approvals, charges, decisions, documents, entries
+from connector.store import approvals, certificates, charges, decisions, documents, entries
 from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace, digest_of
 
@@ -51,13 +52,16 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: boo
     ledger = documents.ledger(read)
     if as_if_untouched:
         ledger = ledger.untouched()
+    closed = certificates.closed(read)
+    facts_of_closed = certificates.facts(read) if closed else {}
     matcher = Matcher(ws.mapping, facts)
     ruled = rule(
         list(entries.staged(read)), matcher, ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),
         means=means(ledger), period_of=Layouts(ws.mapping, facts).period_of,
     )  # fmt: skip
+    ruled = keep_closed(ruled, facts_of_closed, closed, _claimed(ledger) if closed else {})
     standing = list(overlay(ruled, ledger))
-    past = _past(ws, read, ledger)
+    past = _past(ws, read, ledger, closed)
     proposable = _proposable(ruled, standing, ledger)
     proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
     plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
@@ -102,8 +106,16 @@ def _told(charge: Charge, told: Charge, carry: str) -> Charge:
     return msgspec.structs.replace(charge, late=told.late, reason="carried" if carry else charge.reason, period=told.period)
 
 
-def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
-    closed, touched, open_keys = set(), set(), set()
+def _claimed(ledger: Ledger) -> dict[int, list[int]]:
+    """Entry → its parts on documents."""
+    parts: dict[int, list[int]] = {}
+    for entry, part in ledger.claims:
+        parts.setdefault(entry, []).append(part)
+    return parts
+
+
+def _past(ws: Workspace, read: Tx, ledger: Ledger, closed_periods: frozenset[str]) -> Past:
+    closed, touched, open_keys = set(closed_periods), set(), set()
     customers = set()
     billed = []
     for known in ledger.latest().values():

@@ -388,4 +388,58 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_confirmations_intent")),
         sa.PrimaryKeyConstraint("intent", name=op.f("pk_confirmations")),
     )
+    op.create_table(
+        "certificates",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("book", sa.Text(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), server_default="", nullable=False),
+        sa.Column("previous", sa.Text(), server_default="", nullable=False),
+        sa.Column("signature", sa.Text(), server_default="", nullable=False),
+        sa.Column("body", sa.Text(), server_default="", nullable=False),
+        sa.Column("who", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.Text(), server_default="", nullable=False),
+        sa.Column("reopened_at", sa.Text(), nullable=True),
+        sa.Column("reopened_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificates")),
+        sa.UniqueConstraint("book", "seq", name=op.f("uq_certificates_book_seq")),
+    )
+    with op.batch_alter_table("certificates", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_certificates_one_in_force",
+            ["book", "period"],
+            unique=True,
+            sqlite_where=sa.text("reopened_at IS NULL"),
+            postgresql_where=sa.text("reopened_at IS NULL"),
+        )
+
+    op.create_table(
+        "closed_charges",
+        sa.Column("entry", sa.Integer(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("certificate", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("book", sa.Text(), server_default="", nullable=False),
+        sa.Column("period", sa.Text(), server_default="", nullable=False),
+        sa.Column("client", sa.Text(), server_default="", nullable=False),
+        sa.Column("disposition", sa.Text(), server_default="", nullable=False),
+        sa.Column("kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("says", sa.Text(), server_default="", nullable=False),
+        sa.Column("seconds", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("billed_seconds", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("currency", sa.Text(), server_default="", nullable=False),
+        sa.Column("value", sa.Integer(), nullable=True),
+        sa.Column("estimate", sa.Text(), server_default="", nullable=False),
+        sa.Column("why", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["certificate"], ["certificates.id"], name=op.f("fk_closed_charges_certificate")),
+        sa.ForeignKeyConstraint(["entry"], ["entries.key"], name=op.f("fk_closed_charges_entry")),
+        sa.ForeignKeyConstraint(["why"], ["reasons.id"], name=op.f("fk_closed_charges_why")),
+        sa.PrimaryKeyConstraint("entry", "part", name=op.f("pk_closed_charges")),
+    )
+    with op.batch_alter_table("closed_charges", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_closed_charges_certificate"), ["certificate"], unique=False)
+
     # ### end Alembic commands ###

@@ -18,6 +18,7 @@ from connector.secrets import read_secret
 if TYPE_CHECKING:
     from connector.core.mapping import Mapping
     from connector.settings import Connection, Settings
+    from connector.signing import Signer
     from connector.store.store import Store
     from connector.use_cases.workspace import Workspace
 
@@ -124,6 +125,19 @@ def opened(
         yield assemble(settings, store, mapping, wait_seconds=wait_seconds, transports=transports)
     finally:
         store.engine.dispose()
+
+
+def signer_of(settings: "Settings") -> tuple["Signer", str]:
+    """The key that signs certificates, and the path where one was made because there was none ("": it was there). A key is made only
+    in a file. Raises ConfigError for a reference that leads nowhere, or to no key.
+    """
+    from connector.signing import Signer, make_key  # noqa: PLC0415  (see above)
+
+    scheme, _, rest = settings.signing_key.partition(":")
+    path = settings.folder / Path(rest).expanduser()
+    if scheme == "file" and rest and not path.exists():
+        return make_key(path), str(path)
+    return Signer(read_secret(settings.signing_key, settings.folder).reveal()), ""
 
 
 def load_mapping(settings: "Settings") -> "Mapping":

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from connector.mappings.names import did_you_mean, listed
 from connector.strict_yaml import Document, Problem, Tree, TreePath
 
-SECRET_KEY = re.compile(r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption)_?key|apikey)$")
+SECRET_KEY = re.compile(r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption|signing)_?key|apikey)$")
 REFERENCE = re.compile(r"(env|file|keyring):\S.*")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 KIND = re.compile(r"[a-z][a-z0-9_]*")
@@ -24,7 +24,7 @@ def plain_secrets(document: Document) -> list[Problem]:
     found = []
     for path, value in _texts(document.tree):
         key = next((step for step in reversed(path) if isinstance(step, str)), "")
-        if path[:1] == ("connections",) and len(path) > 2 and SECRET_KEY.search(key) and not REFERENCE.fullmatch(value):  # noqa: PLR2004
+        if _may_be_secret(path) and SECRET_KEY.search(key) and not REFERENCE.fullmatch(value):
             found.append(
                 Problem(
                     document.where(path),
@@ -41,6 +41,10 @@ def plain_secrets(document: Document) -> list[Problem]:
                 )
             )
     return found
+
+
+def _may_be_secret(path: TreePath) -> bool:
+    return path == ("signing_key",) or (path[:1] == ("connections",) and len(path) > 2)  # noqa: PLR2004  (a connection's own options)
 
 
 def _texts(node: Tree, path: TreePath = ()) -> Iterator[tuple[TreePath, str]]:

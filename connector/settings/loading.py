@@ -70,6 +70,7 @@ def _settings(path: Path, shape: ConfigShape, document: Document) -> Settings:
         mapping_paths=tuple(folder / each for each in shape.mappings),
         connections=tuple(_connection(name, each, document) for name, each in shape.connections.items()),
         books=tuple(_book(name, each, document) for name, each in shape.books.items()),
+        signing_key=shape.signing_key,
     )
 
 

@@ -12,6 +12,7 @@ from connector.settings.checks import is_secret
 from connector.strict_yaml import Document, Problem, Tree
 
 LOOK_BACK_DAYS = 62
+SIGNING_KEY = "file:signing.key"
 
 
 class ConnectionShape(BaseModel):
@@ -41,6 +42,7 @@ class BookShape(Shape):
 class ConfigShape(Shape):
     state: Text = "sqlite:///hourbridge.db"
     mappings: TextOrTexts = ["mappings"]
+    signing_key: Text = SIGNING_KEY
     connections: dict[str, ConnectionShape]
     books: dict[str, BookShape]
 

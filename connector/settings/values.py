@@ -59,7 +59,8 @@ class Book(Struct, frozen=True, kw_only=True):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """All of config.yaml. `folder` is where relative paths begin; `state_url` is absolute or a secret's reference."""
+    """All of config.yaml. `folder` is where relative paths begin; `state_url` is absolute or a secret's reference,
+    `signing_key` a reference."""
 
     path: Path
     folder: Path
@@ -67,6 +68,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     mapping_paths: tuple[Path, ...]
     connections: tuple[Connection, ...]
     books: tuple[Book, ...]
+    signing_key: str = "file:signing.key"
 
     def connection(self, name: str) -> Connection:
         """By name; ConfigError with the nearest names where there is none."""

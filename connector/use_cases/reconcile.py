@@ -46,11 +46,12 @@ def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *
                 look(ws, name, lease)
     listings = list_afresh(ws, scope) if online else None
     with standing(ws) as now:
-        told = _tie_out(ws, now, scope)
+        told = tie_out_of(ws, now, scope)
         return told if listings is None else beside(told, recount(ws, now.read, scope, listings))
 
 
-def _tie_out(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
+def tie_out_of(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
+    """The tie-out of what is stored, from a snapshot or a transaction that is open."""
     read = now.read
     told = head(ws, now, scope.book, scope.period)
     every = tallies.tallies(read, Scope(scope.book))

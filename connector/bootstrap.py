@@ -133,11 +133,23 @@ def signer_of(settings: "Settings") -> tuple["Signer", str]:
     """
     from connector.signing import Signer, make_key  # noqa: PLC0415  (see above)
 
-    scheme, _, rest = settings.signing_key.partition(":")
-    path = settings.folder / Path(rest).expanduser()
-    if scheme == "file" and rest and not path.exists():
+    if not _has_key(settings):
+        path = settings.folder / Path(settings.signing_key.partition(":")[2]).expanduser()
         return make_key(path), str(path)
     return Signer(read_secret(settings.signing_key, settings.folder).reveal()), ""
+
+
+def public_key_of(settings: "Settings") -> str:
+    """The public half of the key that signs certificates; "" where there is no key on this machine."""
+    try:
+        return signer_of(settings)[0].public if _has_key(settings) else ""
+    except ConfigError:
+        return ""
+
+
+def _has_key(settings: "Settings") -> bool:
+    scheme, _, rest = settings.signing_key.partition(":")
+    return scheme != "file" or (settings.folder / Path(rest).expanduser()).exists()
 
 
 def load_mapping(settings: "Settings") -> "Mapping":

@@ -9,10 +9,11 @@ from connector.cli.cycle import who_am_i
 from connector.cli.failures import tell
 from connector.cli.options import CONFIG, Book, Config, Format, Printed, Wait, a_period
 from connector.cli.rows import Row, show
-from connector.cli.work import Work, writing
+from connector.cli.work import Work, reading, writing
 
 if TYPE_CHECKING:
     from connector.use_cases.close import Closing
+    from connector.use_cases.verify import Verified
 
 CLOSED = ("book", "period", "certificate", "outcome", "json", "pdf", "digest")
 FOLDER = "certificates"
@@ -88,3 +89,67 @@ def _told(work: Work, done: "Closing", folder: Path) -> Row:
         **row, "certificate": done.certified.seq, "outcome": "closed before" if done.already else "closed", "json": str(json),
         "pdf": str(pdf), "digest": done.certified.digest,
     }  # fmt: skip
+
+
+def verify(
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", metavar="FILE", help="Only this certificate; where there is a state, beside it.")
+    ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", metavar="HEX", help="A public key that certificates may be signed with, besides the one here. Repeatable."),
+    ] = None,
+    config: Config = CONFIG,
+    format: Printed = Format.table,  # noqa: A002
+) -> None:
+    """Prove that nothing kept was changed since.
+
+    The audit log's chains, the certificates' chain and signatures, and that stored figures agree. Ends with 4 where something does not hold.
+    """
+    from connector.cli.reports import print_report  # noqa: PLC0415
+
+    if certificate is not None:
+        found = _verify_file(certificate, config, key or [])
+        print_report("verify", found, format)
+        _notes(found)
+        raise typer.Exit(0 if found.holds else 4)
+    with reading(config) as work:
+        from connector.use_cases.verify import verify as verify_state  # noqa: PLC0415
+
+        found = verify_state(work.ws, keys=_keys(config, key or []))
+        print_report("verify", found, format)
+        _notes(found)
+        if not found.holds:
+            work.ends(4)
+
+
+def _notes(found: "Verified") -> None:
+    for note in found.notes:
+        tell(note)
+
+
+def _keys(config: Path, given: list[str]) -> set[str]:
+    """The public keys that are right: the one of this installation, and those given."""
+    from connector.bootstrap import load, public_key_of  # noqa: PLC0415
+
+    own = public_key_of(load(config)) if config.is_file() else ""
+    return {each.strip().lower() for each in (own, *given) if each}
+
+
+def _verify_file(path: Path, config: Path, given: list[str]) -> "Verified":
+    """A certificate by itself: also on a machine that has nothing else."""
+    from connector.bootstrap import has_state, load  # noqa: PLC0415
+    from connector.reports.certificate import read_file  # noqa: PLC0415
+    from connector.use_cases.verify import Verified, beside_state, check_file  # noqa: PLC0415
+
+    content, body, digest, signature = read_file(path)
+    keys = _keys(config, given)
+    faults, notes = check_file(content, body, digest, signature, keys), [] if keys else [f"It carries the public key {content.public_key}; compare it with the one you keep."]
+    if config.is_file() and has_state(load(config)):
+        with reading(config) as work:
+            faults += beside_state(work.ws, content, digest)
+    else:
+        notes.append("There is no state here to hold it against.")
+    return Verified(
+        holds=not faults, streams=0, rows=0, certificates=1, documents=len(content.documents), steps=0, faults=tuple(faults), notes=tuple(notes)
+    )

@@ -43,7 +43,7 @@ def hourbridge(
 
 for command in (
     setting_up.init, setting_up.check, cycle.pull, looking.unmatched, looking.decide, cycle.plan, cycle.approve, cycle.apply, cycle.sync,
-    looking.reconcile, closing.close, looking.explain, looking.status, looking.runs, setting_up.migrate, setting_up.schema, places.sandbox, places.demo,
+    looking.reconcile, closing.close, closing.verify, looking.explain, looking.status, looking.runs, setting_up.migrate, setting_up.schema, places.sandbox, places.demo,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(maps.maps, name="map")

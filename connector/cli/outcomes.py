@@ -17,7 +17,7 @@ OUTCOMES = ("number", "book", "outcome", "reason")
 NEXT = {
     "in doubt": "nobody can say yet whether it arrived. `hourbridge apply` looks it up over there first and sends again only what is not there.",
     "refused": "nothing was changed over there. Mend what the reason names, then pull, plan and approve again.",
-    "held": "it is not sent again by itself. Look at the document over there, then run `hourbridge pull` and `hourbridge plan`.",
+    "held": "it is not sent again by itself. Look at the document over there; `hourbridge corrections` says what you may choose.",
     "waits": "it was not sent and stays approved. `hourbridge apply` sends it when the reason has passed.",
 }
 """What to do about an outcome, in one sentence."""

@@ -53,8 +53,6 @@ def keep_closed(
     `ruled`: in the entries' order. `closed`: names of closed periods (`closed_name`). `claimed`: entry → its parts on documents. Time that came after its period was closed stands in the next open one, late. An entry's charges still add up to what its
     source says.
     """
-    if not closed:
-        return list(ruled)
     kept: list[Charge] = []
     for key, group in groupby(ruled, key=lambda charge: charge.staged.key):
         if key in facts:

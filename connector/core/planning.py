@@ -14,6 +14,7 @@ from connector.core.values import Proposed, ProposedLine
 from connector.model import Document
 
 REFUSALS_MAX = 3
+STILL_ON = "its time still stands on"
 
 
 def plan(
@@ -58,11 +59,10 @@ def _claims_by_document(ledger: Ledger) -> dict[int, list[Claim]]:
 
 
 def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Claim]], mapping: str) -> Step | None:
-    if known is not None and known.emptied:
+    if known is not None and (known.emptied or known.ended):
         step = _build(proposed, known.generation + 1)
-        return _held_or(
-            proposed, msgspec.structs.replace(step, flags=(*step.flags, f"{known.number} was {known.their_status}: made again"))
-        )
+        was = f"{known.number} was {'given up' if known.ended else known.their_status}: made again"
+        return _held_or(proposed, msgspec.structs.replace(step, flags=(*step.flags, was)))
     generation = known.generation if known else 1
     step = _build(proposed, generation)
     if known is None or (known.state == "refused" and not known.there):
@@ -200,7 +200,7 @@ def _ordered(steps: list[Step], ledger: Ledger) -> list[Step]:
         blocked = sorted(holders - acting)
         after = tuple(sorted(holders & acting))
         if blocked and step.sends:
-            reason = f"its time still stands on {', '.join(blocked)}"
+            reason = f"{STILL_ON} {', '.join(blocked)}"
             ordered.append(msgspec.structs.replace(step, action="hold", reason=reason, after=after))
         else:
             ordered.append(msgspec.structs.replace(step, after=after))
@@ -217,7 +217,7 @@ def shrunk_first(steps: Sequence[Step], ledger: Ledger) -> frozenset[tuple[int, 
         size = len(round_trip)
         awaited = set().union(*round_trip.values())
         round_trip = {key: after & set(round_trip) for key, after in round_trip.items() if after & set(round_trip) and key in awaited}
-    taken = {step.key: _taken(step, ledger) for step in steps if step.sends and step.key in round_trip}
+    taken = {step.key: taken_by(step, ledger) for step in steps if step.sends and step.key in round_trip}
     if not taken:
         return frozenset()
     entire = {step.key: len(step.charges) for step in steps if step.key in taken}
@@ -225,7 +225,7 @@ def shrunk_first(steps: Sequence[Step], ledger: Ledger) -> frozenset[tuple[int, 
     return taken[first]
 
 
-def _taken(step: Step, ledger: Ledger) -> frozenset[tuple[int, int]]:
+def taken_by(step: Step, ledger: Ledger) -> frozenset[tuple[int, int]]:
     """The charges of a step that stand on another document now."""
     pairs = {(charge.entry, charge.part) for charge in step.charges}
     return frozenset(pair for pair in pairs if (claim := ledger.claims.get(pair)) and ledger.documents[claim.document].key != step.key)

@@ -132,19 +132,21 @@ def their_net(known: Known) -> Decimal | None:
 
 def difference(known: Known) -> tuple[str, str]:
     """What is not as it should be with a document, and the next step; ("", "") when all is well."""
+    if known.ended:
+        return "", ""
     if known.state in ("intended", "sent"):
         return "sent and not confirmed", "`hourbridge apply` finds out what became of it"
     if known.state == "held":
         return (
             f"in doubt: {known.reason or 'nobody knows what became of it'}",
-            "look for it over there, then `hourbridge apply`",
+            "look for it over there, then `hourbridge apply`, or choose: `hourbridge corrections`",
         )
     if known.state == "refused" and not known.there:
         return f"refused: {known.reason or 'over there'}", "mend the cause, then `hourbridge plan`"
     if not known.there:
         return (
             f"{known.their_status or 'missing'} over there",
-            "a person must choose what becomes of its time: make it again, or write it off",
+            "a person must choose what becomes of its time: `hourbridge corrections`",
         )
     if known.touched:
         return f"edited over there: {known.touched}", "put it back over there as we sent it, or take theirs as right"

@@ -75,6 +75,8 @@ class Step(Struct, frozen=True, kw_only=True):
     no_charge_seconds: int = 0
     left_out: LeftOut = LeftOut()
     last_period_net: Decimal | None = None
+    without: tuple[tuple[int, int], ...] = ()
+    """Charges (entry, part) it will take in the next plan: they still stand on a document of another book, and it only lets go now."""
     this_period_net: Decimal | None = None
     last_period_of: Literal["", "document", "client"] = ""
     releasable: bool = False

@@ -78,6 +78,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def clock_ms(tx: Connection) -> int:
+    """The database's own clock, in milliseconds since 1970: one clock for all who share a state, whatever their own say."""
+    return int(tx.exec_driver_sql("SELECT CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)").scalar_one())
+
+
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 

@@ -1,6 +1,7 @@
 """Leases are rows: an owner, an expiry, and a fencing token that rises at each takeover.
 
 Every write transaction of a lease holder begins by checking its row; nothing found means somebody else took over: write nothing.
+Expiry is by the database's clock, so that a program whose own clock is wrong takes nothing over that is still held.
 """
 
 from msgspec import Struct
@@ -18,7 +19,7 @@ class Lease(Struct, frozen=True):
 
 
 def take_lease(tx: Connection, name: str, owner: str, now_ms: int, for_ms: int) -> Lease | None:
-    """The lease when it is free, expired, or this owner's already; None while another holds it."""
+    """The lease when it is free, expired, or this owner's already; None while another holds it. `now_ms`: the database's clock."""
     row = tx.exec_driver_sql("SELECT owner, expires_ms, token FROM leases WHERE name = ?", (name,)).one_or_none()
     if row is None:
         tx.exec_driver_sql("INSERT INTO leases (name, owner, expires_ms, token) VALUES (?, ?, ?, 1)", (name, owner, now_ms + for_ms))

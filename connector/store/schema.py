@@ -208,9 +208,18 @@ confirmations = Table(
     Column("intent", Integer, ForeignKey("intents.id"), primary_key=True), _text("remote"), _text("at"), _int("run"),
 )  # fmt: skip
 
+choices = Table(
+    "choices", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document", Integer, ForeignKey("documents.id"), nullable=False, index=True),
+    _text("choice"), _text("why"), _text("who"), _text("at"),
+    CheckConstraint("choice IN ('again', 'release', 'ours')", name="choice"),
+)  # fmt: skip
+
 strangers = Table(
     "strangers", metadata,
     Column("book", Text, nullable=False), Column("remote_id", Text, nullable=False), _text("number"), _text("body"), _text("seen_at"),
+    _int("decided"),
     PrimaryKeyConstraint("book", "remote_id"),
 )  # fmt: skip
 

@@ -85,22 +85,23 @@ class Store:
         with self.begin(lease) as tx:
             tx.exec_driver_sql(
                 "UPDATE leases SET expires_ms = ? WHERE name = ? AND token = ?",
-                (self._now_ms() + LEASE_SECONDS * 1000, lease.name, lease.token),
+                (self.database_ms(tx) + LEASE_SECONDS * 1000, lease.name, lease.token),
             )
 
     def _take(self, name: str, owner: str, wait_seconds: float) -> Lease:
         deadline = self.clock.boot() + wait_seconds
         while True:
             with self.begin() as tx:
-                lease = take_lease(tx, name, owner, self._now_ms(), LEASE_SECONDS * 1000)
+                lease = take_lease(tx, name, owner, self.database_ms(tx), LEASE_SECONDS * 1000)
             if lease is not None:
                 return lease
             if self.clock.boot() >= deadline:
                 raise BusyError("another run holds it", to=name, next_step="Wait for it to end, or give --wait.")
             self.clock.sleep(1.0)
 
-    def _now_ms(self) -> int:
-        return int(self.clock.now().timestamp() * 1000)
+    def database_ms(self, tx: Connection) -> int:
+        """The clock by which leases expire: never this program's own, which may be wrong."""
+        return opening.clock_ms(tx)
 
     # ---- sync runs ------------------------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ from connector.reports.explanation import (
 )
 from connector.reports.hours import both, both_of
 from connector.reports.planned import ApprovedBy
-from connector.store import approvals, charges, decisions, documents, entries, mapping_texts
+from connector.store import approvals, charges, choices, decisions, documents, entries, mapping_texts
 from connector.store.approvals import Approved
 from connector.store.charges import Stored
 from connector.store.store import Tx
@@ -213,7 +213,15 @@ def _document(ws: Workspace, now: Standing, known: Known) -> Explanation:
     lines = tuple(_line(now.read, known, index, claims, called) for index in range(len(known.target.lines)))
     return Explanation(
         head=head(ws, now, known.book, known.period), document=document_row(known), lines=lines, approved=_signed(now.read, known),
+        decisions=tuple(_chosen(now.read, known)),
     )  # fmt: skip
+
+
+def _chosen(read: Tx, known: Known) -> Iterator[Ruled]:
+    """What people chose for a document that could not go on by itself; the latest holds."""
+    made = choices.of_document(read, known.id)
+    for one in made:
+        yield Ruled(entry=known.number, decision=one.choice, argument="", why=one.why, who=one.who, at=one.at, holds=one is made[-1])
 
 
 def _signed(read: Tx, known: Known) -> ApprovedBy | None:

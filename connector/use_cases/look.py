@@ -54,8 +54,11 @@ def _looked(tx: Tx, ws: Workspace, book: str, cursor: str) -> None:
 
 def _seen(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
     known = _known(tx, book, remote)
+    if known is not None and known.ended and remote.live and is_our_number(ws, tx, book, remote):
+        keep_stranger(tx, ws, book, remote)  # given up, and in force over there after all
+        return
     if known is None and is_our_number(ws, tx, book, remote):
-        _keep_stranger(tx, ws, book, remote)
+        keep_stranger(tx, ws, book, remote)
         return
     tx.exec_driver_sql("DELETE FROM strangers WHERE book = ? AND remote_id = ?", (book, remote.id))
     if known is None or protocol.unfinished_of(tx, known.id) is not None:
@@ -64,7 +67,7 @@ def _seen(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
 
 
 def _known(tx: Tx, book: str, remote: Remote) -> Known | None:
-    row = tx.exec_driver_sql("SELECT id FROM documents WHERE book = ? AND remote_id = ?", (book, remote.id)).scalar()
+    row = tx.exec_driver_sql("SELECT id FROM documents WHERE book = ? AND remote_id = ? ORDER BY id DESC", (book, remote.id)).scalar()
     if row is not None:
         return documents.document(tx, int(row))
     known = documents.by_number(tx, book, remote.ref)
@@ -131,17 +134,18 @@ def series_of(ws: Workspace, book: str) -> set[str]:
     return {span.value for option in options for span in option.number}
 
 
-def _keep_stranger(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
+def keep_stranger(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
+    """A document under one of our numbers that is none of ours: it stops the book until somebody ties it or decides."""
     tx.exec_driver_sql(
         "INSERT INTO strangers (book, remote_id, number, body, seen_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (book, remote_id) "
-        "DO UPDATE SET number = excluded.number, body = excluded.body",
+        "DO UPDATE SET decided = CASE WHEN number = excluded.number THEN decided ELSE 0 END, number = excluded.number, body = excluded.body",
         (book, remote.id, remote.number, documents.text_of(remote), ws.now().isoformat()),
     )
 
 
 def strangers(read: Tx, book: str) -> list[Remote]:
-    """Documents under our numbers that nobody has tied yet, by number."""
-    rows = read.exec_driver_sql("SELECT body FROM strangers WHERE book = ? ORDER BY number", (book,))
+    """Documents under our numbers that nobody has tied or decided on yet, by number."""
+    rows = read.exec_driver_sql("SELECT body FROM strangers WHERE book = ? AND decided = 0 ORDER BY number", (book,))
     return [_remote.decode(row[0]) for row in rows]
 
 

@@ -8,14 +8,16 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.closing import keep_closed
+from connector.core.crossing import leans, lets_go_first, marked
 from connector.core.dispositions import rule
 from connector.core.invoicing import Proposals, propose
 from connector.core.known import Billed
 from connector.core.known import Known as Past
 from connector.core.layout import Layouts
-from connector.core.ledger import Ledger, overlay
+from connector.core.ledger import Ledger
 from connector.core.matching import Matcher
 from connector.core.money import round_half_up
+from connector.core.overlay import overlay
 from connector.core.periods import previous_period, read_period
 from connector.core.planning import plan, shrunk_first
 from connector.core.rating import Means
@@ -53,26 +55,45 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: boo
     if as_if_untouched:
         ledger = ledger.untouched()
     closed = certificates.closed(read)
-    facts_of_closed = certificates.facts(read) if closed else {}
     matcher = Matcher(ws.mapping, facts)
     ruled = rule(
         list(entries.staged(read)), matcher, ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),
         means=means(ledger), period_of=Layouts(ws.mapping, facts).period_of,
     )  # fmt: skip
-    ruled = keep_closed(ruled, facts_of_closed, closed, _claimed(ledger) if closed else {})
-    standing = list(overlay(ruled, ledger))
+    if closed:
+        ruled = keep_closed(ruled, certificates.facts(read), closed, ledger.parts_of_entries())
+    standing = list(overlay(ruled, ledger, ws.mapping.hours_places))
     past = _past(ws, read, ledger, closed)
     proposable = _proposable(ruled, standing, ledger)
     proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
     plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
-    while waits := {pair for found in plans.values() for pair in shrunk_first(found.steps, ledger)}:
+    without: dict[str, frozenset[tuple[int, int]]] = {}
+    agreed = _agreed(ws, read)
+    while waits := _waits(plans, ledger, agreed, without):
         proposable = [charge for charge in proposable if (charge.staged.key, charge.part) not in waits]
         proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
         plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
     return Picture(
-        charges=_late(standing, proposals), proposals=proposals.documents, ledger=ledger, facts=facts, plans=plans,
-        digest=digest,
+        charges=_late(standing, proposals), proposals=proposals.documents, ledger=ledger, facts=facts, digest=digest,
+        plans={name: marked(found, without) for name, found in plans.items()},
     )  # fmt: skip
+
+
+def _waits(
+    plans: dict[str, Plan], ledger: Ledger, agreed: dict[str, frozenset[tuple[int, int]]], without: dict[str, frozenset[tuple[int, int]]]
+) -> set[tuple[int, int]]:
+    """Charges that some document must do without until the next plan; between books `without` remembers whose they will be."""
+    waits = {pair for found in plans.values() for pair in shrunk_first(found.steps, ledger)}
+    for key, pairs in lets_go_first(plans.values(), ledger, agreed).items():
+        without[key] = without.get(key, frozenset()) | pairs
+        waits |= pairs
+    return waits
+
+
+def _agreed(ws: Workspace, read: Tx) -> dict[str, frozenset[tuple[int, int]]]:
+    """Document key → what it was approved to do without, while that approval waits."""
+    waiting = (approved.step for name in ws.books for approved in approvals.approved(read, name))
+    return {step.key: frozenset(step.without) for step in waiting if step.without}
 
 
 def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Ledger) -> list[Charge]:
@@ -106,14 +127,6 @@ def _told(charge: Charge, told: Charge, carry: str) -> Charge:
     return msgspec.structs.replace(charge, late=told.late, reason="carried" if carry else charge.reason, period=told.period)
 
 
-def _claimed(ledger: Ledger) -> dict[int, list[int]]:
-    """Entry → its parts on documents."""
-    parts: dict[int, list[int]] = {}
-    for entry, part in ledger.claims:
-        parts.setdefault(entry, []).append(part)
-    return parts
-
-
 def _past(ws: Workspace, read: Tx, ledger: Ledger, closed_periods: frozenset[str]) -> Past:
     closed, touched, open_keys = set(closed_periods), set(), set()
     customers = set()
@@ -121,7 +134,7 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger, closed_periods: frozenset[str
     for known in ledger.latest().values():
         if known.amendable:
             open_keys.add(known.key)
-        elif known.holds_charges:
+        elif known.holds_charges or known.released:
             closed.add(known.key)
         if known.touched and known.there:
             touched.add(known.key)
@@ -211,15 +224,15 @@ def inputs_digest(ws: Workspace, read: Tx) -> str:
     return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, catalogues)
 
 
-def plan_digest(ws: Workspace, read: Tx, book: str, inputs: str) -> str:
-    """Of what a book's plan follows from: the inputs, its own documents, and those of books that still hold time of its clients.
-    An approval alone changes nothing: it only fixes what was found.
+def plan_digest(ws: Workspace, read: Tx, book: str, inputs: str, *, leaning: bool = False) -> str:
+    """Of what a book's plan follows from: the inputs, its own documents, and those of books that still hold time of its clients; of a
+    plan that leans on other books, all of theirs. An approval alone changes nothing: it only fixes what was found.
     """
     rows = read.exec_driver_sql(
         "SELECT stream, max(seq) FROM audit WHERE stream LIKE 'book:%' AND what <> 'approved' GROUP BY stream ORDER BY stream"
     ).all()
     near = {f"book:{name}" for name in (book, *_strays(ws, read, book))}
-    return digest_of(inputs, [tuple(row) for row in rows if row[0] in near])
+    return digest_of(inputs, [tuple(row) for row in rows if leaning or row[0] in near], *["leaning"] * leaning)
 
 
 def _strays(ws: Workspace, read: Tx, book: str) -> set[str]:
@@ -245,9 +258,8 @@ def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, P
     inputs = inputs_digest(ws, read)
     found = {}
     for name in wanted:
-        row = read.exec_driver_sql(
-            "SELECT body FROM plans WHERE book = ? AND digest = ?", (name, plan_digest(ws, read, name, inputs))
-        ).one_or_none()
+        digests = [plan_digest(ws, read, name, inputs, leaning=leaning) for leaning in (False, True)]
+        row = read.exec_driver_sql("SELECT body FROM plans WHERE book = ? AND digest IN (?, ?)", (name, *digests)).one_or_none()
         if row is None:
             return None
         found[name] = _plan_decoder.decode(row[0])
@@ -273,8 +285,8 @@ def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lamb
             return 0
     with ws.store.begin() as tx:
         inputs = inputs_digest(ws, tx)
-        digests = {name: plan_digest(ws, tx, name, inputs) for name in ws.books}
         picture = draw(ws, tx)
+        digests = {name: plan_digest(ws, tx, name, inputs, leaning=leans(found)) for name, found in picture.plans.items()}
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
         written = charges.store(tx, picture.charges, picture.ledger.claims, numbers)
         for name, found in picture.plans.items():

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from connector.core.choices import unlike_ours
 from connector.core.drift import changes, is_ours, judge
 from connector.core.ledger import Known
 from connector.errors import AWAY
@@ -181,10 +182,14 @@ def _created(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, tar
     if not found:
         return True
     if len(found) > 1:
+        fitting = [one for one in found if one.live and not unlike_ours(target, one)]
+        if len(fitting) == 1:
+            documents.set_found(tx, known.id, fitting[0])
         _hold_once(tx, ws, book, intent, known, f"{len(found)} documents over there carry {known.number}", told)
         return False
     (there,) = found
     if not is_ours(target, there, known.number):
+        documents.set_found(tx, known.id, there)
         _hold_once(
             tx, ws, book, intent, known, f"{known.number} over there is not ours: it is {there.customer or there.customer_id}'s", told
         )
@@ -200,9 +205,12 @@ def _created(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, tar
 def _amended(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told) -> bool:
     """True when what was asked for is provably not done: the document stands as it was before."""
     if not found:
+        documents.set_theirs(tx, known.id, None, known.touched)
         _hold_once(tx, ws, book, intent, known, f"{known.number} is no longer found over there", told)
         return False
     (there,) = found
+    if known.their_status == "missing":
+        documents.set_theirs(tx, known.id, there, known.touched)
     if approvals.step(tx, intent.step_id).step.action == "void":
         if not there.live:
             settle(tx, ws, book, intent, known, there, told)

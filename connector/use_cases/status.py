@@ -87,7 +87,7 @@ def _book(ws: Workspace, now: Standing, name: str) -> BookStatus:
         awaiting_approval=sum(_sends(step) and step.digest not in approved for step in steps),
         approved=len(approved),
         held_documents=sum(step.action == "hold" for step in steps),
-        strangers=int(_one(now, "SELECT count(*) FROM strangers WHERE book = ?", name)),
+        strangers=int(_one(now, "SELECT count(*) FROM strangers WHERE book = ? AND decided = 0", name)),
         looked_at=read.exec_driver_sql("SELECT looked_at FROM books WHERE name = ?", (name,)).scalar(),
     )
 

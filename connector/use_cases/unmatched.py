@@ -157,7 +157,7 @@ def _fix(group: Group, waiting: Sequence[Waiting]) -> str:
     if group.disposition == "pending":
         return f"approve it in {group.connection}, then `hourbridge pull`"
     if group.kind == "document":
-        return "choose what becomes of the document: see `hourbridge plan`"
+        return "choose what becomes of the document: `hourbridge corrections`"
     if first.missing and first.missing.fix:
         return first.missing.fix
     if group.kind == "correction":

@@ -10,7 +10,7 @@ from connector.core.minor import from_minor
 from connector.core.steps import digest
 from connector.reports.certificate import Certificate, canonical, digest_of, read_certificate
 from connector.signing import holds
-from connector.store import approvals, audit, certificates, documents
+from connector.store import approvals, audit, certificates, documents, mapping_texts
 from connector.store.audit import Fault
 from connector.store.certificates import Certified
 from connector.store.store import Tx
@@ -66,6 +66,7 @@ def verify(ws: Workspace, *, keys: Collection[str] = ()) -> Verified:
         faults += _chain(chain, contents, keys)
         faults += _told(log, chain)
         faults += _facts(read, chain, contents)
+        faults += [Fault(f"mapping text {name}", "it was changed after it was kept") for name in mapping_texts.changed(read)]
         steps = [*_steps(read)]
         papers = [*_documents(read)]
         faults += [fault for fault in (*papers, *steps) if fault is not None]
@@ -182,7 +183,7 @@ def _documents(read: Tx) -> Iterator[Fault | None]:
     sums = {(number, currency): net for number, currency, net in read.exec_driver_sql("SELECT document, currency, sum(net) FROM claims GROUP BY 1, 2")}
     for one in documents.documents(read):
         claimed = from_minor(sums.pop((one.id, one.currency), 0), one.currency)
-        if one.state == "done" and (one.net != claimed or (one.entries and one.net != one.target.net)):
+        if one.state == "done" and not one.ended and (one.net != claimed or (one.entries and one.net != one.target.net)):
             yield Fault(one.number, f"its net is {one.currency} {one.net}, its charges make {claimed}, its content says {one.target.net}")
         else:
             yield None

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from connector.core.ledger import disposition_of, overlay
+from connector.core.ledger import disposition_of
 from connector.core.mapping import NOWHERE
+from connector.core.overlay import overlay
 from connector.core.values import Price, Why
 from tests.core.ledgers import charge, claim, known, ledger
 

@@ -20,6 +20,7 @@ from adapters.xero.emulator import Emulator
 from connector import bootstrap
 from connector.cli.main import app
 from connector.sandbox import Answer, Fault, InProcess, Mount, Script
+from connector.store import engine
 from tests.end_to_end import papers
 
 START = datetime(2026, 7, 2, 6, 0, tzinfo=UTC)
@@ -92,6 +93,7 @@ class Office:
         self.xero.identity.client_secret = papers.SECRETS[0]
         monkeypatch.setattr(bootstrap, "opened", partial(bootstrap.opened, clock=self.clock, transports=lambda _url: InProcess(self.mount)))
         monkeypatch.setattr(bootstrap, "SystemClock", lambda: self.clock)
+        monkeypatch.setattr(engine, "clock_ms", lambda _tx: int(self.clock.now().timestamp() * 1000))
         monkeypatch.setenv("COLUMNS", "2000")
 
     # ---- the firm's papers -----------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from connector.errors import HourbridgeError, TransientError, UnsafePlanError
 from connector.model import Remote
 from connector.ports import Cursor, Page, Request, Window
 from connector.store import decisions, entries
-from connector.use_cases import picture
+from connector.use_cases import corrections, picture
 from connector.use_cases.workspace import Workspace
 from tests.simulation import truth
 from tests.simulation.firms import CLIENTS, mapping, other_mapping
@@ -78,7 +78,7 @@ class History(World):
         super().__init__(mapping(self.random))
         self.seed = seed
         self.calm = False
-        self.crashes = self.runs = 0
+        self.crashes = self.runs = self.choices = 0
         self.touched: set[str] = set()
         """Remote ids that a person changed."""
         self.source = UnsteadySource(lambda: self._chance(0.01))
@@ -129,7 +129,7 @@ class History(World):
         elif self._chance(0.15):
             self.company.after_commit = self._person
         try:
-            for step in (self.pull, self._approve_some, self.apply):
+            for step in (self.pull, self._choose_some, self._approve_some, self.apply):
                 if not self._chance(0.05):
                     with suppress(HourbridgeError):
                         step()
@@ -146,6 +146,19 @@ class History(World):
         only = [self.random.choice(clients)] if self._chance(0.2) else []
         left = [self.random.choice(clients)] if self._chance(0.1) else []
         self.approve(only=only, left=left, forced="simulated")
+
+    def _choose_some(self) -> None:
+        """A person looks at what cannot go on by itself, now and then."""
+        if self._chance(0.4):
+            self._choose()
+
+    def _choose(self) -> None:
+        """Something legal for each document that waits; what might still come true over there is not ended."""
+        for one in corrections.waiting(self.open()):
+            if one.choices:
+                self.choices += 1
+                with suppress(UnsafePlanError):
+                    corrections.choose(self.open(), one.number, self.random.choice(one.choices), "simulated", "Finance")
 
     def _doom(self) -> None:
         """It dies at a statement, or right after an effect; or it stops there for longer than its lease, and another run comes."""
@@ -204,6 +217,8 @@ class History(World):
         numbers = [member.ref.number for member in request.members]
         if not self.calm and self.poison in numbers:
             return Fault("reset")
+        if self._chance(0.04) and request.operation == "create":
+            self.stranger(self.random.choice(numbers), customer="Somebody")  # while it was on the way
         if not self._chance(self.fault_share):
             return None
         kind = self.random.choice(("lost", "lost", "reset", "late", "unsent", "partial", "refused", "half"))
@@ -317,6 +332,7 @@ class History(World):
         self.clock.sleep(4000)
         self.company.settle()
         for _ in range(ROUNDS_MAX):
+            self._choose()
             self._round()
             truth.check(self)
         before = self.company.requests

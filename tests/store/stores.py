@@ -2,13 +2,20 @@
 
 from pathlib import Path
 
-from connector.store.store import Store
+from connector.store.store import Store, Tx
 from tests.fakes import VirtualClock
+
+
+class TimedStore(Store):
+    """A store whose database counts with the virtual clock too, so that a lease can expire in a test."""
+
+    def database_ms(self, tx: Tx) -> int:
+        return int(self.clock.now().timestamp() * 1000)
 
 
 def at(path: Path, clock: VirtualClock | None = None) -> Store:
     """A state at a path as one process opens it, with its own clock or a shared one; not migrated."""
-    return Store(f"sqlite:///{path}", clock or VirtualClock())
+    return TimedStore(f"sqlite:///{path}", clock or VirtualClock())
 
 
 def made(path: Path, clock: VirtualClock | None = None) -> Store:

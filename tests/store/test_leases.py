@@ -1,10 +1,14 @@
 """A lease is held by one owner at a time; whoever takes it over raises its token, and the one before writes nothing more."""
 
+import time
+from datetime import timedelta
+
 import pytest
 
 from connector.errors import BusyError
 from connector.store.leases import Lease
-from connector.store.store import LEASE_SECONDS
+from connector.store.store import LEASE_SECONDS, Store
+from tests.fakes import START, VirtualClock
 from tests.store.stores import at, rows
 
 WRITE = "INSERT INTO facts (name, body) VALUES ('written', 'yes')"
@@ -115,3 +119,42 @@ def test_the_same_owner_takes_its_own_lease_again_with_a_new_token(store):
         assert two.token == one.token + 1
         with pytest.raises(BusyError), store.begin(one):
             pass
+
+
+# ---- whose clock ----------------------------------------------------------------------------------------------------------
+
+
+def opened(path, *, hours_ahead):
+    """The state as a program on this database sees it, whose own clock is wrong by some hours."""
+    return Store(f"sqlite:///{path}", VirtualClock(START + timedelta(hours=hours_ahead)))
+
+
+def test_the_databases_clock_counts_milliseconds_since_1970(path, store):
+    plain = opened(path, hours_ahead=0)
+    before = time.time() * 1000
+    with plain.begin() as tx:
+        now = plain.database_ms(tx)
+    assert before - 2 <= now <= time.time() * 1000 + 2
+    plain.engine.dispose()
+
+
+@pytest.mark.parametrize("hours", [1, 24 * 365 * 50], ids=["an hour ahead", "fifty years ahead"])
+def test_a_program_whose_clock_is_ahead_takes_no_live_lease_over(path, store, hours):
+    right, wrong = opened(path, hours_ahead=0), opened(path, hours_ahead=hours)
+    with take(right, "first") as first:
+        with pytest.raises(BusyError, match="another run holds it"), take(wrong, "second"):
+            pass
+        with right.begin(first) as tx:
+            tx.exec_driver_sql(WRITE)
+    right.engine.dispose()
+    wrong.engine.dispose()
+
+
+def test_a_program_whose_clock_is_ahead_holds_no_longer_than_any_other(path, store):
+    wrong = opened(path, hours_ahead=1)
+    with take(wrong, "first") as first:
+        wrong.renew_lease(first)
+        now_ms = time.time() * 1000
+        ((expires_ms,),) = rows(wrong, "SELECT expires_ms FROM leases")
+        assert now_ms < expires_ms <= now_ms + LEASE_SECONDS * 1000 + 2
+    wrong.engine.dispose()

@@ -163,6 +163,12 @@ def test_an_approved_step_that_was_changed_is_told(world):
     assert "HB-2606-001: the step approved by Finance on 2026-07-02 is not what its digest says" in faults(world)[0]
 
 
+def test_a_mapping_text_that_was_changed_is_told(world):
+    tamper(world, "UPDATE mapping_texts SET body = replace(body, '100.00', '10.00')")
+    assert len(faults(world)) == 1
+    assert faults(world)[0].endswith("it was changed after it was kept")
+
+
 # ---- a certificate's file by itself ----------------------------------------------------------------------------------------------
 
 

@@ -52,6 +52,10 @@ class MortalStore(Store):
         if not statement.startswith("BEGIN"):
             self.comes_to(statement)
 
+    def database_ms(self, tx: Connection) -> int:
+        """The database is on the world's clock as well: leases expire when the world says so."""
+        return int(self.clock.now().timestamp() * 1000)
+
     @contextmanager
     def begin(self, lease: Lease | None = None) -> Iterator[Connection]:
         self.comes_to("BEGIN IMMEDIATE")

@@ -82,6 +82,17 @@ CREATE TABLE charges (
 	CONSTRAINT fk_charges_entry FOREIGN KEY(entry) REFERENCES entries ("key"),
 	CONSTRAINT fk_charges_why FOREIGN KEY(why) REFERENCES reasons (id)
 );
+CREATE TABLE choices (
+	id INTEGER NOT NULL,
+	document INTEGER NOT NULL,
+	choice TEXT DEFAULT '' NOT NULL,
+	why TEXT DEFAULT '' NOT NULL,
+	who TEXT DEFAULT '' NOT NULL,
+	at TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_choices PRIMARY KEY (id),
+	CONSTRAINT ck_choices_choice CHECK (choice IN ('again', 'release', 'ours')),
+	CONSTRAINT fk_choices_document FOREIGN KEY(document) REFERENCES documents (id)
+);
 CREATE TABLE claims (
 	entry INTEGER NOT NULL,
 	part INTEGER NOT NULL,
@@ -352,6 +363,7 @@ CREATE TABLE strangers (
 	number TEXT DEFAULT '' NOT NULL,
 	body TEXT DEFAULT '' NOT NULL,
 	seen_at TEXT DEFAULT '' NOT NULL,
+	decided INTEGER DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_strangers PRIMARY KEY (book, remote_id)
 );
 CREATE TABLE tokens (
@@ -363,6 +375,7 @@ CREATE TABLE tokens (
 CREATE INDEX ix_entries_sums ON entries (connection, client, deleted, seconds);
 CREATE UNIQUE INDEX uq_steps_one_approved ON steps (book, "key", generation) WHERE state = 'approved';
 CREATE INDEX ix_charges_waiting ON charges (book, disposition, period) WHERE disposition IN ('unmatched', 'held', 'pending');
+CREATE INDEX ix_choices_document ON choices (document);
 CREATE INDEX ix_claims_document ON claims (document);
 CREATE UNIQUE INDEX uq_decisions_one_in_force ON decisions (entry, slot) WHERE replaced = 0;
 CREATE UNIQUE INDEX uq_intents_one_unfinished ON intents (document) WHERE state IN ('intended', 'sent', 'held');

@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Text(), server_default="", nullable=False),
         sa.Column("body", sa.Text(), server_default="", nullable=False),
         sa.Column("seen_at", sa.Text(), server_default="", nullable=False),
+        sa.Column("decided", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("book", "remote_id", name=op.f("pk_strangers")),
     )
     op.create_table(
@@ -289,6 +290,21 @@ def upgrade() -> None:
             sqlite_where=sa.text("disposition IN ('unmatched', 'held', 'pending')"),
             postgresql_where=sa.text("disposition IN ('unmatched', 'held', 'pending')"),
         )
+
+    op.create_table(
+        "choices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("document", sa.Integer(), nullable=False),
+        sa.Column("choice", sa.Text(), server_default="", nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("who", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint("choice IN ('again', 'release', 'ours')", name=op.f("ck_choices_choice")),
+        sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_choices_document")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_choices")),
+    )
+    with op.batch_alter_table("choices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_choices_document"), ["document"], unique=False)
 
     op.create_table(
         "claims",

@@ -1,0 +1,47 @@
+"""Documents that cannot go on by themselves, and what a person may choose for each. Pure.
+
+`again`: it is made again, under the next generation. `release`: it is over; its time goes as late time does. `ours`: what stands over
+there under its number is it. None of them sends anything: what follows is planned, approved and applied like all else.
+"""
+
+from collections.abc import Sequence
+
+from connector.core.drift import is_ours
+from connector.core.ledger import Choice, Known
+from connector.core.money import places, round_half_up
+from connector.model import Document, Operation, Remote
+
+CHOICES: tuple[Choice, ...] = Choice.__args__  # type: ignore[attr-defined]
+
+
+def cause(known: Known) -> str:
+    """Why a document waits for a person's choice; "" for one that does not."""
+    if known.state == "held":
+        return known.reason or "in doubt"
+    if known.state == "done" and known.holds_charges and not known.there:
+        return f"was {known.their_status or 'missing'} over there"
+    return ""
+
+
+def legal(known: Known, operation: Operation | None) -> tuple[Choice, ...]:
+    """What may be chosen now. `operation`: what is in doubt, None where nothing is. An amendment of a document that still stands there is
+    not over: it goes on, or is given back, once it stands as before or as we wanted it.
+    """
+    if not cause(known) or (known.state == "held" and operation != "create" and known.there):
+        return ()
+    found = known.theirs if operation == "create" else None
+    return ("again", "release", "ours") if found and found.live and not unlike_ours(known.target, found) else ("again", "release")
+
+
+def unlike_ours(target: Document, there: Remote) -> list[str]:
+    """What speaks against a document over there being ours: another customer, currency or net."""
+    pairs = (
+        ("customer", target.customer_id, there.customer_id), ("currency", target.currency, there.currency),
+        ("net", target.net, round_half_up(there.net, places(target.currency))),
+    )  # fmt: skip
+    return [f"{name}: ours {ours}, theirs {theirs}" for name, ours, theirs in pairs if ours != theirs]
+
+
+def still_ours(known: Known, target: Document, found: Sequence[Remote]) -> list[Remote]:
+    """Documents in force over there that are ours: while one stands, its time is billed."""
+    return [there for there in found if there.live and (there.id == known.remote_id or is_ours(target, there, known.number))]

@@ -1,0 +1,256 @@
+"""Corrections: documents that wait for a person's choice, and the choice, stored with who and why.
+
+A document in doubt whose number is a stranger's, one that was voided or deleted over there, one nobody found for a day: it keeps its time
+until somebody says what becomes of it. Before a choice ends anything the document is looked up once more, and no doubt is ended that might
+still come true over there. Nothing is sent from here.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from msgspec import Struct
+
+from connector.core.choices import CHOICES, cause, legal, still_ours, unlike_ours
+from connector.core.drift import unlike
+from connector.core.ledger import Choice, Known, disposition_of
+from connector.errors import ConfigError, UnsafePlanError
+from connector.mappings.names import did_you_mean
+from connector.model import Document, DocumentRef, Operation, Remote
+from connector.store import approvals, audit, charges, choices, documents, protocol
+from connector.store.leases import Lease
+from connector.store.protocol import Intent
+from connector.store.store import Tx
+from connector.use_cases.look import keep_stranger, note_theirs
+from connector.use_cases.push import Told, settle
+from connector.use_cases.workspace import Workspace
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """A document that waits: its money and time, why, and what may be chosen now. `until`: before then nothing can be chosen, because
+    what was sent might still appear over there.
+    """
+
+    number: str
+    book: str
+    client: str
+    customer: str
+    period: str
+    currency: str
+    net: Decimal
+    seconds: int
+    cause: str
+    choices: tuple[Choice, ...]
+    until: datetime | None = None
+
+
+class Chosen(Struct, frozen=True, kw_only=True):
+    """A choice that was stored, with the money it was about."""
+
+    number: str
+    book: str
+    client: str
+    choice: Choice
+    why: str
+    currency: str
+    net: Decimal
+
+
+class _Case(Struct, frozen=True, kw_only=True):
+    """A document with what is in doubt of it. `target`: what was to stand over there."""
+
+    known: Known
+    intent: Intent | None
+    target: Document
+    until: datetime | None
+
+    @property
+    def operation(self) -> Operation | None:
+        return self.intent.operation if self.intent else None
+
+
+def waiting(ws: Workspace, book: str = "") -> list[Waiting]:
+    """Every document that waits for a choice, of one book or of all, worst money first."""
+    with ws.store.snapshot() as read:
+        known = [one for name in ([ws.book(book).name] if book else ws.books) for one in documents.documents(read, name) if cause(one)]
+        rows = [_row(ws, _case(ws, read, one)) for one in known]
+    return sorted(rows, key=lambda row: (-abs(row.net), row.book, row.number))
+
+
+def _row(ws: Workspace, case: _Case) -> Waiting:
+    known = case.known
+    return Waiting(
+        number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period, currency=known.currency,
+        net=known.net, seconds=known.seconds, cause=cause(known), choices=legal(known, case.operation),
+        until=case.until if case.until and ws.now() < case.until else None,
+    )  # fmt: skip
+
+
+def _case(ws: Workspace, read: Tx, known: Known) -> _Case:
+    intent = protocol.unfinished_of(read, known.id)
+    target, deadline_at = known.target, None
+    if intent is not None:
+        assert intent.request is not None, "an intent is stored with its request"
+        deadline_at = protocol.request(read, intent.request).deadline_at
+        target = approvals.step(read, intent.step_id).step.document or target
+    settles = timedelta(seconds=ws.sink(known.book).traits.settle_s)
+    return _Case(known=known, intent=intent, target=target, until=deadline_at + settles if deadline_at else None)
+
+
+# ---- choosing ------------------------------------------------------------------------------------------------------------------------
+
+
+def choose(ws: Workspace, number: str, choice: str, why: str, who: str, book: str = "") -> Chosen:
+    """Stores a person's choice on one document. Raises ConfigError for a slip, UnsafePlanError for what must not be ended now;
+    TransientError and AuthError where the look-up fails: then nothing was chosen.
+    """
+    wanted = _wanted(number, choice, why)
+    name = _book_of(ws, number, book)
+    with ws.lease(f"book:{name}") as lease:
+        with ws.store.snapshot() as read:
+            case = _case(ws, read, _known(read, name, number))
+        _check(ws, case, wanted)
+        found = _look_up(ws, case)
+        if wanted == "ours":
+            _tie(ws, lease, case, found, why.strip(), who)
+        else:
+            _end(ws, lease, case, found, wanted, why.strip(), who)
+    known = case.known
+    return Chosen(
+        number=number, book=name, client=known.client, choice=wanted, why=why.strip(), currency=known.currency, net=known.net
+    )  # fmt: skip
+
+
+def _wanted(number: str, choice: str, why: str) -> Choice:
+    wanted = next((one for one in CHOICES if one == choice.strip().lower()), None)
+    if wanted is None:
+        raise ConfigError(
+            "there is no such choice", to=choice, next_step=did_you_mean(choice, CHOICES, f"There are: {', '.join(CHOICES)}.")
+        )
+    if not why.strip():
+        raise ConfigError("nobody said why", to=number, next_step="Give --why TEXT: whoever reads this in a year needs it.")
+    return wanted
+
+
+def _book_of(ws: Workspace, number: str, book: str) -> str:
+    with ws.store.snapshot() as read:
+        found = [one for one in documents.documents(read, ws.book(book).name if book else None) if one.number == number]
+        every = [one.number for one in documents.documents(read) if cause(one)]
+    books = sorted({one.book for one in found})
+    if not books:
+        raise ConfigError(
+            "there is no such document", to=number, next_step=did_you_mean(number, every, "`hourbridge corrections` lists what waits.")
+        )
+    if len(books) > 1:
+        raise ConfigError(f"stands in {len(books)} books: {', '.join(books)}", to=number, next_step="Say which with --book.")
+    return books[0]
+
+
+def _known(read: Tx, book: str, number: str) -> Known:
+    return next(one for one in documents.documents(read, book) if one.number == number)
+
+
+def _check(ws: Workspace, case: _Case, wanted: Choice) -> None:
+    known = case.known
+    if not cause(known):
+        doubt = "is in doubt, and looked up first: run `hourbridge apply`"
+        raise UnsafePlanError(
+            f"nothing is to be chosen: it {doubt if case.intent else 'waits for nobody'}", to=known.number,
+            next_step="`hourbridge corrections` lists what waits for a choice.",
+        )  # fmt: skip
+    if not legal(known, case.operation):
+        raise UnsafePlanError(
+            f"still stands over there, and its amendment is held: {cause(known)}", to=known.number,
+            next_step="Put it back over there as it was, or void it; then run `hourbridge apply`.",
+        )  # fmt: skip
+    if case.until and ws.now() < case.until:
+        raise UnsafePlanError(
+            f"what was sent may still appear over there until {case.until:%d %B, %H:%M} UTC", to=known.number,
+            next_step=f"Choose `{wanted}` after that; until then its time stays on it.",
+        )  # fmt: skip
+
+
+def _look_up(ws: Workspace, case: _Case) -> list[Remote]:
+    """Everything over there that is this document or carries its number, by id."""
+    known, sink = case.known, ws.sink(case.known.book)
+    ref = DocumentRef(known.kind, known.number)
+    found = sink.read([known.remote_id]) if known.remote_id else []
+    return list({remote.id: remote for remote in (*found, *sink.find([ref]).get(ref, []))}.values())
+
+
+# ---- again, release: the document is over ------------------------------------------------------------------------------------------------
+
+
+def _end(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], choice: Choice, why: str, who: str) -> None:
+    known = case.known
+    if ours := still_ours(known, case.target, found):
+        _refuse_live(ws, lease, case, ours)
+    status = next((there.status for there in found if there.id == known.remote_id), known.their_status)
+    with ws.store.begin(lease) as tx:
+        if case.intent is not None:
+            assert case.intent.request is not None
+            protocol.end(tx, case.intent.id, "refused", f"given up by {who}: {choice}", ws.now())
+            protocol.close_request(tx, case.intent.request)
+        for approved in approvals.of_document(tx, known.book, known.key, known.generation):
+            if approved.state == "approved":
+                approvals.set_state(tx, approved.id, "stale", f"{known.number} was given up")
+        charges.free(tx, known.id)
+        documents.refresh_claims(tx, known.id, 0, known.currency, [])
+        choices.end(tx, known.id, status, f"given up by {who}: {choice}")
+        for there in found:
+            if there.live:
+                choices.decide_stranger(tx, known.book, there, ws.now())
+        _keep(tx, ws, case, choice, why, who, found)
+
+
+def _refuse_live(ws: Workspace, lease: Lease, case: _Case, ours: Sequence[Remote]) -> None:
+    known, there = case.known, ours[0]
+    if case.intent is None and there.id == known.remote_id:
+        with ws.store.begin(lease) as tx:
+            note_theirs(tx, ws, known.book, known, there)
+    raise UnsafePlanError(
+        f"is in force over there ({there.status}, {there.currency} {there.net}): its time is billed", to=known.number,
+        next_step="`hourbridge apply` ties what is ours, or choose `ours`; void it over there first to bill its time again.",
+    )  # fmt: skip
+
+
+# ---- ours: what stands there is it --------------------------------------------------------------------------------------------------------
+
+
+def _tie(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], why: str, who: str) -> None:
+    known, live = case.known, [there for there in found if there.live]
+    fitting = [there for there in live if not unlike_ours(case.target, there)]
+    if len(fitting) != 1:
+        against = "; ".join(dict.fromkeys(text for there in live for text in unlike_ours(case.target, there)))
+        many = f"{len(fitting)} documents with its number fit" if fitting else against or "nothing in force with its number was found"
+        raise UnsafePlanError(
+            f"cannot be told to be ours: {many}",
+            to=known.number,
+            next_step="Choose `again` or `release`, or put it right over there first.",
+        )
+    (there,) = fitting
+    with ws.store.begin(lease) as tx:
+        _keep(tx, ws, case, "ours", why, who, fitting)
+        tx.exec_driver_sql("DELETE FROM strangers WHERE book = ? AND remote_id = ?", (known.book, there.id))
+        for other in live:
+            if other.id != there.id:
+                keep_stranger(tx, ws, known.book, other)  # unlooked at while the number was in doubt
+        if case.intent is not None:
+            settle(tx, ws, known.book, case.intent, known, there, Told())
+            assert case.intent.request is not None
+            protocol.close_request(tx, case.intent.request)
+            return
+        choices.tie(tx, known.id, there, unlike(known.target, there))
+        documents.set_disposition(tx, known.id, disposition_of(documents.document(tx, known.id)), known.number)
+        charges.mark_dirty(tx)
+
+
+def _keep(tx: Tx, ws: Workspace, case: _Case, choice: Choice, why: str, who: str, found: Sequence[Remote]) -> None:
+    """The choice with its proof: what was found over there, and the money it was about."""
+    known = case.known
+    choices.choose(tx, known.id, choice, why, who, ws.now())
+    audit.append(
+        tx, f"book:{known.book}", ws.now(), "chosen",
+        {"number": known.number, "generation": known.generation, "choice": choice, "why": why, "who": who, "net": str(known.net),
+         "currency": known.currency, "found": {there.id: there.status for there in found}, "run": ws.run},
+    )  # fmt: skip

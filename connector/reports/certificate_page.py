@@ -1,11 +1,11 @@
 """The certificate as its page prints it: every figure already in the words a person reads, so that the template only lays out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from connector.reports.certificate import Certificate
-from connector.reports.hours import amount, amounts, both
+from connector.reports.hours import amount, both
 from connector.reports.values import Bucket
 
 WIP_ROWS = (
@@ -37,6 +37,7 @@ def page_of(one: Certificate, digest: str, signature: str) -> dict[str, object]:
                 [d.number, d.customer, d.invoice_date.isoformat(), d.currency, amount(d.net), amount(d.their_net), d.their_status]
                 for d in one.documents
             ],
+            "drafts": _drafts(one),
             "totals": [[currency, amount(net), amount(_theirs(one, currency))] for currency, net in one.nets().items()],
         },
         "wip": {
@@ -65,8 +66,21 @@ def _day(instant: str) -> list[int]:
 
 def _bucket(name: str, bucket: Bucket) -> list[str]:
     rounding = both(bucket.billed_seconds - bucket.seconds) if bucket.billed_seconds else ""
-    value = amounts(bucket.value) + (" est." if bucket.estimated else "")
-    return [name.replace("_", " "), f"{bucket.count:,}", both(bucket.seconds), both(bucket.billed_seconds), rounding, value, amounts(bucket.net)]
+    value = _lines(bucket.value) + (" est." if bucket.estimated else "")
+    return [name.replace("_", " "), f"{bucket.count:,}", both(bucket.seconds), both(bucket.billed_seconds), rounding, value, _lines(bucket.net)]
+
+
+def _lines(values: Mapping[str, Decimal]) -> str:
+    """A line a currency."""
+    return "\n".join(f"{currency} {value:,}" for currency, value in values.items())
+
+
+def _drafts(one: Certificate) -> str:
+    """What is not in receivables yet."""
+    drafts = sum(row.their_status == "draft" for row in one.documents)
+    if not drafts:
+        return "None of these is a draft." if one.documents else ""
+    return f"{drafts:,} of these {'is a draft' if drafts == 1 else 'are drafts'} over there: not in receivables until posted."
 
 
 def _whole(buckets: Iterable[Bucket]) -> Bucket:

@@ -169,6 +169,28 @@ class Equation(Struct, frozen=True, kw_only=True):
     holds: bool
 
 
+class ClosedPeriod(Struct, frozen=True, kw_only=True):
+    """A period that was closed, and the number and digest of its certificate."""
+
+    book: str
+    period: str
+    certificate: int
+    closed_by: str
+    closed_at: str
+    digest: str
+
+
+class LaterChange(Struct, frozen=True, kw_only=True):
+    """What is not as it was when its period was closed: a bucket or a document, as the certificate says it and as it is now."""
+
+    book: str
+    period: str
+    what: str
+    then: str
+    now: str
+    cause: str
+
+
 class TieOut(Struct, frozen=True, kw_only=True):
     """What is filed at the end of the month (domain section 8.3)."""
 
@@ -189,6 +211,9 @@ class TieOut(Struct, frozen=True, kw_only=True):
     head: Head
     aside: tuple[Aside, ...] = ()
     """Only where the sources were counted afresh for a book or a period."""
+    closed: tuple[ClosedPeriod, ...] = ()
+    later: tuple[LaterChange, ...] = ()
+    """Of the period asked for, where it is closed."""
 
 
 # ---- unmatched ------------------------------------------------------------------------------------------------------------------
@@ -288,6 +313,8 @@ class BookStatus(Struct, frozen=True, kw_only=True):
     held_documents: int = 0
     strangers: int = 0
     looked_at: str | None = None
+    closed: tuple[str, ...] = ()
+    """Periods that are closed, oldest first."""
 
 
 class Status(Struct, frozen=True, kw_only=True):

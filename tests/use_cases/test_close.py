@@ -6,12 +6,15 @@ import msgspec
 import pytest
 
 from connector.errors import ConfigError
+from connector.reports import reconcile as reconcile_report
+from connector.reports import status as status_report
 from connector.reports.certificate import canonical, digest_of, read_certificate
 from connector.signing import Signer, holds
 from connector.store import audit, certificates
 from connector.use_cases.close import close, reopen
 from connector.use_cases.decide import decide as decide_one
 from connector.use_cases.reconcile import tie_out
+from connector.use_cases.status import status
 from tests.use_cases.firm import YAML, mapping_of
 from tests.use_cases.world import World
 
@@ -299,3 +302,43 @@ def test_the_facts_of_a_period_have_the_digest_that_its_certificate_says(world):
     one = closed(world)
     with world.store.snapshot() as read:
         assert certificates.digest_of_closed(read, 1) == read_certificate(one.body).facts
+
+
+# ---- what reports say of it ------------------------------------------------------------------------------------------------------
+
+
+def test_a_closed_period_is_shown_beside_its_certificate(world):
+    one = closed(world)
+    told = tie_out(world.open(), "nz", "2026-06")
+    assert [(each.book, each.period, each.certificate, each.digest) for each in told.closed] == [("nz", "2026-06", 1, one.digest)]
+    assert told.later == ()
+    assert tie_out(world.open(), None, "2026-07").closed == ()
+    assert len(tie_out(world.open()).closed) == 1
+
+
+def test_what_changed_since_the_close_is_listed(world):
+    closed(world)
+    world.work("own", "Ourselves", hours="1.5")
+    world.touch("HB-2606-001", status="posted")
+    world.pull()
+    told = tie_out(world.open(), None, "2026-06")
+    assert [(row.what, row.then, row.now) for row in told.later] == [
+        ("drafted", "1 entry, 3:00 (3.00) h, NZD 300.00", "nothing"),
+        ("invoiced", "nothing", "1 entry, 3:00 (3.00) h, NZD 300.00"),
+        ("held", "nothing", "0 entries, 0:30 (0.50) h"),
+        ("HB-2606-001", "NZD 300.00, theirs 300.00, draft", "NZD 300.00, theirs 300.00, posted"),
+    ]
+    assert told.ties
+    text = reconcile_report.as_table(told)
+    assert "Changed since it was closed" in text
+    assert "closed: nz 2026-06, by Finance on 2026-07-02, certificate 1" in text
+    assert "changed since,drafted" in reconcile_report.as_csv(told)
+
+
+def test_status_says_which_periods_are_closed(world):
+    assert status(world.open()).books[0].closed == ()
+    closed(world)
+    told = status(world.open())
+    assert told.books[0].closed == ("2026-06",)
+    assert "2026-06" in status_report.as_table(told)
+    assert "book,nz,closed,2026-06" in status_report.as_csv(told)

@@ -56,7 +56,7 @@ def keep_closed(
     kept: list[Charge] = []
     for key, group in groupby(ruled, key=lambda charge: charge.staged.key):
         if key in facts:
-            kept += _beside(list(group), facts[key], closed, claimed.get(key, ()))
+            kept += sorted(_beside(list(group), facts[key], closed, claimed.get(key, ())), key=lambda charge: charge.part)
         elif key in claimed:
             kept += group
         else:
@@ -102,15 +102,11 @@ def _beside(now: list[Charge], facts: Sequence[Fact], closed: Collection[str], c
 def _as_closed(charge: Charge, fact: Fact) -> Charge:
     """The fact as a charge; what the files say of its client, price or rules now does not count."""
     return Charge(
-        staged=charge.staged, part=fact.part, terms=_terms(fact.book), disposition=fact.disposition, reason=fact.reason, kind=fact.kind,
+        staged=charge.staged, part=fact.part, terms=Terms(book=fact.book), disposition=fact.disposition, reason=fact.reason, kind=fact.kind,
         detail=(fact.says,) if fact.says else (), period=fact.period, seconds=fact.seconds, billed=Decimal(fact.billed_seconds),
         value=fact.value, estimate=fact.estimate, why=fact.why, billed_client=fact.client, billed_book=fact.book,
         billed_currency=fact.currency,
     )  # fmt: skip
-
-
-def _terms(book: str) -> Terms:
-    return Terms(book=book)
 
 
 def _corrections(charge: Charge, fact: Fact, closed: Collection[str]) -> Iterator[Charge]:
@@ -154,7 +150,7 @@ def _taken_back(charge: Charge, fact: Fact, reason: str) -> Iterator[Charge]:
 def _correction(charge: Charge, fact: Fact, reason: str, seconds: int, billed: Decimal) -> Charge:
     """Time only: what was closed without money takes none back."""
     return Charge(
-        staged=charge.staged, part=0, terms=_terms(fact.book), disposition="held", reason=reason, kind="correction", period=fact.period,
+        staged=charge.staged, part=0, terms=Terms(book=fact.book), disposition="held", reason=reason, kind="correction", period=fact.period,
         seconds=seconds, billed=billed, value=_NOTHING if fact.currency else None, estimate="priced",
         why=(Why("correction", reason, Where("", 0)),), billed_client=fact.client, billed_book=fact.book, billed_currency=fact.currency,
     )  # fmt: skip

@@ -12,8 +12,8 @@ from connector.cli.rows import Row, show
 from connector.cli.work import Work, reading, writing
 
 if TYPE_CHECKING:
+    from connector.reports.verify import Verified
     from connector.use_cases.close import Closing
-    from connector.use_cases.verify import Verified
 
 CLOSED = ("book", "period", "certificate", "outcome", "json", "pdf", "digest")
 FOLDER = "certificates"
@@ -41,7 +41,9 @@ def close(
     """
     with writing(config, " ".join(filter(None, ["close", period, book, "--reopen" if reopen else ""])), wait=wait) as work:
         names = [work.ws.book(book).name] if book else list(work.ws.books)
-        rows = [_reopened(work, name, period, why) for name in names] if reopen else _closed(work, config, names, period, into, online=online)
+        rows = (
+            [_reopened(work, name, period, why) for name in names] if reopen else _closed(work, config, names, period, into, online=online)
+        )
         show(rows, CLOSED, format)
         work.summary = ", ".join(f"{row['book']} {row['outcome']}" for row in rows)
 
@@ -140,16 +142,27 @@ def _verify_file(path: Path, config: Path, given: list[str]) -> "Verified":
     """A certificate by itself: also on a machine that has nothing else."""
     from connector.bootstrap import has_state, load  # noqa: PLC0415
     from connector.reports.certificate import read_file  # noqa: PLC0415
-    from connector.use_cases.verify import Verified, beside_state, check_file  # noqa: PLC0415
+    from connector.reports.verify import Verified  # noqa: PLC0415
+    from connector.use_cases.verify import beside_state, check_file  # noqa: PLC0415
 
     content, body, digest, signature = read_file(path)
     keys = _keys(config, given)
-    faults, notes = check_file(content, body, digest, signature, keys), [] if keys else [f"It carries the public key {content.public_key}; compare it with the one you keep."]
+    faults, notes = (
+        check_file(content, body, digest, signature, keys),
+        [] if keys else [f"It carries the public key {content.public_key}; compare it with the one you keep."],
+    )
     if config.is_file() and has_state(load(config)):
         with reading(config) as work:
             faults += beside_state(work.ws, content, digest)
     else:
         notes.append("There is no state here to hold it against.")
     return Verified(
-        holds=not faults, streams=0, rows=0, certificates=1, documents=len(content.documents), steps=0, faults=tuple(faults), notes=tuple(notes)
+        holds=not faults,
+        streams=0,
+        rows=0,
+        certificates=1,
+        documents=len(content.documents),
+        steps=0,
+        faults=tuple(faults),
+        notes=tuple(notes),
     )

@@ -45,9 +45,7 @@ Facts = Mapping[int, Sequence[Fact]]
 """Entry → its facts, by part."""
 
 
-def keep_closed(
-    ruled: Sequence[Charge], facts: Facts, closed: Collection[str], claimed: Mapping[int, Collection[int]]
-) -> list[Charge]:
+def keep_closed(ruled: Sequence[Charge], facts: Facts, closed: Collection[str], claimed: Mapping[int, Collection[int]]) -> list[Charge]:
     """The charges that the rules make now, with those of closed periods as they were closed.
 
     `ruled`: in the entries' order. `closed`: names of closed periods (`closed_name`). `claimed`: entry → its parts on documents. Time that came after its period was closed stands in the next open one, late. An entry's charges still add up to what its

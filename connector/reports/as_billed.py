@@ -68,7 +68,9 @@ def as_json(one: AsBilled) -> str:
 
 def as_csv(one: AsBilled) -> str:
     columns = ("document", *LineAgain.__struct_fields__)
-    rows = [(one.number, *("; ".join(v) if isinstance(v, tuple) else v for v in (getattr(line, n) for n in columns[1:]))) for line in one.lines]
+    rows = [
+        (one.number, *("; ".join(v) if isinstance(v, tuple) else v for v in (getattr(line, n) for n in columns[1:]))) for line in one.lines
+    ]
     return csv_text(columns, rows)
 
 
@@ -80,7 +82,9 @@ def _parts(one: AsBilled) -> Iterator[Part]:
     yield from head_of("As billed", one.head)
     verdict = "REPRODUCED TO THE CENT" if one.reproduced else "DIFFERS: this program makes it otherwise than it was billed"
     yield Said(f"\n{one.number}, {one.client}: {verdict}", "bold green" if one.reproduced else "bold red")
-    yield Said(f"  billed {one.currency} {one.net:,}, made again {one.currency} {one.net_again:,}, of {counted(one.entries, 'entry', 'entries')}")
+    yield Said(
+        f"  billed {one.currency} {one.net:,}, made again {one.currency} {one.net_again:,}, of {counted(one.entries, 'entry', 'entries')}"
+    )
     yield Said(f"  approved by {one.approved_by} on {to_the_minute(one.approved_at, zone_of(one.head))}, with mapping {one.mapping[:12]}")
     yield Table(
         title="Lines",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import msgspec
 from msgspec import Struct
@@ -142,13 +142,13 @@ def as_pictures(one: Certificate, digest: str, signature: str) -> list[bytes]:
     return _pages(one, digest, signature, "png")
 
 
-def _pages(one: Certificate, digest: str, signature: str, kind: str) -> list[bytes]:
+def _pages(one: Certificate, digest: str, signature: str, kind: Literal["pdf", "png"]) -> list[bytes]:
     import typst  # noqa: PLC0415  (only here, and it is large)
 
     from connector.reports.certificate_page import page_of  # noqa: PLC0415
 
     said: Mapping[str, Any] = page_of(one, digest, signature)
-    made = typst.compile(
+    made: object = typst.compile(
         TEMPLATE.read_bytes(), format=kind, sys_inputs={"page": msgspec.json.encode(said).decode()}, ignore_system_fonts=True,
     )  # fmt: skip
-    return list(made) if isinstance(made, list) else [made]
+    return cast("list[bytes]", made if isinstance(made, list) else [made])  # a list where there are several pages

@@ -43,7 +43,7 @@ def page_of(one: Certificate, digest: str, signature: str) -> dict[str, object]:
         "wip": {
             "currencies": list(one.wip),
             "rows": [
-                [("− " if name in SUBTRACTED else "") + said, *[amount(getattr(wip, name)) for wip in one.wip.values()]]
+                [("\N{MINUS SIGN} " if name in SUBTRACTED else "") + said, *[amount(getattr(wip, name)) for wip in one.wip.values()]]
                 for name, said in WIP_ROWS
             ],
         },
@@ -67,7 +67,15 @@ def _day(instant: str) -> list[int]:
 def _bucket(name: str, bucket: Bucket) -> list[str]:
     rounding = both(bucket.billed_seconds - bucket.seconds) if bucket.billed_seconds else ""
     value = _lines(bucket.value) + (" est." if bucket.estimated else "")
-    return [name.replace("_", " "), f"{bucket.count:,}", both(bucket.seconds), both(bucket.billed_seconds), rounding, value, _lines(bucket.net)]
+    return [
+        name.replace("_", " "),
+        f"{bucket.count:,}",
+        both(bucket.seconds),
+        both(bucket.billed_seconds),
+        rounding,
+        value,
+        _lines(bucket.net),
+    ]
 
 
 def _lines(values: Mapping[str, Decimal]) -> str:

@@ -1,25 +1,36 @@
 """What `hourbridge verify` found, for people, programs and spreadsheets."""
 
-from typing import TYPE_CHECKING
+from msgspec import Struct
 
 from connector.reports.cells import csv_text
 from connector.reports.hours import counted
 from connector.reports.json_text import json_text
 from connector.reports.tables import Said, Table, text_of
-
-if TYPE_CHECKING:
-    from connector.use_cases.verify import Verified
+from connector.store.audit import Fault
 
 
-def as_json(found: "Verified") -> str:
+class Verified(Struct, frozen=True, kw_only=True):
+    """What was looked at, and every place where something does not hold."""
+
+    holds: bool
+    streams: int
+    rows: int
+    certificates: int
+    documents: int
+    steps: int
+    faults: tuple[Fault, ...]
+    notes: tuple[str, ...] = ()
+
+
+def as_json(found: Verified) -> str:
     return json_text(found)
 
 
-def as_csv(found: "Verified") -> str:
+def as_csv(found: Verified) -> str:
     return csv_text(("where", "what"), [(fault.where, fault.what) for fault in found.faults])
 
 
-def as_table(found: "Verified") -> str:
+def as_table(found: Verified) -> str:
     looked = (
         f"audit log: {counted(found.rows, 'row', 'rows')} in {counted(found.streams, 'stream', 'streams')} · "
         f"{counted(found.certificates, 'certificate', 'certificates')} · {counted(found.documents, 'document', 'documents')} · "

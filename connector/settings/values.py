@@ -60,7 +60,8 @@ class Book(Struct, frozen=True, kw_only=True):
 
 class Settings(Struct, frozen=True, kw_only=True):
     """All of config.yaml. `folder` is where relative paths begin; `state_url` is absolute or a secret's reference,
-    `signing_key` a reference."""
+    `signing_key` a reference.
+    """
 
     path: Path
     folder: Path

@@ -51,7 +51,9 @@ class Row(Struct, frozen=True, gc=False):
 
 def rows(read: Connection) -> Iterator[Row]:
     """The whole log, stream by stream, streamed."""
-    for some in read.exec_driver_sql("SELECT stream, seq, at, what, body, previous, hash FROM audit ORDER BY stream, seq").partitions(CHUNK):
+    for some in read.exec_driver_sql("SELECT stream, seq, at, what, body, previous, hash FROM audit ORDER BY stream, seq").partitions(
+        CHUNK
+    ):
         yield from (Row(*row) for row in some)
 
 

@@ -75,9 +75,7 @@ def keep(tx: Connection, one: Certified) -> int:
 def reopen(tx: Connection, one: Certified, who: str, at: datetime, why: str) -> None:
     """The certificate stays in its chain, superseded; its charges are facts no more."""
     tx.exec_driver_sql("DELETE FROM closed_charges WHERE certificate = ?", (one.id,))
-    tx.exec_driver_sql(
-        "UPDATE certificates SET reopened_at = ?, reopened_by = ?, why = ? WHERE id = ?", (at.isoformat(), who, why, one.id)
-    )
+    tx.exec_driver_sql("UPDATE certificates SET reopened_at = ?, reopened_by = ?, why = ? WHERE id = ?", (at.isoformat(), who, why, one.id))
 
 
 # ---- the charges of closed periods ---------------------------------------------------------------------------------------------

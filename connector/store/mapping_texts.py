@@ -29,9 +29,7 @@ def texts(read: Connection, digest: str) -> dict[str, str]:
     """File → its text, of a mapping as it was; {} where it is not kept."""
     body = read.exec_driver_sql("SELECT files FROM mapping_versions WHERE digest = ?", (digest,)).scalar()
     files = msgspec.json.decode(body, type=dict[str, str]) if body else {}
-    kept = {
-        name: read.exec_driver_sql("SELECT body FROM mapping_texts WHERE digest = ?", (text,)).scalar() for name, text in files.items()
-    }
+    kept = {name: read.exec_driver_sql("SELECT body FROM mapping_texts WHERE digest = ?", (text,)).scalar() for name, text in files.items()}
     return {name: str(text) for name, text in kept.items() if text is not None} if None not in kept.values() else {}
 
 

@@ -66,7 +66,9 @@ def _known(read: Tx, ref: str) -> Known:
     by_number = {known.number: known for known in documents.documents(read)}
     number = ref if ref in by_number else ref.rpartition(":")[0]
     if number not in by_number:
-        raise ConfigError("is no document", to=ref, next_step=did_you_mean(ref, by_number, "Write a document's number, such as HB-2606-001."))
+        raise ConfigError(
+            "is no document", to=ref, next_step=did_you_mean(ref, by_number, "Write a document's number, such as HB-2606-001.")
+        )
     return by_number[number]
 
 
@@ -117,7 +119,11 @@ def _make(ws: Workspace, read: Tx, mapping: MappingFiles, applied: Approved) -> 
     charges = {(charge.staged.key, charge.part): charge for charge in ruled}
     group, missing = _grouped(step, charges, layouts)
     lines = LineLayouts(mapping, Directory(facts[step.book]))
-    return Made(lines=propose_lines(group, lines, mapping.hours_places), charges=charges, missing=tuple(missing)) if group else _nothing(charges, missing)
+    return (
+        Made(lines=propose_lines(group, lines, mapping.hours_places), charges=charges, missing=tuple(missing))
+        if group
+        else _nothing(charges, missing)
+    )
 
 
 def _nothing(charges: Mapping[tuple[int, int], Charge], missing: Sequence[str]) -> Made:
@@ -235,5 +241,11 @@ def _charges(step: Step, made: Made) -> Iterator[ChargeAgain]:
         if charge is not None and net is not None:
             same = (charge.seconds, charge.billed, net) == (bound.seconds, bound.billed, bound.net)
             yield ChargeAgain(
-                ref=bound.ref, part=bound.part, billed=bound.billed, billed_again=charge.billed, net=bound.net, net_again=net, differs=not same
+                ref=bound.ref,
+                part=bound.part,
+                billed=bound.billed,
+                billed_again=charge.billed,
+                net=bound.net,
+                net_again=net,
+                differs=not same,
             )

@@ -151,7 +151,9 @@ def _planned(ws: Workspace, tx: Tx, book: str, period: str, approved: set[str]) 
     if held:
         yield Blocker(f"{counted(held, 'document is', 'documents are')} held", f"{show} says why")
     if len(mine) > held:
-        yield Blocker(f"{counted(len(mine) - held, 'document is', 'documents are')} planned and not approved", f"{show}, then approve and apply")
+        yield Blocker(
+            f"{counted(len(mine) - held, 'document is', 'documents are')} planned and not approved", f"{show}, then approve and apply"
+        )
 
 
 # ---- the certificate -----------------------------------------------------------------------------------------------------------
@@ -184,7 +186,9 @@ def _mappings(ws: Workspace, tx: Tx, told: TieOut) -> dict[str, dict[str, str]]:
     """The files as they are now, and every other version that a document of the period was priced with."""
     used = {
         digest
-        for (digest,) in tx.exec_driver_sql("SELECT DISTINCT mapping FROM documents WHERE book = ? AND period = ?", (told.book, told.period))
+        for (digest,) in tx.exec_driver_sql(
+            "SELECT DISTINCT mapping FROM documents WHERE book = ? AND period = ?", (told.book, told.period)
+        )
     }
     kept = tx.exec_driver_sql("SELECT digest, files FROM mapping_versions ORDER BY digest")
     return {digest: _files.decode(files) for digest, files in kept if digest in used or digest == ws.mapping.digest}

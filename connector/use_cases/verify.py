@@ -9,6 +9,7 @@ from msgspec import Struct
 from connector.core.minor import from_minor
 from connector.core.steps import digest
 from connector.reports.certificate import Certificate, canonical, digest_of, read_certificate
+from connector.reports.verify import Verified
 from connector.signing import holds
 from connector.store import approvals, audit, certificates, documents, mapping_texts
 from connector.store.audit import Fault
@@ -17,19 +18,6 @@ from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace
 
 TOLD = ("closed", "reopened")
-
-
-class Verified(Struct, frozen=True, kw_only=True):
-    """What was looked at, and every place where something does not hold."""
-
-    holds: bool
-    streams: int
-    rows: int
-    certificates: int
-    documents: int
-    steps: int
-    faults: tuple[Fault, ...]
-    notes: tuple[str, ...] = ()
 
 
 class Watched(Struct):
@@ -131,7 +119,10 @@ def _chain(chain: Sequence[Certified], contents: dict[int, Certificate | None], 
             if said != (one.book, one.period, one.seq, one.previous, one.who, one.at) or canonical(content) != one.body.encode():
                 yield Fault(_name(one), "what the state says beside it is not what it says itself")
         if (one.seq, one.previous) != (seq + 1, previous):
-            yield Fault(_name(one), f"it does not follow certificate {seq}: one was taken out, put in or changed" if seq else "there is none before it")
+            yield Fault(
+                _name(one),
+                f"it does not follow certificate {seq}: one was taken out, put in or changed" if seq else "there is none before it",
+            )
         before[one.book] = one.seq, one.digest
 
 
@@ -155,9 +146,12 @@ def _told(log: Watched, chain: Sequence[Certified]) -> Iterator[Fault]:
         if place not in closed:
             yield Fault(_name(one), "the audit log does not tell of it")
         if one.in_force == (place in reopened):
-            yield Fault(_name(one), "it is kept as " + ("in force, and was reopened" if one.in_force else "reopened, and the audit log does not tell of that"))
-    for stream, digest in sorted(closed - kept.keys()):
-        yield Fault(stream, f"it tells of a certificate that is gone: {digest}")
+            yield Fault(
+                _name(one),
+                "it is kept as " + ("in force, and was reopened" if one.in_force else "reopened, and the audit log does not tell of that"),
+            )
+    for stream, gone in sorted(closed - kept.keys()):
+        yield Fault(stream, f"it tells of a certificate that is gone: {gone}")
 
 
 def _digest_in(body: str) -> str:
@@ -180,7 +174,10 @@ def _facts(read: Tx, chain: Sequence[Certified], contents: dict[int, Certificate
 
 def _documents(read: Tx) -> Iterator[Fault | None]:
     """A confirmed document's net is the sum of its claims, and of what was sent."""
-    sums = {(number, currency): net for number, currency, net in read.exec_driver_sql("SELECT document, currency, sum(net) FROM claims GROUP BY 1, 2")}
+    sums = {
+        (number, currency): net
+        for number, currency, net in read.exec_driver_sql("SELECT document, currency, sum(net) FROM claims GROUP BY 1, 2")
+    }
     for one in documents.documents(read):
         claimed = from_minor(sums.pop((one.id, one.currency), 0), one.currency)
         if one.state == "done" and not one.ended and (one.net != claimed or (one.entries and one.net != one.target.net)):

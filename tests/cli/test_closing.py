@@ -70,7 +70,10 @@ def test_what_waits_is_told_with_the_command_that_mends_it(run):
 
 
 def test_what_does_not_tie_ends_with_four(billed, folder):
-    in_state(folder, "INSERT INTO strangers (book, remote_id, number, body) VALUES ('main', 'x', 'INV-2606-009', '{\"id\":\"x\",\"number\":\"INV-2606-009\",\"status\":\"posted\",\"version\":\"1\",\"net\":\"50\"}')")
+    in_state(
+        folder,
+        'INSERT INTO strangers (book, remote_id, number, body) VALUES (\'main\', \'x\', \'INV-2606-009\', \'{"id":"x","number":"INV-2606-009","status":"posted","version":"1","net":"50"}\')',
+    )
     done = billed("close", "2026-06")
     assert (done.code, "it does not tie" in done.err, "INV-2606-009: ours not known" in done.err) == (4, True, True)
 

@@ -151,7 +151,9 @@ def test_the_audit_log_tells_of_a_close_and_its_chain_holds(world):
 def test_no_edit_of_the_mapping_moves_what_is_closed(world):
     closed(world)
     before = buckets(world)
-    world.mapping = mapping_of(YAML.replace("{internal: true}", "").replace("Travel: {code: project, treatment: no_charge}", "Travel: project"))
+    world.mapping = mapping_of(
+        YAML.replace("{internal: true}", "").replace("Travel: {code: project, treatment: no_charge}", "Travel: project")
+    )
     world.pull()
     assert buckets(world) == before
     assert waits(world) == []
@@ -161,7 +163,9 @@ def test_no_edit_of_the_mapping_moves_what_is_closed(world):
 def test_an_edit_of_the_mapping_moves_what_is_not_closed(world):
     """The same edit without the close: else the test above would prove nothing."""
     before = buckets(world)
-    world.mapping = mapping_of(YAML.replace("{internal: true}", "").replace("Travel: {code: project, treatment: no_charge}", "Travel: project"))
+    world.mapping = mapping_of(
+        YAML.replace("{internal: true}", "").replace("Travel: {code: project, treatment: no_charge}", "Travel: project")
+    )
     world.pull()
     assert buckets(world) != before
 

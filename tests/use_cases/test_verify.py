@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from connector.reports.certificate import as_file, read_file
@@ -186,13 +187,13 @@ def test_a_file_is_proved_by_itself(file):
 
 
 def test_a_file_laid_out_anew_is_the_same_certificate(file):
-    import msgspec
-
     file.write_bytes(msgspec.json.format(file.read_bytes(), indent=4))
     assert check_file(*read_file(file), {SIGNER.public}) == []
 
 
-@pytest.mark.parametrize("change", [(b'"300.00"', b'"300.01"'), (b'"count":1', b'"count":2'), (b"Finance", b"Nobody!"), (b'"seq":1', b'"seq":3')])
+@pytest.mark.parametrize(
+    "change", [(b'"300.00"', b'"300.01"'), (b'"count":1', b'"count":2'), (b"Finance", b"Nobody!"), (b'"seq":1', b'"seq":3')]
+)
 def test_a_file_that_was_changed_is_told(file, change):
     assert change[0] in file.read_bytes()
     file.write_bytes(file.read_bytes().replace(*change))

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from connector.reports.certificate import Certificate
-from connector.reports.hours import amount, both
+from connector.reports.hours import amount, both, counted
 from connector.reports.values import Bucket
 
 WIP_ROWS = (
@@ -30,7 +30,7 @@ def page_of(one: Certificate, digest: str, signature: str) -> dict[str, object]:
         "hours": {
             "rows": [_bucket(name, bucket) for name, bucket in one.dispositions.items()],
             "total": _bucket("all time of the period", _whole(one.dispositions.values())),
-            "source": f"{one.entries.count:,} entries, {both(one.entries.seconds + one.entries.elsewhere)} h",
+            "source": _source(one),
         },
         "documents": {
             "rows": [
@@ -76,6 +76,12 @@ def _bucket(name: str, bucket: Bucket) -> list[str]:
         value,
         _lines(bucket.net),
     ]
+
+
+def _source(one: Certificate) -> str:
+    said, gone = one.entries, one.entries.gone
+    whole = f"{counted(said.count + gone, 'entry', 'entries')}, {both(said.seconds + said.elsewhere)} h"
+    return whole + (f"; {counted(gone, 'of these is', 'of these are')} gone there" if gone else "")
 
 
 def _lines(values: Mapping[str, Decimal]) -> str:

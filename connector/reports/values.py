@@ -10,6 +10,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from connector.core.reconciliation import Wip
+from connector.reports.closed import ClosedPeriod, LaterChange
 
 Amounts = dict[str, Decimal]
 """Currency → amount; a currency without one is left out."""
@@ -167,28 +168,6 @@ class Equation(Struct, frozen=True, kw_only=True):
     left: str
     right: str
     holds: bool
-
-
-class ClosedPeriod(Struct, frozen=True, kw_only=True):
-    """A period that was closed, and the number and digest of its certificate."""
-
-    book: str
-    period: str
-    certificate: int
-    closed_by: str
-    closed_at: str
-    digest: str
-
-
-class LaterChange(Struct, frozen=True, kw_only=True):
-    """What is not as it was when its period was closed: a bucket or a document, as the certificate says it and as it is now."""
-
-    book: str
-    period: str
-    what: str
-    then: str
-    now: str
-    cause: str
 
 
 class TieOut(Struct, frozen=True, kw_only=True):

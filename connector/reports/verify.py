@@ -31,13 +31,15 @@ def as_csv(found: Verified) -> str:
 
 
 def as_table(found: Verified) -> str:
-    looked = (
-        f"audit log: {counted(found.rows, 'row', 'rows')} in {counted(found.streams, 'stream', 'streams')} · "
-        f"{counted(found.certificates, 'certificate', 'certificates')} · {counted(found.documents, 'document', 'documents')} · "
-        f"{counted(found.steps, 'approved step', 'approved steps')}"
-    )
+    looked = [
+        counted(found.certificates, "certificate", "certificates"),
+        counted(found.documents, "document", "documents"),
+        counted(found.steps, "approved step", "approved steps"),
+    ]
+    if found.streams:
+        looked.insert(0, f"audit log: {counted(found.rows, 'row', 'rows')} in {counted(found.streams, 'stream', 'streams')}")
     return text_of([
         Said("HOLDS" if found.holds else "DOES NOT HOLD", "bold green" if found.holds else "bold red"),
-        Said(looked),
+        Said(" · ".join(each for each in looked if not each.startswith("0 "))),
         Table(title="What does not hold", columns=["where", "what"], rows=[[fault.where, fault.what] for fault in found.faults]),
     ])  # fmt: skip

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from connector.reports.certificate import Certificate, read_certificate
+from connector.reports.closed import ClosedPeriod, LaterChange
 from connector.reports.hours import amounts, both, counted
-from connector.reports.values import Bucket, ClosedPeriod, DocumentRow, LaterChange
+from connector.reports.values import Bucket, DocumentRow
 from connector.store import certificates
 from connector.store.certificates import Certified
 from connector.store.store import Tx

@@ -9,6 +9,7 @@ from connector.core.money import ZERO
 from connector.core.periods import read_period
 from connector.core.reconciliation import confirmed, their_net
 from connector.core.values import DISPOSITIONS
+from connector.reports.closed import LaterChange
 from connector.reports.hours import both_exact
 from connector.reports.values import (
     Bucket,
@@ -18,7 +19,6 @@ from connector.reports.values import (
     Equation,
     Head,
     LastPull,
-    LaterChange,
     Numbers,
     SourceCount,
     TieOut,

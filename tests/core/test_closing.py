@@ -2,6 +2,8 @@ from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from invoicing_firm import Decimal, charge, client
 
 from connector.core.closing import Fact, keep_closed, next_open
@@ -144,3 +146,23 @@ def test_a_correction_of_time_without_a_currency_has_no_value():
     then = msgspec.structs.replace(fact(), currency="", value=None)
     found = keep_closed([now(hours="2", revision=2)], {7: [then]}, CLOSED, {})
     assert (found[1].value, found[1].kind) == (None, "correction")
+
+
+DISPOSITIONS = st.sampled_from(["non_billable", "covered", "ready", "held", "unmatched", "excluded", "written_off"])
+HOURS = st.sampled_from(["0", "0.5", "1", "7"])
+PARTS = st.lists(st.tuples(HOURS, DISPOSITIONS, st.integers(1, 2)), min_size=1, max_size=3)
+
+
+@given(today=PARTS, then=PARTS, revision=st.integers(1, 2), decided=st.booleans(), claimed=st.sets(st.integers(1, 4)), july=st.booleans())
+def test_whatever_changed_an_entry_adds_up_and_its_facts_stand(today, then, revision, decided, claimed, july):
+    facts = [fact(hours, part=part, disposition=said) for part, (hours, said, _) in enumerate(then, start=1) if part not in claimed]
+    charges = [
+        now(ALPINE if of == 1 else BAYSIDE, hours, part=part, disposition=said, revision=revision, why=DECIDED if decided else (),
+            day="2026-07-02" if july else "2026-06-10")
+        for part, (hours, said, of) in enumerate(today, start=1)
+    ]  # fmt: skip
+    found = keep_closed(charges, {7: facts} if facts else {}, CLOSED, {7: sorted(claimed)} if claimed else {})
+    assert sum(one.seconds for one in found) == sum(one.seconds for one in charges)
+    assert [one.part for one in found] == sorted({one.part for one in found})
+    kept = {one.part: (one.disposition, one.seconds, one.period) for one in found}
+    assert all(kept[one.part] == (one.disposition, one.seconds, "2026-06") for one in facts)

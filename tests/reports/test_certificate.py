@@ -61,6 +61,8 @@ def test_totals_are_of_all_buckets_and_of_ours_and_theirs():
     page = page_of(certificate(), "f" * 64, "0" * 128)
     assert page["hours"]["total"][:5] == ["all time of the period", "5", "5:30 (5.50)", "5:00 (5.00)", "-0:30 (-0.50)"]
     assert page["hours"]["source"] == "5 entries, 5:30 (5.50) h"
+    gone = page_of(certificate(entries=Counted(count=4, seconds=19800, gone=1)), "", "")
+    assert gone["hours"]["source"] == "5 entries, 5:30 (5.50) h; 1 of these is gone there"
     assert page["documents"]["totals"] == [["NZD", "2,601.00", "2,601.00"]]
     assert page["documents"]["drafts"] == "1 of these is a draft over there: not in receivables until posted."
 

@@ -1,7 +1,7 @@
 """The certificate of a closed period: what is signed, as canonical JSON and as a page to file.
 
 Canonical is: UTF-8, keys sorted, no spaces, decimals as text. The hash and the signature are over exactly these bytes
-(docs/adr/0009-certificates.md). No notes, and no names of people but of who closed.
+(docs/adr/0010-certificates.md). No notes, and no names of people but of who closed.
 """
 
 import hashlib

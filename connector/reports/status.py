@@ -67,6 +67,7 @@ def _parts(status: Status) -> Iterator[Part]:
             ">strangers",
             "looked over there",
             "closed",
+            "trouble",
         ],
         rows=[_book(one) for one in status.books],
         under="entries of periods that are due; documents in doubt are looked for by `hourbridge apply`",
@@ -92,7 +93,7 @@ def _book(one: BookStatus) -> list[str]:
         one.in_doubt,
         one.strangers,
     )
-    return [one.name, *(f"{figure:,}" for figure in figures), _at(one.looked_at), _closed(one.closed)]
+    return [one.name, *(f"{figure:,}" for figure in figures), _at(one.looked_at), _closed(one.closed), one.trouble]
 
 
 def _closed(periods: Sequence[str]) -> str:

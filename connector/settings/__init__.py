@@ -5,6 +5,21 @@ the registry gives it to the adapter's own Settings, and `problems_at` puts what
 """
 
 from connector.settings.loading import load_settings, problems_at
-from connector.settings.values import AutoApprove, Book, Connection, Settings
+from connector.settings.schedules import Cron
+from connector.settings.values import AutoApprove, Book, Connection, Health, Log, Notifications, Settings, Smtp, Unattended, Webhook
 
-__all__ = ["AutoApprove", "Book", "Connection", "Settings", "load_settings", "problems_at"]
+__all__ = [
+    "AutoApprove",
+    "Book",
+    "Connection",
+    "Cron",
+    "Health",
+    "Log",
+    "Notifications",
+    "Settings",
+    "Smtp",
+    "Unattended",
+    "Webhook",
+    "load_settings",
+    "problems_at",
+]

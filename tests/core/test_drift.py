@@ -26,6 +26,12 @@ def test_what_we_asked_for_is_the_target():
     assert unlike(TARGET, remote(TARGET)) == ""
 
 
+def test_a_credit_note_is_due_on_no_day():
+    note = replace(TARGET, kind="credit_note")
+    assert differences(note, remote(note, kind="credit_note", due_date=None)) == []
+    assert differences(TARGET, remote(TARGET, due_date=None)) == ["due date: ours `2026-06-30`, theirs `None`"]
+
+
 def test_what_we_confirmed_before_is_the_base():
     before = remote(document(line("80.00")))
     assert judge(before, before, TARGET) == "base"
@@ -42,6 +48,7 @@ def test_anything_else_is_a_persons():
     ("said", "told"),
     [
         ({"customer_id": "c2"}, "customer: ours `c1`, theirs `c2`"),
+        ({"kind": "credit_note"}, "kind: ours `invoice`, theirs `credit_note`"),
         ({"invoice_date": date(2026, 7, 1)}, "invoice date: ours `2026-06-30`, theirs `2026-07-01`"),
         ({"due_date": date(2026, 7, 1)}, "due date: ours `2026-06-30`, theirs `2026-07-01`"),
         ({"currency": "AUD"}, "currency: ours `NZD`, theirs `AUD`"),

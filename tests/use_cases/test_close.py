@@ -187,7 +187,7 @@ def test_late_time_goes_to_the_next_open_period_whatever_becomes_of_it(world):
     world.work("late unknown", "Nobody we know", hours="2", on=date(2026, 6, 20))
     world.pull()
     assert buckets(world) == before
-    assert {row[0] for row in world.rows("SELECT period FROM charges WHERE late")} == {"2026-07"}
+    assert {row[0] for row in world.rows("SELECT period FROM charges WHERE late = 1")} == {"2026-07"}
     world.clock.at = datetime(2026, 8, 2, tzinfo=UTC)
     world.pull()
     assert [(step.period, step.late_seconds) for step in world.plan().steps] == [("2026-07", 7200)]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from connector.errors import ConfigError
 
-KEY_FILE = "signing.key"
+KIND = "ed25519:"
+"""How the text of a private key begins, so that it is seen for what it is wherever it stands."""
 KEY_BYTES = 32
 
 
@@ -40,7 +41,7 @@ def holds(public: str, signature: str, content: bytes) -> bool:
 
 def make_key(path: Path) -> Signer:
     """A new key in a file for this user alone. Raises ConfigError where it cannot be written, or one stands there already."""
-    private = os.urandom(KEY_BYTES).hex()
+    private = KIND + os.urandom(KEY_BYTES).hex()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -57,9 +58,9 @@ def _private_key(private: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
 
     try:
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private))
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private.removeprefix(KIND)))
     except ValueError:
         raise ConfigError(
-            "is no key: 64 hexadecimal digits are expected", to="signing_key",
+            "is no key: `ed25519:` and 64 hexadecimal digits are expected", to="signing_key",
             next_step="Put the backup of the key back, or take the file away: the next `hourbridge close` makes a new one.",
         ) from None  # fmt: skip

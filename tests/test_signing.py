@@ -11,7 +11,7 @@ from connector.samples.folders import start
 from connector.signing import Signer, holds, make_key
 
 # RFC 8032, section 7.1, test 2.
-PRIVATE = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"
+PRIVATE = "ed25519:4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"
 PUBLIC = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
 SIGNATURE = (
     "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
@@ -39,7 +39,7 @@ def test_anything_else_does_not_hold(public, signature, content):
 
 
 def test_a_key_is_never_shown():
-    assert PRIVATE not in repr(Signer(PRIVATE))
+    assert PRIVATE.removeprefix("ed25519:") not in repr(Signer(PRIVATE))
     with pytest.raises(ConfigError, match="is no key") as told:
         Signer("secret but no key")
     assert "secret but" not in str(told.value)
@@ -50,7 +50,7 @@ def test_a_new_key_is_for_this_user_alone_and_never_written_over(tmp_path):
     path = tmp_path / "keys" / "signing.key"
     signer = make_key(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    again = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text().strip()))
+    again = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text().strip().removeprefix("ed25519:")))
     assert again.public_key().public_bytes_raw().hex() == signer.public
     with pytest.raises(ConfigError, match="cannot be written"):
         make_key(path)
@@ -85,7 +85,7 @@ def test_a_key_is_made_only_in_a_file(tmp_path, monkeypatch):
     assert signer_of(load(config))[0].public == PUBLIC
 
 
-def test_a_key_in_plain_text_is_refused_and_not_repeated(tmp_path):
+def test_a_signing_key_in_plain_text_is_refused_and_not_repeated(tmp_path):
     start(tmp_path)
     config = tmp_path / "config.yaml"
     config.write_text(config.read_text("utf-8").replace("file:signing.key ", f"{PRIVATE} "), "utf-8")

@@ -255,8 +255,8 @@ strangers = Table(
 
 certificates = Table(
     "certificates", metadata,
-    Column("id", Integer, primary_key=True),
-    Column("book", Text, nullable=False), Column("seq", Integer, nullable=False), Column("period", Text, nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("book", WORDS, nullable=False), Column("seq", WHOLE, nullable=False), Column("period", WORDS, nullable=False),
     _text("digest"), _text("previous"), _text("signature"), _text("body"), _text("who"), _text("at"),
     _text("reopened_at", default=None), _text("reopened_by"), _text("why"),
     UniqueConstraint("book", "seq"),
@@ -266,11 +266,11 @@ certificates = Table(
 
 closed_charges = Table(
     "closed_charges", metadata,
-    Column("entry", Integer, ForeignKey("entries.key"), nullable=False), Column("part", Integer, nullable=False),
-    Column("certificate", Integer, ForeignKey("certificates.id"), nullable=False, index=True),
+    Column("entry", WHOLE, ForeignKey("entries.key"), nullable=False), Column("part", WHOLE, nullable=False),
+    Column("certificate", WHOLE, ForeignKey("certificates.id"), nullable=False, index=True),
     _int("revision"), _text("book"), _text("period"), _text("client"), _text("disposition"), _text("kind"), _text("reason"), _text("says"),
-    _int("seconds"), _int("billed_seconds"), _text("currency"), Column("value", Integer), _text("estimate"),
-    Column("why", Integer, ForeignKey("reasons.id")),
+    _int("seconds"), _int("billed_seconds"), _text("currency"), Column("value", WHOLE), _text("estimate"),
+    Column("why", WHOLE, ForeignKey("reasons.id")),
     PrimaryKeyConstraint("entry", "part"),
 )  # fmt: skip
 

@@ -67,7 +67,7 @@ def _known(read: Tx, ref: str) -> Known:
     number = ref if ref in by_number else ref.rpartition(":")[0]
     if number not in by_number:
         raise ConfigError(
-            "is no document", to=ref, next_step=did_you_mean(ref, by_number, "Write a document's number, such as HB-2606-001.")
+            "is no document", to=ref, next_step=f"Write a document's number. {did_you_mean(ref, by_number, 'Such as HB-2606-001.')}"
         )
     return by_number[number]
 

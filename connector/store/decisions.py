@@ -37,6 +37,16 @@ def of_entry(read: Connection, entry: int) -> list[Decision]:
     return [_decision(row) for row in read.exec_driver_sql(f"{SELECT} WHERE entry = ? ORDER BY id", (entry,))]
 
 
+def newest(read: Connection) -> int:
+    """The latest ruling's number: those above it were made since."""
+    return int(read.exec_driver_sql("SELECT coalesce(max(id), 0) FROM decisions").scalar_one())
+
+
+def entries_since(read: Connection, number: int) -> set[int]:
+    """Entries that were ruled on after that ruling."""
+    return {row[0] for row in read.exec_driver_sql("SELECT DISTINCT entry FROM decisions WHERE id > ?", (number,))}
+
+
 def _decision(row: Sequence[Any]) -> Decision:
     entry, kind, revision, argument, why, who, at, said_seconds = row
     return Decision(

@@ -13,7 +13,7 @@ from connector.core.steps import Plan, Step
 from connector.errors import AWAY, TransientError, UnsafePlanError
 from connector.model import Document, Operation, Remote
 from connector.ports import Change
-from connector.store import approvals, documents, protocol, troubles
+from connector.store import approvals, decisions, documents, protocol, troubles
 from connector.store.approvals import Approved
 from connector.store.leases import Lease
 from connector.use_cases.approve import let_go
@@ -84,6 +84,7 @@ def _adopt_amendments(ws: Workspace, book: str, lease: Lease, told: Told) -> Non
 
 def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str) -> None:
     with ws.store.snapshot() as read:
+        decided = decisions.newest(read)
         under_way = {intent.step_id for intent in protocol.unfinished(read, book)}  # `resolve` has the word on these
         waiting = [approved for approved in approvals.approved(read, book) if approved.id not in under_way]
         if not waiting:
@@ -101,7 +102,8 @@ def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str
         for action in ("void", "update", "create"):
             batch = [approved for approved in fresh if approved.step.key in level and approved.step.action == action]
             if batch:
-                push(ws, book, lease, OPERATION[action], _ready(ws, book, lease, batch, told), told)
+                ready = [msgspec.structs.replace(one, decided=decided) for one in _ready(ws, book, lease, batch, told)]
+                push(ws, book, lease, OPERATION[action], ready, told)
 
 
 def _current_steps(plan: Plan) -> dict[tuple[str, int], str]:

@@ -28,7 +28,7 @@ from connector.ports import (
     Taken,
     Unknown,
 )
-from connector.store import approvals, audit, charges, documents, protocol
+from connector.store import approvals, audit, charges, decisions, documents, protocol
 from connector.store.approvals import Approved
 from connector.store.leases import Lease, holds
 from connector.store.protocol import Intent
@@ -39,10 +39,13 @@ DEADLINE_SECONDS = 60
 
 
 class Ready(Struct, frozen=True):
-    """An approved step with what it takes to carry it out: the document with its number, and the one over there just read."""
+    """An approved step with what it takes to carry it out: the document with its number, and the one over there just read. `decided`:
+    the newest ruling on an entry when the step was found to be current; None where that needs no look.
+    """
 
     approved: Approved
     change: Change
+    decided: int | None = None
 
     @property
     def step(self) -> Step:
@@ -154,7 +157,7 @@ def store_requests(
 def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
     """Compares every charge with the approved step inside the transaction; a step that no longer fits is stale and not sent."""
     step = ready.step
-    moved = _moved(tx, step)
+    moved = _moved(tx, step) or _ruled_since(tx, ready)
     if moved and step.action != "void":
         let_go_stale(
             tx,
@@ -183,6 +186,12 @@ def _moved(tx: Tx, step: Step) -> list[str]:
     """What changed at the source since the step was drawn up."""
     now = charges.revisions(tx, [charge.entry for charge in step.charges])
     return [charge.ref for charge in step.charges if now.get(charge.entry) != (charge.revision, False)]
+
+
+def _ruled_since(tx: Tx, ready: Ready) -> list[str]:
+    """What a person ruled on while this run was under way: a decision takes no lease, and waits for no run to end."""
+    ruled = set[int]() if ready.decided is None else decisions.entries_since(tx, ready.decided)
+    return [charge.ref for charge in ready.step.charges if charge.entry in ruled]
 
 
 def let_go_stale(tx: Tx, ws: Workspace, book: str, approved: Approved, reason: str, told: Told) -> None:

@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from connector.errors import UnsafePlanError
+from connector.use_cases import apply
+from connector.use_cases.decide import decide
 from tests.use_cases.faults import LOST, RESET, refusing, script
 from tests.use_cases.firm import YAML, mapping_of
 from tests.use_cases.test_push import SETTLED, sends_nothing_more
@@ -427,3 +429,25 @@ def test_adopting_leaves_a_draft_that_a_person_changed_held() -> None:
     world.pull()
     assert world.apply(adopting=True).adopted == []
     assert [step.action for step in world.plan().steps if step.key == "nz/2026-06/Alpine Dental"] == ["hold"]
+
+
+def test_what_a_person_gives_up_while_a_run_is_under_way_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decision takes no lease: it may come between the look at the plan and the intent."""
+    world = World()
+    world.work("one", "Alpine Dental")
+    world.work("two", "Bayside Motors")
+    world.pull()
+    world.approve()
+    push, ruled = apply.push, []
+
+    def ruled_meanwhile(*args: object) -> None:
+        if not ruled:
+            ruled.append(decide(world.open(), "list:one", "write_off", why="agreed by telephone", who="Finance"))
+        push(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(apply, "push", ruled_meanwhile)
+    told = world.apply()
+    assert [number for number, _ in told.stale] == ["HB-2606-001"]
+    assert told.done == ["HB-2606-002"]
+    world.pull()
+    assert world.plan().steps == ()

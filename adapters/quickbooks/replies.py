@@ -37,8 +37,8 @@ def outcomes(answer: Answered, request: Request, habits: Habits) -> dict[Documen
     return {refs[0]: _accepted(written, request.members[0], habits)}
 
 
-def allocation(answer: Answered, member: Member) -> Outcome | None:
-    """What became of an allocation; None where a payment was made, which the credit memo must then show."""
+def allocation(answer: Answered, member: Member) -> Outcome | str:
+    """What became of an allocation; the id of the payment where one was made, which the credit memo must then show."""
     said = faults.whole(answer)
     if said is not None:
         return said
@@ -48,7 +48,8 @@ def allocation(answer: Answered, member: Member) -> Outcome | None:
         return Unknown(f"answered {answer.status}, but {error}{faults.named(answer)}")
     if reply.fault is not None:
         return faults.Fault(reply.fault).outcome(member.ref.number, creates=False, tid=faults.named(answer))
-    return None if reply.payment is not None else Unknown(f"the answer holds no payment{faults.named(answer)}")
+    made = reply.payment.id if reply.payment is not None else None
+    return made or Unknown(f"the answer holds no payment{faults.named(answer)}")
 
 
 def _of_batch(items: Sequence[wire.BatchItem], request: Request, habits: Habits, tid: str) -> dict[DocumentRef, Outcome]:

@@ -166,18 +166,21 @@ class Sink:
             return dict.fromkeys((member.ref for member in request.members), written)
         if request.operation == "allocate":
             member = request.members[0]
-            return {member.ref: allocation(written, member) or self._read_back(request, member)}
+            said = allocation(written, member)
+            return {member.ref: self._read_back(request, member, said) if isinstance(said, str) else said}
         return outcomes(written, request, self._habits)
 
-    def _read_back(self, request: Request, member: Member) -> Outcome:
-        """The credit memo as it stands after an allocation: the payment that was answered is not proof that it links the two."""
+    def _read_back(self, request: Request, member: Member, payment_id: str) -> Outcome:
+        """The credit memo as it stands after an allocation: the payment that was answered is not proof that it links the two, nor is an
+        earlier one, of as much perhaps.
+        """
         sent = msgspec.json.decode(request.body, type=wire.Payment)
         invoice_id = next(one.txn_id for line in sent.line or () for one in line.linked_txn or () if one.txn_type == "Invoice")
         try:
             memo = next(iter(self.read([member.remote_id])), None)
         except AWAY as error:
             return Unknown(f"it was taken, but the credit memo could not be read: {error}")
-        if memo is None or not memo.allocated_to(invoice_id or ""):
+        if memo is None or (invoice_id, payment_id) not in {(one.document_id, one.id) for one in memo.allocated}:
             return Unknown("it was taken, but the credit memo does not show it")
         return Accepted(memo)
 

@@ -28,10 +28,10 @@ def outcomes(answer: Answered, members: Sequence[Member]) -> dict[DocumentRef, O
     return _of_elements(reply.documents, members)
 
 
-def allocation(answer: Answered, member: Member) -> Outcome | None:
-    """What became of an allocation; None where Xero says that it was done, which the credit note must then show."""
+def allocation(answer: Answered, member: Member) -> Outcome | str:
+    """What became of an allocation; its id, "" where Xero does not tell one, where it was done, which the credit note must then show."""
     if answer.status >= _BAD:
-        return outcomes(answer, (member,)).get(member.ref)
+        return outcomes(answer, (member,)).get(member.ref) or Unknown(f"answered {answer.status} of something else{_named(answer)}")
     try:
         made = decode(answer.body, wire.Allocations).allocations or ()
     except UnreadableError as error:
@@ -39,7 +39,7 @@ def allocation(answer: Answered, member: Member) -> Outcome | None:
     messages = [error.message for one in made for error in one.validation_errors or () if error.message]
     if messages or any(one.status_attribute_string == "ERROR" for one in made):
         return Rejected("; ".join(messages) or "refused without a reason")
-    return None
+    return next((one.allocation_id for one in made if one.allocation_id), "")
 
 
 def _refused(answer: Answered, members: Sequence[Member]) -> dict[DocumentRef, Outcome]:

@@ -147,18 +147,23 @@ class Sink:
             return dict.fromkeys((member.ref for member in request.members), written)
         if request.operation == "allocate":
             member = request.members[0]
-            return {member.ref: allocation(written, member) or self._read_back(request, member)}
+            said = allocation(written, member)
+            return {member.ref: self._read_back(request, member, said) if isinstance(said, str) else said}
         return outcomes(written, request.members)
 
-    def _read_back(self, request: Request, member: Member) -> Outcome:
-        """The credit note as it stands after an allocation, which Xero's answer does not tell."""
+    def _read_back(self, request: Request, member: Member, allocation_id: str) -> Outcome:
+        """The credit note as it stands after an allocation, which Xero's answer does not tell. An earlier one of as much is no proof
+        where both have ids.
+        """
         (sent,) = msgspec.json.decode(request.body, type=wire.Allocations).allocations or ()
         invoice_id = sent.invoice.invoice_id if sent.invoice is not None else None
         try:
             note = self._reader.credit_note(member.remote_id)
         except AWAY as error:
             return Unknown(f"it was taken, but the credit note could not be read: {error}")
-        if note is None or not note.allocated_to(invoice_id or ""):
+        ids = {one.id for one in note.allocated if one.id} if note is not None else set[str]()
+        hidden = bool(allocation_id and ids) and allocation_id not in ids
+        if note is None or hidden or note.allocated_to(invoice_id or "") < (sent.amount or 0):
             return Unknown("it was taken, but the credit note does not show it")
         return Accepted(note)
 

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from adapters.quickbooks import wire
+from adapters.quickbooks.documents import Documents
 from adapters.quickbooks.payments import shares
 from connector.model import Credited, DocumentRef
 from connector.ports import Change, Rejected, Unknown
@@ -57,6 +58,17 @@ def test_a_payment_that_links_nothing_is_not_believed(bench, monkeypatch):
     outcome = allocate(bench, note, invoice, TEN)
     assert isinstance(outcome, Unknown), outcome
     assert as_it_stands(bench, note.id).allocated == ()
+
+
+def test_an_earlier_allocation_of_as_much_is_no_proof_of_a_later_one(bench, monkeypatch):
+    invoice = posted(bench, "US-1")
+    note = credit(bench, credit_note(bench, "US-2", invoice))
+    before = allocate(bench, note, invoice, TEN, key="a" * 32)
+    real = Documents.read
+    lagging = {note.id: [before.remote]}  # a reading that lags behind
+    monkeypatch.setattr(Documents, "read", lambda documents, ids: lagging.get(ids[0]) or real(documents, ids))
+    again = allocate(bench, note, invoice, TEN, key="b" * 32)
+    assert isinstance(again, Unknown), again
 
 
 def test_a_batch_of_credit_memos_is_of_credit_memos(bench):

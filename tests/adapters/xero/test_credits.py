@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from adapters.xero.reading import Reader
 from connector.http import Answered
 from connector.model import DocumentRef
 from connector.ports import Accepted, Change, Member, Outcome, Rejected, Unknown
@@ -67,7 +68,16 @@ def test_an_allocation_that_cannot_be_read_back_is_unknown(bench):
     assert as_it_stands(bench, note.id).allocated_to(invoice.id) == TEN
 
 
-def answered(body: object, status: int = 200) -> Outcome | None:
+def test_an_earlier_allocation_of_as_much_is_no_proof_of_a_later_one(bench, monkeypatch):
+    invoice = posted(bench, "HB-1")
+    note = credit(bench, credit_note(bench, "HB-2", invoice))
+    before = allocate(bench, note, invoice, TEN, key="a" * 32)
+    monkeypatch.setattr(Reader, "credit_note", lambda _reader, _id: before.remote)  # a reading that lags behind
+    again = allocate(bench, note, invoice, TEN, key="b" * 32)
+    assert isinstance(again, Unknown), again
+
+
+def answered(body: object, status: int = 200) -> Outcome | str:
     from adapters.xero.replies import allocation as outcome_of  # noqa: PLC0415 - beside the contract's `allocation`
 
     return outcome_of(Answered(status=status, headers={}, body=msgspec.json.encode(body)), MEMBER)
@@ -75,7 +85,8 @@ def answered(body: object, status: int = 200) -> Outcome | None:
 
 def test_what_xero_says_of_an_allocation():
     refused = {"Amount": 10, "StatusAttributeString": "ERROR", "ValidationErrors": [{"Message": "Too much"}]}
-    assert answered({"Allocations": [{"Amount": 10}]}) is None
+    assert answered({"Allocations": [{"Amount": 10}]}) == ""
+    assert answered({"Allocations": [{"Amount": 10, "AllocationID": "a1"}]}) == "a1"
     assert answered({"Allocations": [refused]}) == Rejected("Too much")
     assert answered({"Type": "ValidationException", "Elements": [refused]}, 400) == Rejected("Too much")
     assert isinstance(answered("no object"), Unknown)

@@ -265,7 +265,9 @@ def assemble(
         wait_seconds=wait_seconds,
         notices=_notices(settings, store, owner, transports),
         reports_folder=settings.unattended.reports_folder,
-        reaches={book.name: digest_of(one.kind, sorted(one.options.items())) for book in settings.books if (one := connections.get(book.sink))},
+        reaches={
+            book.name: digest_of(one.kind, sorted(one.options.items())) for book in settings.books if (one := connections.get(book.sink))
+        },
     )
 
 

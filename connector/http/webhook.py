@@ -8,11 +8,14 @@ from connector.errors import AuthError, RejectedError, TransientError
 from connector.http.client import Client
 from connector.http.exchange import Answered
 from connector.http.pacing import Limits
+from connector.http.redaction import remember
 from connector.ports import Host, Notice, NotSent, Request
 
 SIGNATURE = "Hourbridge-Signature"
 TIMEOUT_SECONDS = 30.0
 _REFUSED, _SECONDS_MAX = 300, 60.0
+_SECRET_PART_MIN = 16
+"""Characters of a part of the path that is taken for a secret: chat systems have no other credential than such an address."""
 
 
 class Webhook:
@@ -21,6 +24,7 @@ class Webhook:
     def __init__(self, host: Host, url: str, *, secret: str, allow_private: bool = False) -> None:
         parts = urlsplit(url)
         self._path = parts.path or "/"
+        remember(*(part for part in self._path.split("/") if len(part) >= _SECRET_PART_MIN))
         self._host, self._secret = host, secret.encode()
         base = parts._replace(path="").geturl()
         self._client = Client(host, base, limits=Limits(write_timeout_s=TIMEOUT_SECONDS), allow_private=allow_private)

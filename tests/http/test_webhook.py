@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from connector.errors import AuthError, ConfigError, RejectedError, TransientError
+from connector.http.redaction import redact
 from connector.http.webhook import SIGNATURE, Webhook
 from connector.ports import Notice
 from tests.fakes import FakeHost
@@ -38,6 +39,14 @@ def test_it_is_told_json_with_a_signature_over_time_and_body():
     assert int(at) > 1_700_000_000
     assert signed == hmac.new(SECRET.encode(), at.encode() + b"." + asked.content, hashlib.sha256).hexdigest()
     assert SECRET not in str(asked.headers)
+
+
+def test_an_address_that_is_itself_a_secret_is_taken_out_of_what_is_logged():
+    host = FakeHost(
+        name="notifications.webhook", transports={"https://hooks.firm.example": httpx.MockTransport(lambda _: httpx.Response(204))}
+    )
+    Webhook(host, "https://hooks.firm.example/services/T0/canary-of-the-path-1", secret=SECRET).tell(NOTICE)
+    assert redact("path=/services/T0/canary-of-the-path-1") == "path=/services/T0/***"
 
 
 @pytest.mark.parametrize(

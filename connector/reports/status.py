@@ -46,7 +46,7 @@ def _parts(status: Status) -> Iterator[Part]:
             "last complete pull",
             "last full listing",
             ">entries",
-            "budget",
+            "requests spent",
             "token until",
             "trouble",
         ],

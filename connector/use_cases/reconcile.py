@@ -188,17 +188,17 @@ def _differences(
             )
             yield Difference(
                 what=one.number,
-                ours=f"{one.currency} {one.net}",
-                theirs=f"its charges {shared}",
+                ours=f"{one.currency} {one.net:,}",
+                theirs=f"its charges {shared:,}",
                 cause=cause,
                 next_step=step,
             )
     for row in rows:
         if row.difference:
-            theirs = "not read" if row.their_net is None else f"{row.currency} {row.their_net}"
+            theirs = "not read" if row.their_net is None else f"{row.currency} {row.their_net:,}"
             yield Difference(
                 what=row.number or row.key,
-                ours=f"{row.currency} {row.net}",
+                ours=f"{row.currency} {row.net:,}",
                 theirs=theirs,
                 cause=row.difference,
                 next_step=row.next_step,

@@ -106,7 +106,7 @@ def test_the_table_shows_every_line_and_what_does_not_go(world):
     text = printed.as_table(plan(world))
     for said in (
         f"hourbridge approve {plan(world).plan.checksum}", "Project work, June", "account 205", "rate mapping.yaml:34", "Totals of what goes",
-        "Documents that do not go, and why", "still has", "each net must equal the sum of its documents above", "1 held",
+        "Documents that wait, and why", "still has", "each net must equal the sum of its documents above", "1 held",
     ):  # fmt: skip
         assert said in text, said
     assert max(map(len, text.splitlines())) <= 120

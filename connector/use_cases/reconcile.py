@@ -10,6 +10,7 @@ from connector.core.periods import read_period
 from connector.core.reconciliation import confirmed, their_net
 from connector.core.values import DISPOSITIONS
 from connector.reports.hours import both_exact
+from connector.reports.instants import at, zone_of
 from connector.reports.values import (
     Bucket,
     Counted,
@@ -210,8 +211,9 @@ def _differences(
         )  # fmt: skip
     for pull in told.pulls:
         if pull.partial:
+            read = at(pull.last_complete_pull, zone_of(told)) if pull.last_complete_pull else "never"
             yield Difference(
-                what=pull.connection, ours=f"last read to its end {pull.last_complete_pull or 'never'}", theirs="may say more now",
+                what=pull.connection, ours=f"last read to its end {read}", theirs="may say more now",
                 cause=pull.partial, next_step="`hourbridge pull`",
             )  # fmt: skip
 

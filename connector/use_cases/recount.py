@@ -183,8 +183,8 @@ def beside(told: TieOut, found: Recount) -> TieOut:
 
 
 AGAIN = "hourbridge pull, then reconcile again"
-GONE = "hourbridge pull --full, and once more after ten minutes: what two listings lack is gone. Then reconcile again"
-"""What to do: where entries only changed, and where the source has fewer."""
+GONE = "hourbridge pull --confirm, then reconcile again"
+"""What to do: where entries came or changed, and where the source has fewer: what is gone is believed when two listings lack it."""
 
 
 def _moved(staged: Mapping[tuple[str, str], SourceCount], found: Recount) -> Iterator[Difference]:

@@ -27,8 +27,18 @@ def init(
     written = start(folder)
     for path in written:
         tell(f"wrote {path}")
+    _tell_key(folder)
     where = f" (in {folder})" if folder != Path() else ""
     tell(f"Next{where}: hourbridge check, hourbridge pull, hourbridge plan. Then put your own names into mappings/.")
+
+
+def _tell_key(folder: Path) -> None:
+    """The key that signs certificates: made where there is none, and its public half told."""
+    from connector.bootstrap import load, signer_of  # noqa: PLC0415
+
+    signer, made = signer_of(load(folder / "config.yaml"))
+    tell(f"wrote {made}: it signs the certificates of closed periods. Back it up." if made else "the key that signs certificates is kept")
+    tell(f"Its public half, to keep elsewhere: {signer.public}")
 
 
 def check(

@@ -62,6 +62,8 @@ class Known(Struct, frozen=True, kw_only=True):
     target: Document
     base: Remote | None = None
     theirs: Remote | None = None
+    closed: bool = False
+    """Its period is closed: it is final, a draft too."""
     chosen: Choice | Literal[""] = ""
     """A person's latest choice on this generation."""
 
@@ -87,7 +89,7 @@ class Known(Struct, frozen=True, kw_only=True):
     @property
     def amendable(self) -> bool:
         """A confirmed draft that nobody touched."""
-        return self.state == "done" and self.their_status == "draft" and not self.touched and not self.ended
+        return self.state == "done" and self.their_status == "draft" and not self.touched and not self.ended and not self.closed
 
     @property
     def emptied(self) -> bool:
@@ -120,6 +122,13 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
     def billed_entries(self) -> frozenset[int]:
         return frozenset(entry for entry, _ in self.claims)
+
+    def parts_of_entries(self) -> dict[int, list[int]]:
+        """Entry → its parts on documents."""
+        parts: dict[int, list[int]] = {}
+        for entry, part in self.claims:
+            parts.setdefault(entry, []).append(part)
+        return parts
 
     def latest(self) -> dict[tuple[str, str], Known]:
         """(book, key) → its newest generation."""

@@ -198,7 +198,8 @@ def _rated(because: Sequence[Because], claims: Sequence[Claim], known: Known | N
     found = next((one for one in because if one.rule == "rate"), None)
     if found is None:
         return None
-    on_line = known.target.lines[claims[0].line].price if known is not None and claims else None
+    lines = known.target.lines if known is not None else ()
+    on_line = lines[claims[0].line].price if claims and claims[0].line < len(lines) else None  # else: of an amendment in doubt
     currency = known.currency if known else price.currency if price else ""
     return Rated(
         file=found.file, line=found.line, rate=on_line if on_line is not None else price.rate if price else None, rank=found.rank,

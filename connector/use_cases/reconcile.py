@@ -1,6 +1,6 @@
 """Reconcile: the tie-out that is filed at the end of the month. Reads one snapshot; with `online` it looks over there first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from connector.core.ledger import Known
@@ -9,6 +9,7 @@ from connector.core.money import ZERO
 from connector.core.periods import read_period
 from connector.core.reconciliation import confirmed, their_net
 from connector.core.values import DISPOSITIONS
+from connector.reports.closed import LaterChange
 from connector.reports.hours import both_exact
 from connector.reports.instants import at, zone_of
 from connector.reports.values import (
@@ -24,8 +25,10 @@ from connector.reports.values import (
     TieOut,
 )
 from connector.store import documents, tallies
+from connector.store.certificates import Certified
+from connector.store.store import Tx
 from connector.store.tallies import OfSource, Scope, Tally
-from connector.use_cases import paper
+from connector.use_cases import closed, paper
 from connector.use_cases.look import look
 from connector.use_cases.recount import beside, list_afresh, recount
 from connector.use_cases.roll_forward import roll
@@ -47,11 +50,12 @@ def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *
                 look(ws, name, lease)
     listings = list_afresh(ws, scope) if online else None
     with standing(ws) as now:
-        told = _tie_out(ws, now, scope)
+        told = tie_out_of(ws, now, scope)
         return told if listings is None else beside(told, recount(ws, now.read, scope, listings))
 
 
-def _tie_out(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
+def tie_out_of(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
+    """The tie-out of what is stored, from a snapshot or a transaction that is open."""
     read = now.read
     told = head(ws, now, scope.book, scope.period)
     every = tallies.tallies(read, Scope(scope.book))
@@ -65,6 +69,7 @@ def _tie_out(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
     shares = tallies.shares(read)
     sources = _sources(of_sources, told.pulls)
     equations = _equations(entries, asked, inside, shares)
+    certified = closed.closed_periods(read, scope.book, scope.period)
     ties = all(equation.holds for equation in equations) and all(source.complete for source in sources)
     return TieOut(
         head=told, book=told.book, period=scope.period, as_of=told.as_of, equations=equations, entries=entries, sources=sources,
@@ -72,7 +77,14 @@ def _tie_out(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
         dispositions=_buckets(asked), wip=roll(read, scope, every, known), documents=rows, accounts=paper.accounts(read, inside),
         numbers=numbers, missing=paper.missing(known, scope),
         differences=tuple(_differences(now, told, equations, inside, rows, shares, numbers)),
+        closed=tuple(closed.told(one) for one in certified), later=tuple(_later(read, scope, certified, rows)),
     )  # fmt: skip
+
+
+def _later(read: Tx, scope: Scope, certified: Sequence[Certified], rows: Sequence[DocumentRow]) -> Iterator[LaterChange]:
+    """What changed since the period asked for was closed, book by book."""
+    for one in certified if scope.period else ():
+        yield from closed.later_changes(one, _buckets(tallies.tallies(read, Scope(one.book, one.period))), rows)
 
 
 # ---- what the sources say, and the buckets -----------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def test_an_adapters_own_settings_are_checked_at_their_line(run, folder):
     done = run("check")
 
     assert done.code == 2
-    assert "config.yaml:11:14" in done.out
+    assert "config.yaml:12:14" in done.out
 
 
 def test_a_bug_is_one_line_without_its_secrets(mapped, monkeypatch):

@@ -445,4 +445,58 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_confirmations_intent")),
         sa.PrimaryKeyConstraint("intent", name=op.f("pk_confirmations")),
     )
+    op.create_table(
+        "certificates",
+        sa.Column("id", WHOLE, nullable=False),
+        sa.Column("book", WORDS, nullable=False),
+        sa.Column("seq", WHOLE, nullable=False),
+        sa.Column("period", WORDS, nullable=False),
+        sa.Column("digest", WORDS, server_default="", nullable=False),
+        sa.Column("previous", WORDS, server_default="", nullable=False),
+        sa.Column("signature", WORDS, server_default="", nullable=False),
+        sa.Column("body", WORDS, server_default="", nullable=False),
+        sa.Column("who", WORDS, server_default="", nullable=False),
+        sa.Column("at", WORDS, server_default="", nullable=False),
+        sa.Column("reopened_at", WORDS, nullable=True),
+        sa.Column("reopened_by", WORDS, server_default="", nullable=False),
+        sa.Column("why", WORDS, server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificates")),
+        sa.UniqueConstraint("book", "seq", name=op.f("uq_certificates_book_seq")),
+    )
+    with op.batch_alter_table("certificates", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_certificates_one_in_force",
+            ["book", "period"],
+            unique=True,
+            sqlite_where=sa.text("reopened_at IS NULL"),
+            postgresql_where=sa.text("reopened_at IS NULL"),
+        )
+
+    op.create_table(
+        "closed_charges",
+        sa.Column("entry", WHOLE, nullable=False),
+        sa.Column("part", WHOLE, nullable=False),
+        sa.Column("certificate", WHOLE, nullable=False),
+        sa.Column("revision", WHOLE, server_default=sa.text("0"), nullable=False),
+        sa.Column("book", WORDS, server_default="", nullable=False),
+        sa.Column("period", WORDS, server_default="", nullable=False),
+        sa.Column("client", WORDS, server_default="", nullable=False),
+        sa.Column("disposition", WORDS, server_default="", nullable=False),
+        sa.Column("kind", WORDS, server_default="", nullable=False),
+        sa.Column("reason", WORDS, server_default="", nullable=False),
+        sa.Column("says", WORDS, server_default="", nullable=False),
+        sa.Column("seconds", WHOLE, server_default=sa.text("0"), nullable=False),
+        sa.Column("billed_seconds", WHOLE, server_default=sa.text("0"), nullable=False),
+        sa.Column("currency", WORDS, server_default="", nullable=False),
+        sa.Column("value", WHOLE, nullable=True),
+        sa.Column("estimate", WORDS, server_default="", nullable=False),
+        sa.Column("why", WHOLE, nullable=True),
+        sa.ForeignKeyConstraint(["certificate"], ["certificates.id"], name=op.f("fk_closed_charges_certificate")),
+        sa.ForeignKeyConstraint(["entry"], ["entries.key"], name=op.f("fk_closed_charges_entry")),
+        sa.ForeignKeyConstraint(["why"], ["reasons.id"], name=op.f("fk_closed_charges_why")),
+        sa.PrimaryKeyConstraint("entry", "part", name=op.f("pk_closed_charges")),
+    )
+    with op.batch_alter_table("closed_charges", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_closed_charges_certificate"), ["certificate"], unique=False)
+
     # ### end Alembic commands ###

@@ -85,7 +85,7 @@ def load(config: Path) -> "Settings":
     """The configuration. Raises ConfigError for one that is missing or wrong."""
     if not config.is_file():
         raise ConfigError(
-            "there is no such file", to=str(config),
+            "is a folder, not a file" if config.is_dir() else "there is no such file", to=str(config),
             next_step="Name yours with --config FILE (or HOURBRIDGE_CONFIG), or make a new folder with `hourbridge init FOLDER`.",
         )  # fmt: skip
     from connector.settings import load_settings  # noqa: PLC0415  (nothing is read before it is needed)

@@ -66,6 +66,8 @@ def decide(
         )
     if hours and decision not in ("", "bill"):
         raise ConfigError("--hours belongs to `bill` only", to=f"decide {decision}", next_step="Leave one of them out.")
+    if hours and argument:
+        raise ConfigError(f"says {argument} and --hours {hours}", to=f"decide {entry}", next_step="Leave one of them out.")
     with writing(config, f"decide {entry or (file.name if file else '')}", wait=wait) as work:
         from connector.use_cases.decide import decide as decide_one  # noqa: PLC0415
         from connector.use_cases.decide import decide_file  # noqa: PLC0415
@@ -76,6 +78,9 @@ def decide(
             done = [decide_one(work.ws, entry, "bill" if hours else decision, hours or argument, why, who_am_i())]
         rows: list[Row] = [{"entry": one.entry, "decision": one.kind, "argument": one.argument, "why": one.why} for one in done]
         show(rows, DECIDED, format)
+        for one in done:
+            if one.note:
+                tell(f"{one.entry}: {one.note}")
         work.summary = f"{len(done):,} decided"
         if not done:
             tell("No row of the file has a decision.")

@@ -63,7 +63,9 @@ def check(
     found = check_files(settings, prove, traits_of(settings), SystemClock().now())
     _tell_all(found, every=notes)
     if found.problems:
-        tell(f"{counted(len(found.problems), 'problem')}. Nothing is planned or sent until they are mended.")
+        tell(
+            f"{counted(len(found.problems), 'problem')}. Nothing is planned or sent until {'it is' if len(found.problems) == 1 else 'they are'} mended."
+        )
         raise typer.Exit(2)
     tell(
         f"{counted(found.files, 'mapping file')} checked: {counted(found.clients, 'client')}, {counted(len(settings.books), 'book')}, "

@@ -47,7 +47,7 @@ def _parts(status: Status) -> Iterator[Part]:
             "last complete pull",
             "last full listing",
             ">entries",
-            "budget",
+            "requests spent",
             "token until",
             "trouble",
         ],

@@ -11,6 +11,7 @@ from connector.core.reconciliation import confirmed, their_net
 from connector.core.values import DISPOSITIONS
 from connector.reports.closed import LaterChange
 from connector.reports.hours import both_exact
+from connector.reports.instants import at, zone_of
 from connector.reports.values import (
     Bucket,
     Counted,
@@ -201,17 +202,17 @@ def _differences(
             )
             yield Difference(
                 what=one.number,
-                ours=f"{one.currency} {one.net}",
-                theirs=f"its charges {shared}",
+                ours=f"{one.currency} {one.net:,}",
+                theirs=f"its charges {shared:,}",
                 cause=cause,
                 next_step=step,
             )
     for row in rows:
         if row.difference:
-            theirs = "not read" if row.their_net is None else f"{row.currency} {row.their_net}"
+            theirs = "not read" if row.their_net is None else f"{row.currency} {row.their_net:,}"
             yield Difference(
                 what=row.number or row.key,
-                ours=f"{row.currency} {row.net}",
+                ours=f"{row.currency} {row.net:,}",
                 theirs=theirs,
                 cause=row.difference,
                 next_step=row.next_step,
@@ -223,8 +224,9 @@ def _differences(
         )  # fmt: skip
     for pull in told.pulls:
         if pull.partial:
+            read = at(pull.last_complete_pull, zone_of(told)) if pull.last_complete_pull else "never"
             yield Difference(
-                what=pull.connection, ours=f"last read to its end {pull.last_complete_pull or 'never'}", theirs="may say more now",
+                what=pull.connection, ours=f"last read to its end {read}", theirs="may say more now",
                 cause=pull.partial, next_step="`hourbridge pull`",
             )  # fmt: skip
 

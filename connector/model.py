@@ -16,6 +16,7 @@ Amounts = Literal["tax_exclusive", "tax_inclusive", "no_tax"]
 SendAs = Literal["draft", "posted"]
 TargetKind = Literal["item", "account"]
 Operation = Literal["create", "update", "post", "void", "delete", "credit", "allocate"]
+PaymentKind = Literal["payment", "credit", "refund"]
 
 
 class TimeEntry(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -99,8 +100,17 @@ class Line(Struct, frozen=True, gc=False, kw_only=True):
     service_to: date
 
 
+class Credited(Struct, frozen=True, gc=False):
+    """The document over there that a credit note takes back, wholly or in part: its kind and number, and its remote id."""
+
+    ref: DocumentRef
+    remote_id: str
+
+
 class Document(Struct, frozen=True, gc=False, kw_only=True):
-    """What a document over there is to say. `mark` is ours, for systems with a field that only we write."""
+    """What a document over there is to say. `mark` is ours, for systems with a field that only we write. `credits` is set on a credit
+    note alone, whose lines have positive quantities and prices like an invoice's.
+    """
 
     kind: DocumentKind = "invoice"
     number: str
@@ -117,6 +127,7 @@ class Document(Struct, frozen=True, gc=False, kw_only=True):
     net: Decimal
     tax: Decimal | None = None
     gross: Decimal | None = None
+    credits: Credited | None = None
 
     @property
     def ref(self) -> DocumentRef:
@@ -140,11 +151,23 @@ class RemoteLine(Struct, frozen=True, gc=False, kw_only=True):
     as_read: str = ""
 
 
+class Allocation(Struct, frozen=True, gc=False, kw_only=True):
+    """Part of a credit note that stands against an invoice. `document_id` is the other document's remote id; `amount` is gross, in the
+    documents' currency; `id` is the vendor's own, where it has one.
+    """
+
+    document_id: str
+    amount: Decimal
+    id: str = ""
+    on: date | None = None
+
+
 class Remote(Struct, frozen=True, gc=False, kw_only=True):
     """A document as it stands over there.
 
     `ours` is the vendor's own word on who made it (True, False), or None where it has none. `version` is the vendor's
-    lock token, empty where it has none. `paid` is what was paid or credited so far.
+    lock token, empty where it has none. `paid` is what was paid or credited so far; of a credit note, what was allocated or paid
+    back, and `balance` what is left of it. `allocated` is told of a credit note; of an invoice only where it comes with it.
     """
 
     id: str
@@ -169,6 +192,7 @@ class Remote(Struct, frozen=True, gc=False, kw_only=True):
     balance: Decimal = Decimal(0)
     sent: bool = False
     changed_at: datetime | None = None
+    allocated: tuple[Allocation, ...] = ()
 
     @property
     def ref(self) -> DocumentRef:
@@ -177,6 +201,30 @@ class Remote(Struct, frozen=True, gc=False, kw_only=True):
     @property
     def live(self) -> bool:
         return self.status not in ("voided", "deleted")
+
+    def allocated_to(self, document_id: str) -> Decimal:
+        """How much of it stands against one other document, over all allocations: the look-up after an allocation in doubt."""
+        return sum((one.amount for one in self.allocated if one.document_id == document_id), Decimal(0))
+
+
+class Payment(Struct, frozen=True, gc=False, kw_only=True):
+    """What was put against one document: money (`payment`), a credit note (`credit`, named by `credit_note_id`), or, of a credit note,
+    money paid back (`refund`).
+
+    A payment split over several documents is one of these for each, under one `id`; `whole` is all of it and `unapplied` what of it
+    stands against no document (overpaid), both None where the vendor does not tell. `reversed`: it was taken back and counts for
+    nothing any more; a vendor that keeps nothing of such a payment tells none, and only the balance has risen.
+    """
+
+    id: str
+    document_id: str
+    kind: PaymentKind
+    amount: Decimal
+    on: date | None = None
+    reversed: bool = False
+    whole: Decimal | None = None
+    unapplied: Decimal | None = None
+    credit_note_id: str = ""
 
 
 # ---- what a book over there knows: the mapping is checked against it before anything is sent ----------------------------
@@ -258,6 +306,8 @@ class Catalogue(Struct, frozen=True, gc=False, kw_only=True):
     problems: tuple[str, ...] = ()
     """What somebody must first set right in the company itself, each with its fix; nothing is sent before."""
     complete: bool = True
+    applies_credits_by_itself: bool | None = None
+    """Whether the company puts a new credit note against open invoices by itself; None where nobody tells."""
 
 
 # ---- what a source knows by name and id, also where no time was entered yet -------------------------------------------------

@@ -7,12 +7,13 @@ Optional abilities are the runtime-checkable protocols below, asked for by `isin
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from connector.model import Catalogue, Document, DocumentRef, Operation, Remote, SourceNames, SourceRate, TimeEntry
+from connector.model import Catalogue, Document, DocumentRef, Operation, Payment, Remote, SourceNames, SourceRate, TimeEntry
 
 Cursor = str
 """Opaque to all but the adapter that made it."""
@@ -171,14 +172,32 @@ class ListsNames(Protocol):
 
 
 class Change(Struct, frozen=True, gc=False):
-    """One document to be created, updated, voided or deleted. `theirs` is the document as just read, for all but create:
+    """One document to be created, updated, voided or deleted. `theirs` is the document as just read, for all but create and credit:
     line ids and everything we do not own are sent back as they are now. `owned` names the lines of `theirs` that are ours by
     their ids; the others are a person's and stay. None: all are ours.
+
+    credit: `document` is a credit note; it is made as create makes an invoice, and is never updated: void it and make another.
+    allocate: `document` and `theirs` are a credit note that stands over there posted, `against` the posted invoice as just read,
+    `amount` how much of it (gross, not above either balance). Each is a request of its own, answered with the credit note as it
+    stands after it. In doubt: read the credit note; it was done when `allocated_to(against.id)` has risen by `amount`.
     """
 
     document: Document
     theirs: Remote | None = None
     owned: frozenset[str] | None = None
+    against: Remote | None = None
+    amount: Decimal | None = None
+
+    def misfit(self, operation: Operation) -> str:
+        """Why it is no change of this operation, "" when it is: no sink sends it then."""
+        kind = self.document.kind
+        if operation in ("create", "update") and kind != "invoice":
+            return f"{operation} is for invoices: a {kind} is credited, and voided rather than amended"
+        if operation in ("credit", "allocate") and kind != "credit_note":
+            return f"{operation} is for credit notes, and this is an {kind}"
+        if operation == "allocate" and (self.theirs is None or self.against is None or self.amount is None or self.amount <= 0):
+            return "allocate needs the credit note and the invoice as they stand, and an amount above zero"
+        return ""
 
 
 class Member(Struct, frozen=True, gc=False):
@@ -302,3 +321,11 @@ class Sink(Protocol):
 @runtime_checkable
 class ListsCatalogue(Protocol):
     def catalogue(self) -> Catalogue: ...
+
+
+@runtime_checkable
+class ReadsPayments(Protocol):
+    def payments(self, documents: Sequence[Remote]) -> Mapping[str, tuple[Payment, ...]]:
+        """What was put against each, oldest first, by remote id; every document given is there, perhaps with nothing. Not one read
+        per document where the vendor can list.
+        """

@@ -5,6 +5,7 @@ their account, because a vendor may drop it.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -73,7 +74,7 @@ def differences(target: Document, theirs: Remote) -> list[str]:
         f"{name}: ours {_shown(ours)}, theirs {_shown(there)}"
         for name, ours, there in (
             ("customer", target.customer_id, theirs.customer_id), ("invoice date", target.invoice_date, theirs.invoice_date),
-            ("due date", target.due_date, theirs.due_date), ("currency", target.currency, theirs.currency),
+            ("due date", target.due_date, _due(target, theirs)), ("currency", target.currency, theirs.currency),
             ("PO", target.po, theirs.po), ("net", target.net, theirs.net),
         )
         if ours != there
@@ -83,6 +84,11 @@ def differences(target: Document, theirs: Remote) -> list[str]:
     for number, (ours, there) in enumerate(zip(target.lines, theirs.lines, strict=True), start=1):
         told += [f"line {number}: {text}" for text in _line_differences(ours, there, target.currency)]
     return told
+
+
+def _due(target: Document, theirs: Remote) -> date | None:
+    """A credit note is due on no day, whatever a vendor keeps of it."""
+    return theirs.due_date if target.kind == "invoice" else target.due_date
 
 
 def _line_differences(ours: Line, there: RemoteLine, currency: str) -> Iterable[str]:

@@ -1,13 +1,14 @@
 """What a sink's contract test works with: a company over there, the people in it, and the truth about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
 import msgspec
+import pytest
 from msgspec import Struct
 
-from connector.model import Document, DocumentRef, Line, Operation, Remote, Status
+from connector.model import Credited, Document, DocumentKind, DocumentRef, Line, Operation, Remote, Status
 from connector.ports import Accepted, Change, Clock, Outcome, Request, Sink
 
 ADDED = "Typed in by hand"
@@ -15,13 +16,17 @@ ADDED = "Typed in by hand"
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """One sales document as it truly stands over there; `lines` holds text, quantity, price and net of each."""
+    """One sales document as it truly stands over there; `lines` holds text, quantity, price and net of each. `balance` is what is not
+    paid of an invoice, or left of a credit note.
+    """
 
     id: str
     number: str
     status: Status
     net: Decimal
     lines: tuple[tuple[str, Decimal, Decimal, Decimal], ...]
+    kind: DocumentKind = "invoice"
+    balance: Decimal = Decimal(0)
 
 
 class Bench(Protocol):
@@ -32,6 +37,8 @@ class Bench(Protocol):
     """How many documents fill one page of a change listing."""
     no_such_id: str
     """A remote id as the vendor makes them, that nobody has."""
+    applies_credits: bool
+    """Whether the vendor has companies that put credit notes against invoices by themselves."""
 
     def sink(self) -> Sink:
         """A fresh sink on the company, as a new process would open it."""
@@ -76,6 +83,20 @@ class Bench(Protocol):
 
     def pay(self, remote_id: str) -> None: ...
 
+    def pay_parts(self, amounts: Mapping[str, Decimal], *, over: Decimal = Decimal(0)) -> str:
+        """One payment for several posted documents, by remote id, `over` of it for none; returns its id. Of a credit note it is paid
+        back.
+        """
+
+    def take_back(self, payment_id: str) -> None:
+        """A payment bounces."""
+
+    def apply_credit(self, credit_note_id: str, invoice_id: str, amount: Decimal) -> None:
+        """Somebody puts part of a credit note against an invoice."""
+
+    def apply_credits_by_itself(self) -> None:
+        """From now on the company does that by itself, with every new credit note. Only where `applies_credits`."""
+
     def void(self, remote_id: str) -> None:
         """Somebody takes a posted document out of force."""
 
@@ -105,9 +126,42 @@ def create(bench: Bench, document: Document) -> Remote:
     return outcome.remote
 
 
+def has(bench: Bench, operation: Operation) -> None:
+    """Skips the test of a sink that has no such operation."""
+    if operation not in bench.sink().traits.operations:
+        pytest.skip(f"traits: it does not {operation}")
+
+
+def posted(bench: Bench, number: str, *lines: Line) -> Remote:
+    return create(bench, bench.document(number, *lines, send_as="posted"))
+
+
+def credit_note(bench: Bench, number: str, invoice: Remote, *lines: Line) -> Document:
+    """Of an invoice that stands over there; for half an hour's worth unless said otherwise."""
+    lines = lines or (bench.line("Half an hour back", "0.5", "150.00"),)
+    return bench.document(number, *lines, kind="credit_note", send_as="posted", credits=Credited(invoice.ref, invoice.id))
+
+
+def credit(bench: Bench, document: Document) -> Remote:
+    """The credit note, as the sink says it was made."""
+    outcome = push(bench, "credit", Change(document))[document.ref]
+    assert isinstance(outcome, Accepted), outcome
+    return outcome.remote
+
+
+def allocation(bench: Bench, note: Remote, invoice: Remote, amount: Decimal) -> Change:
+    """Of both as they stand."""
+    document = bench.document(note.number, kind="credit_note", send_as="posted")
+    return Change(document, as_it_stands(bench, note.id), against=as_it_stands(bench, invoice.id), amount=amount)
+
+
+def allocate(bench: Bench, note: Remote, invoice: Remote, amount: Decimal, *, key: str = "") -> Outcome:
+    return push(bench, "allocate", allocation(bench, note, invoice, amount), key=key)[note.ref]
+
+
 def change(bench: Bench, operation: Operation, remote: Remote, document: Document | None = None, *, key: str = "") -> Outcome:
     """One operation on a document that is there, as it is read just before."""
-    document = document or bench.document(remote.number)
+    document = document or bench.document(remote.number, kind=remote.kind)
     return push(bench, operation, Change(document, as_it_stands(bench, remote.id)), key=key)[document.ref]
 
 

@@ -16,16 +16,19 @@ import pytest
 from connector.errors import RejectedError
 from connector.model import Operation
 from connector.ports import Change, ListsCatalogue, Sink, SinkTraits
+from tests.contract.sink_allocations import Allocations
 from tests.contract.sink_bench import Bench, create
 from tests.contract.sink_changes import Changes
 from tests.contract.sink_creates import Creates
+from tests.contract.sink_credits import Credits
 from tests.contract.sink_doubts import Doubts
+from tests.contract.sink_payments import Payments
 from tests.contract.sink_reads import Reads
 
 HOUR = 3600
 
 
-class SinkContract(Creates, Changes, Reads, Doubts):
+class SinkContract(Creates, Changes, Reads, Doubts, Credits, Allocations, Payments):
     """Subclass it as `Test…` and override `bench`."""
 
     @pytest.fixture
@@ -49,6 +52,7 @@ class SinkContract(Creates, Changes, Reads, Doubts):
         traits = bench.sink().traits
         assert {"create", "update", "void"} <= traits.operations <= set(get_args(Operation))
         assert traits.drafts == ("post" in traits.operations)
+        assert ("credit" in traits.operations) == ("allocate" in traits.operations)
         assert min(traits.batch_max, traits.find_max, traits.write_timeout_s) >= 1
         assert min(traits.settle_s, traits.idempotency_window_s) >= 0
         assert traits.number_length_max >= 21, "our own numbers are up to 21 characters"

@@ -26,6 +26,12 @@ def test_what_we_asked_for_is_the_target():
     assert unlike(TARGET, remote(TARGET)) == ""
 
 
+def test_a_credit_note_is_due_on_no_day():
+    note = replace(TARGET, kind="credit_note")
+    assert differences(note, remote(note, due_date=None)) == []
+    assert differences(TARGET, remote(TARGET, due_date=None)) == ["due date: ours `2026-06-30`, theirs `None`"]
+
+
 def test_what_we_confirmed_before_is_the_base():
     before = remote(document(line("80.00")))
     assert judge(before, before, TARGET) == "base"

@@ -4,7 +4,16 @@
 """
 
 from connector import registry
-from connector.ports import DeclaresDeletions, ListsCatalogue, ListsNames, ProbesScope, ReadsEntries, SinkTraits, SourceTraits
+from connector.ports import (
+    DeclaresDeletions,
+    ListsCatalogue,
+    ListsNames,
+    ProbesScope,
+    ReadsEntries,
+    ReadsPayments,
+    SinkTraits,
+    SourceTraits,
+)
 from tests.docs.pages import ROOT
 
 README = ROOT / "README.md"
@@ -65,10 +74,12 @@ def _source_row(kind: str) -> tuple[str, ...]:
 def _sink_row(kind: str) -> tuple[str, ...]:
     sink = registry.module_of(kind, "sink").Sink
     traits: SinkTraits = sink.traits
+    offered = (ListsCatalogue, "lists its catalogue"), (ReadsPayments, "reads payments")
+    also = [words for protocol, words in offered if _is(sink, protocol)]
     return (
         f"`{kind}`", ", ".join(sorted(traits.operations)), "yes" if traits.drafts else "no", NUMBERS[traits.refuses_used_number],
         f"{traits.idempotency_window_s} s" if traits.idempotency_window_s else "never", "yes" if traits.optimistic_lock else "no",
-        str(traits.batch_max), str(traits.price_places), TAX[traits.tax], "lists its catalogue" if _is(sink, ListsCatalogue) else "none",
+        str(traits.batch_max), str(traits.price_places), TAX[traits.tax], ", ".join(also) or "none",
     )  # fmt: skip
 
 

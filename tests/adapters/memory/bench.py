@@ -1,6 +1,6 @@
 """A company in memory and its people, for the contract."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ CENT = Decimal("0.01")
 class MemoryBench:
     page_size = PAGE_SIZE
     no_such_id = "m999"
+    applies_credits = True
 
     def __init__(self) -> None:
         self.clock = VirtualClock()
@@ -76,6 +77,18 @@ class MemoryBench:
         gross = self.company.documents[remote_id].gross
         self.company.change(remote_id, status="paid", paid=gross, balance=Decimal(0))
 
+    def pay_parts(self, amounts: Mapping[str, Decimal], *, over: Decimal = Decimal(0)) -> str:
+        return self.company.pay(amounts, over=over)
+
+    def take_back(self, payment_id: str) -> None:
+        self.company.take_back(payment_id)
+
+    def apply_credit(self, credit_note_id: str, invoice_id: str, amount: Decimal) -> None:
+        self.company.apply(credit_note_id, invoice_id, amount)
+
+    def apply_credits_by_itself(self) -> None:
+        self.company.applies_credits_by_itself = True
+
     def void(self, remote_id: str) -> None:
         self.company.change(remote_id, status="voided")
 
@@ -85,7 +98,9 @@ class MemoryBench:
 
 def standing(remote: Remote) -> Standing:
     lines = tuple((line.description, line.quantity, line.price, line.net) for line in remote.lines)
-    return Standing(id=remote.id, number=remote.number, status=remote.status, net=remote.net, lines=lines)
+    return Standing(
+        id=remote.id, number=remote.number, status=remote.status, net=remote.net, lines=lines, kind=remote.kind, balance=remote.balance
+    )
 
 
 def a_line(description: str, quantity: str, price: str, *, tax_percent: int | None = None) -> Line:

@@ -8,7 +8,7 @@ from adapters.memory.sink import COMPANIES, Company, Fault, Settings, Sink
 from connector.model import DocumentRef
 from connector.ports import Accepted, Change, NotSent, Rejected, Taken, Unknown
 from tests.adapters.memory.bench import MemoryBench, a_strangers
-from tests.contract.sink_bench import as_it_stands, change, create, numbers, push, ready
+from tests.contract.sink_bench import as_it_stands, change, create, credit, numbers, push, ready
 from tests.fakes import FakeHost
 
 
@@ -115,7 +115,7 @@ def test_a_company_that_does_not_refuse_used_numbers_makes_two(bench):
 def test_a_used_number_is_used_by_its_kind(bench):
     create(bench, bench.document("HB-1"))
 
-    create(bench, bench.document("HB-1", kind="credit_note"))
+    credit(bench, bench.document("HB-1", kind="credit_note"))
 
     assert push(bench, "create", Change(bench.document("HB-1")), key="2" * 32) == {DocumentRef("invoice", "HB-1"): Taken("HB-1")}
 

@@ -87,7 +87,7 @@ def _build(proposed: Proposed, generation: int) -> Step:
         StepCharge(
             share.charge.staged.key, share.charge.part, f"{share.charge.staged.source}:{share.charge.staged.entry.id}",
             share.charge.staged.revision, share.charge.seconds, share.charge.billed, share.net, index,
-            share.charge.terms.client_key, share.charge.period or "", share.charge.late,
+            share.charge.client, share.charge.period or "", share.charge.late,
         )
         for index, line in enumerate(proposed.lines)
         for share in line.shares

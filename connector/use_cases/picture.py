@@ -13,7 +13,7 @@ from connector.core.invoicing import Proposals, propose
 from connector.core.known import Billed
 from connector.core.known import Known as Past
 from connector.core.layout import Layouts
-from connector.core.ledger import Ledger
+from connector.core.ledger import FIRST_ADDED, Ledger
 from connector.core.matching import Matcher
 from connector.core.money import round_half_up
 from connector.core.overlay import overlay
@@ -97,10 +97,13 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
     if not ledger.claims:
         return list(ruled)
     amendable = {known.id for known in ledger.documents.values() if known.amendable}
+    first = [claim for claim in ledger.claims.values() if claim.part < FIRST_ADDED]
     fixed = {claim.entry for claim in ledger.claims.values() if claim.document not in amendable}
-    fixed -= {claim.entry for claim in ledger.claims.values() if claim.document in amendable}
+    fixed -= {claim.entry for claim in first if claim.document in amendable}
     return [charge for charge in ruled if charge.staged.key not in fixed] + [
-        charge for charge in standing if charge.staged.key in fixed and charge.disposition == "held"
+        msgspec.structs.replace(charge, disposition="ready") if charge.chosen == "delta" else charge
+        for charge in standing
+        if (charge.staged.key in fixed and charge.disposition == "held") or charge.chosen == "delta"
     ]
 
 

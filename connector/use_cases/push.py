@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from connector.core.drift import unlike
 from connector.core.ledger import Known, disposition_of
-from connector.core.steps import Step
+from connector.core.steps import Step, StepCharge
 from connector.errors import AWAY, AuthError, HourbridgeError, RejectedError
 from connector.model import Document, DocumentRef, Operation, Remote
 from connector.ports import (
@@ -160,7 +160,12 @@ def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
 def _moved(tx: Tx, step: Step) -> list[str]:
     """What changed at the source since the step was drawn up."""
     now = charges.revisions(tx, [charge.entry for charge in step.charges])
-    return [charge.ref for charge in step.charges if now.get(charge.entry) != (charge.revision, False)]
+    return [charge.ref for charge in step.charges if not _stands_still(charge, now.get(charge.entry))]
+
+
+def _stands_still(charge: StepCharge, now: tuple[int, bool] | None) -> bool:
+    """What a person chose for a correction was chosen for that revision of its entry, gone or not."""
+    return now is not None and now[0] == charge.revision and (charge.is_added or not now[1])
 
 
 def let_go_stale(tx: Tx, ws: Workspace, book: str, approved: Approved, reason: str, told: Told) -> None:

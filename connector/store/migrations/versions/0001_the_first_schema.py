@@ -299,13 +299,33 @@ def upgrade() -> None:
         sa.Column("why", sa.Text(), server_default="", nullable=False),
         sa.Column("who", sa.Text(), server_default="", nullable=False),
         sa.Column("at", sa.Text(), server_default="", nullable=False),
-        sa.CheckConstraint("choice IN ('again', 'release', 'ours')", name=op.f("ck_choices_choice")),
+        sa.Column("kept", sa.Text(), nullable=True),
+        sa.CheckConstraint("choice IN ('again', 'release', 'ours', 'amend', 'accept')", name=op.f("ck_choices_choice")),
         sa.ForeignKeyConstraint(["document"], ["documents.id"], name=op.f("fk_choices_document")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_choices")),
     )
     with op.batch_alter_table("choices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_choices_document"), ["document"], unique=False)
 
+    op.create_table(
+        "corrections",
+        sa.Column("entry", sa.Integer(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("document", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("of", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("choice", sa.Text(), server_default="", nullable=False),
+        sa.Column("revision", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("seconds", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("billed", sa.Text(), server_default="", nullable=False),
+        sa.Column("net", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("currency", sa.Text(), server_default="", nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("who", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint("choice IN ('delta', 'credit', 'write_off', 'accept')", name=op.f("ck_corrections_choice")),
+        sa.ForeignKeyConstraint(["entry"], ["entries.key"], name=op.f("fk_corrections_entry")),
+        sa.PrimaryKeyConstraint("entry", "part", name=op.f("pk_corrections")),
+    )
     op.create_table(
         "claims",
         sa.Column("entry", sa.Integer(), nullable=False),

@@ -66,8 +66,8 @@ def document_key(layout: Layout, parts: Parts, late: int = 0) -> str:
         ("currency", parts.currency if parts.currency != layout.options.currency else ""),
         ("late", str(late or "")),
     )
-    start = f"{_escape(layout.book)}/{layout.period.key}/{_escape(party.client.key)}"
-    return start + "".join(f"/{name}={_escape(text)}" for name, text in said if text)
+    start = f"{escape(layout.book)}/{layout.period.key}/{escape(party.client.key)}"
+    return start + "".join(f"/{name}={escape(text)}" for name, text in said if text)
 
 
 class Named(Struct, frozen=True, gc=False, kw_only=True):
@@ -91,10 +91,10 @@ def read_key(key: str) -> Named:
 
 def period_key(layout: Layout) -> str:
     """How `Known.closed` names a period that was closed as a whole."""
-    return f"{_escape(layout.book)}/{layout.period.key}"
+    return f"{escape(layout.book)}/{layout.period.key}"
 
 
-def _escape(name: str) -> str:
+def escape(name: str) -> str:
     return name.replace("%", "%25").replace("/", "%2F")
 
 

@@ -114,6 +114,11 @@ class Known(Struct, frozen=True, kw_only=True):
         return self.chosen == "release"
 
     @property
+    def signed_net(self) -> Decimal:
+        """What it adds to what the customer owes: a credit note takes away."""
+        return -self.net if self.kind == "credit_note" else self.net
+
+    @property
     def in_doubt(self) -> bool:
         return self.state in ("intended", "sent", "held")
 

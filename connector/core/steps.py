@@ -18,7 +18,7 @@ from connector.model import Document, Remote
 
 Action = Literal["create", "update", "void", "credit", "hold", "carry"]
 DIGEST_VERSION = "p1"
-SENDS: frozenset[Action] = frozenset({"create", "update", "void"})
+SENDS: frozenset[Action] = frozenset({"create", "update", "void", "credit"})
 
 
 class StepCharge(Struct, frozen=True, gc=False, array_like=True):

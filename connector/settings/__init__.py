@@ -5,6 +5,6 @@ the registry gives it to the adapter's own Settings, and `problems_at` puts what
 """
 
 from connector.settings.loading import load_settings, problems_at
-from connector.settings.values import AutoApprove, Book, Connection, Settings
+from connector.settings.values import AutoApprove, Book, Connection, CorrectionPolicy, Settings
 
-__all__ = ["AutoApprove", "Book", "Connection", "Settings", "load_settings", "problems_at"]
+__all__ = ["AutoApprove", "Book", "Connection", "CorrectionPolicy", "Settings", "load_settings", "problems_at"]

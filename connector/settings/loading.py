@@ -17,7 +17,7 @@ from connector.settings.checks import (
     wrong_zones,
 )
 from connector.settings.shapes import BookShape, ConfigShape, ConnectionShape, shaped
-from connector.settings.values import AutoApprove, Book, Connection, Settings
+from connector.settings.values import AutoApprove, Book, Connection, CorrectionPolicy, Settings
 from connector.strict_yaml import Document, Problem, read
 
 SQLITE = "sqlite:///"
@@ -103,4 +103,5 @@ def _book(name: str, shape: BookShape, document: Document) -> Book:
         auto_approve=AutoApprove(shape.auto_approve.below) if shape.auto_approve else None,
         safety=tuple((key, getattr(shape.safety, key)) for key in sorted(said)),
         where=document.where_key(("books", name)),
+        corrections=CorrectionPolicy(shape.corrections.below, shape.corrections.choose) if shape.corrections else None,
     )

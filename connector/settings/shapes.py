@@ -1,7 +1,7 @@
 """What config.yaml may say, as pydantic models over text."""
 # ruff: noqa: RUF012  # pydantic copies mutable defaults; ruff sees only the base class of another file
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -24,6 +24,11 @@ class AutoApproveShape(Shape):
     below: Amount
 
 
+class CorrectionsShape(Shape):
+    below: Amount
+    choose: Literal["delta", "credit", "write_off", "accept"]
+
+
 def _none(value: Any) -> Any:
     return None if value == "none" else value
 
@@ -35,6 +40,7 @@ class BookShape(Shape):
     grace_days: Whole = 0
     look_back_days: Whole = LOOK_BACK_DAYS
     auto_approve: Annotated[AutoApproveShape | None, BeforeValidator(_none)] = None
+    corrections: Annotated[CorrectionsShape | None, BeforeValidator(_none)] = None
     safety: SafetyShape | None = None
 
 

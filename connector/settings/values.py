@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
 
+from connector.core.ledger import TimeChoice
 from connector.core.mapping import Safety, Where
 from connector.errors import ConfigError
 from connector.mappings.names import did_you_mean, listed
@@ -36,6 +37,13 @@ class AutoApprove(Struct, frozen=True):
     below: Decimal
 
 
+class CorrectionPolicy(Struct, frozen=True):
+    """What is chosen by itself for corrections of billed time below this amount, either way. Nothing is sent by it."""
+
+    below: Decimal
+    choose: TimeChoice
+
+
 class Book(Struct, frozen=True, kw_only=True):
     """One accounting company. `start` is the cut-over: nothing worked and entered before it is ever billed from here."""
 
@@ -48,6 +56,7 @@ class Book(Struct, frozen=True, kw_only=True):
     auto_approve: AutoApprove | None
     safety: tuple[tuple[str, Decimal | int | None], ...]
     where: Where
+    corrections: CorrectionPolicy | None = None
 
     @property
     def timezone(self) -> ZoneInfo:

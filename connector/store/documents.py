@@ -136,6 +136,14 @@ def refresh_claims(tx: Connection, number: int, intent: int, currency: str, char
         claim(tx, number, intent, currency, charges)
 
 
+def release(tx: Connection, number: int, charges: Iterable[StepCharge]) -> None:
+    """What a confirmed credit note took back is claimed no more, and nothing is left to choose for it."""
+    pairs = [(charge.entry, charge.part, number) for charge in charges]
+    if pairs:
+        tx.exec_driver_sql("DELETE FROM claims WHERE entry = ? AND part = ? AND document = ?", pairs)
+        tx.exec_driver_sql("DELETE FROM corrections WHERE entry = ? AND \"of\" = ? AND document = ? AND choice = 'credit'", pairs)
+
+
 def release_new(tx: Connection, number: int, intent: int) -> None:
     """After a definite refusal: what this intent claimed is free again."""
     tx.exec_driver_sql("DELETE FROM claims WHERE document = ? AND intent = ?", (number, intent))

@@ -11,7 +11,7 @@ from connector.store.store import RunRow
 from connector.use_cases.standing import Planned, Standing, head, standing
 from connector.use_cases.workspace import Workspace
 
-SENDS = frozenset({"create", "update", "void"})
+SENDS = frozenset({"create", "update", "void", "credit"})
 _budget = msgspec.json.Decoder(dict[str, int])
 
 

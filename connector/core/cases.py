@@ -130,7 +130,9 @@ def legal(case: Case, book: Book, *, crediting: bool, billed_since: bool, placed
     """
     known = case.known
     if known.in_doubt or crediting:
-        return (), (f"{known.number} is in doubt: `hourbridge apply` resolves it first" if known.in_doubt else "its credit note is on its way",)
+        return (), (
+            f"{known.number} is in doubt: `hourbridge apply` resolves it first" if known.in_doubt else "its credit note is on its way",
+        )
     found: list[Legal] = ["write_off", "accept"]
     against: list[str] = []
     for choice, reasons in (

@@ -25,13 +25,11 @@ LayoutOf = Callable[[Charge], Layout | None]
 
 def is_credit_of(one: Known, known: Known) -> bool:
     """Whether a document is a credit note that takes some of another back."""
-    credits = one.target.credits
-    return one.book == known.book and credits is not None and credits.ref == DocumentRef(known.kind, known.number)
+    of = one.target.credits
+    return one.book == known.book and of is not None and of.ref == DocumentRef(known.kind, known.number)
 
 
-def credit_steps(
-    book: str, charges: Iterable[Charge], ledger: Ledger, facts: BookFacts, layout_of: LayoutOf
-) -> list[Step]:
+def credit_steps(book: str, charges: Iterable[Charge], ledger: Ledger, facts: BookFacts, layout_of: LayoutOf) -> list[Step]:
     """One credit note for each document of which a person chose to credit something, and again for each that is to be made again."""
     chosen: dict[int, list[Charge]] = {}
     for charge in charges:
@@ -131,7 +129,9 @@ def _line(known: Known, number: int, found: Sequence[tuple[Charge, Claim]]) -> L
     if net == line.net:
         return line
     hours = round_half_up(EXACT.divide(sum((claim.billed for _, claim in found), ZERO), Decimal(SECONDS_PER_HOUR)), 2)
-    amount = net if line.net in (0, _whole(line, digits)) else round_half_up(EXACT.divide(multiply(net, _whole(line, digits)), line.net), digits)
+    amount = (
+        net if line.net in (0, _whole(line, digits)) else round_half_up(EXACT.divide(multiply(net, _whole(line, digits)), line.net), digits)
+    )
     days = [day for charge, _ in found if (day := charge.staged.entry.worked_on)] or [line.service_from]
     tax = None if line.tax is None or not line.net else round_half_up(EXACT.divide(multiply(line.tax, net), line.net), digits)
     part = replace(line, net=net, tax=tax, service_from=min(days), service_to=max(days))

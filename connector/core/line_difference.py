@@ -45,9 +45,7 @@ def by_line(moves: Iterable[Move], ledger: Ledger, hours_places: int) -> Iterato
             yield from _of_line(found, claims[document, line], ledger.documents[document], line, hours_places)
 
 
-def _of_line(
-    found: Sequence[Move], claims: Sequence[Claim], known: Known, number: int, hours_places: int
-) -> Iterator[tuple[int, Decimal]]:
+def _of_line(found: Sequence[Move], claims: Sequence[Claim], known: Known, number: int, hours_places: int) -> Iterator[tuple[int, Decimal]]:
     lines, billed = known.target.lines, sum((claim.net for claim in claims), ZERO)
     if number >= len(lines) or lines[number].net != billed:
         return  # an amendment is in doubt, or some of it was credited: each stands by itself

@@ -184,7 +184,9 @@ def _draw_correction(row: Row, of: Corrects, group: Group, facts: BookFacts, hou
     price = plain(abs(of.as_billed.price), digits)
     note = f"correction of {of.number}, worked {days_text(first, last)}"
     quantity, signed = abs(hours), price if amount >= 0 else -price
-    if multiply(quantity, signed) != amount and (digits < facts.amount_places or round_half_up(multiply(quantity, signed), digits) != amount):
+    if multiply(quantity, signed) != amount and (
+        digits < facts.amount_places or round_half_up(multiply(quantity, signed), digits) != amount
+    ):
         note, quantity, signed = f"{note}, {hours:f} h", Decimal(1), amount
     text = with_note(of.as_billed.description, note)
     return Drawn(row=row, quantity=quantity, price=signed, amount=amount, text=text, first=first, last=last)

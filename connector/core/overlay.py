@@ -108,8 +108,8 @@ class _Entry:
                 charge = self._as_chosen(one, chosen)
             self._note(one, chosen, self._start + len(charges))
             charges.append(charge)
-        for claim in self._loose.values():  # what was chosen holds no more: the draft drops it
-            charges.append(_as_claimed(self._now[0], claim, self._ledger.documents[claim.document], 0))
+        # what was chosen holds no more: the draft drops it
+        charges += [_as_claimed(self._now[0], claim, self._ledger.documents[claim.document], 0) for claim in self._loose.values()]
         if all(charge.part != 1 for charge in charges):  # entries are counted where their part 1 is
             charges.append(msgspec.structs.replace(charges[0], part=1, seconds=0, billed=ZERO, value=ZERO, corrects=None))
         return charges
@@ -214,17 +214,16 @@ def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Cha
 def _corrections(charge: Charge, chain: Chain, known: Known) -> list[Laid]:
     """What must be added after a final document so that the charges say what the source says now."""
     claim = chain.total
+    if chain.spent and charge.disposition != "deleted" and not _at_home(charge, claim):
+        return [_come(charge, known)]  # all of it was taken back where it was billed
     if charge.staged.revision == claim.revision:  # a mapping that changed since never moves what is final
         if charge.seconds == claim.seconds and not _ruled_otherwise(charge, claim):
             return []
         return [_difference(charge, chain, known, f"decided otherwise after it was billed on {known.number}")]
     if charge.disposition == "deleted":
-        if chain.spent:
-            return []
-        return [_taken_back(charge, chain, known, f"deleted at the source after it was billed on {known.number}")]
+        return [] if chain.spent else [_taken_back(charge, chain, known, f"deleted at the source after it was billed on {known.number}")]
     if not _at_home(charge, claim):
-        gone = [] if chain.spent else [_taken_back(charge, chain, known, f"moved away after it was billed on {known.number}")]
-        return [*gone, _come(charge, known)]
+        return [_taken_back(charge, chain, known, f"moved away after it was billed on {known.number}"), _come(charge, known)]
     if charge.seconds == claim.seconds and _same_worth(charge, claim, known):
         return []
     return [_difference(charge, chain, known, f"edited after it was billed on {known.number}")]

@@ -215,7 +215,9 @@ def _ordered(steps: list[Step], ledger: Ledger) -> list[Step]:
     acting = {step.key for step in steps if step.sends}
     ordered = []
     for step in steps:
-        if step.document is not None and step.document.kind == "credit_note":  # its charges stay where they were billed until it is confirmed
+        if (
+            step.document is not None and step.document.kind == "credit_note"
+        ):  # its charges stay where they were billed until it is confirmed
             ordered.append(step)
             continue
         holders = {

@@ -40,6 +40,14 @@ def take(known: Known, theirs: Remote, claims: Sequence[Claim]) -> Taken:
     return Taken(document, pairs, share_out(document, pairs, claims))
 
 
+def keep(known: Known, taken: Taken) -> Kept:
+    """What is to be amended from now on. Chosen once more, it is still our content of the first time that ours is compared with."""
+    before = known.kept
+    if before is None:
+        return Kept(mine=known.target, theirs=taken.document, pairs=taken.pairs)
+    return Kept(mine=before.mine, theirs=taken.document, pairs=tuple(OWN if at == OWN else before.pairs[at] for at in taken.pairs))
+
+
 def pair_up(ours: Document, base: Remote | None, theirs: Remote) -> tuple[int, ...]:
     """For each of their lines the place of ours that it was, `OWN` where it was none."""
     places_by_id = {line.id: at for at, line in enumerate(base.lines) if line.id} if base and len(base.lines) == len(ours.lines) else {}
@@ -57,7 +65,9 @@ def pair_up(ours: Document, base: Remote | None, theirs: Remote) -> tuple[int, .
 def as_ours(ours: Document, theirs: Remote, pairs: Sequence[int]) -> Document:
     """What stands there in our words. Tax is theirs: it is not judged any more."""
     digits = places(ours.currency)
-    lines = tuple(_line(there, ours.lines[pair] if pair != OWN else None, ours, digits) for there, pair in zip(theirs.lines, pairs, strict=True))
+    lines = tuple(
+        _line(there, ours.lines[pair] if pair != OWN else None, ours, digits) for there, pair in zip(theirs.lines, pairs, strict=True)
+    )
     return replace(
         ours, customer_id=theirs.customer_id or ours.customer_id, customer=theirs.customer or ours.customer,
         invoice_date=theirs.invoice_date or ours.invoice_date, due_date=theirs.due_date or ours.due_date, po=theirs.po, lines=lines,
@@ -179,7 +189,9 @@ def spread(merged: Merged, charges: Iterable[tuple[int, Decimal, Decimal]]) -> l
     return [Share(max(merged.lines[one[0]], 0), net) for one, net in zip(given, nets, strict=True)]
 
 
-def _spread(nets: list[Decimal], given: Sequence[tuple[int, Decimal, Decimal]], places_of: Sequence[int], amount: Decimal, digits: int) -> None:
+def _spread(
+    nets: list[Decimal], given: Sequence[tuple[int, Decimal, Decimal]], places_of: Sequence[int], amount: Decimal, digits: int
+) -> None:
     weights = [abs(given[index][1]) for index in places_of]
     if not any(weights):
         weights = [given[index][2] for index in places_of]

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from msgspec import Struct
 from sqlalchemy.engine import Connection
 
 from connector.core.ledger import FIRST_ADDED, Choice, Kept, Settled
 from connector.core.minor import to_minor
+from connector.core.taking import Share
 from connector.model import Document, Remote
 from connector.store.documents import text_of
 
@@ -50,16 +50,24 @@ def free_part(read: Connection, entry: int) -> int:
     return int(highest or FIRST_ADDED - 1) + 1
 
 
-def take(tx: Connection, document: int, target: Document, remote: Remote, net: Decimal, nets: Mapping[tuple[int, int], Decimal]) -> None:
+def take(tx: Connection, document: int, target: Document, remote: Remote, shares: Mapping[tuple[int, int], Share]) -> None:
     """What stands over there is right: it is our target and our base, and the claims add up to it."""
     tx.exec_driver_sql(
         "UPDATE documents SET target = ?, base = ?, theirs = ?, their_status = ?, touched = '', reason = '', customer = ?, net = ? WHERE id = ?",
-        (text_of(target), text_of(remote), text_of(remote), remote.status, target.customer, to_minor(net, target.currency), document),
+        (
+            text_of(target),
+            text_of(remote),
+            text_of(remote),
+            remote.status,
+            target.customer,
+            to_minor(target.net, target.currency),
+            document,
+        ),
     )
-    rows = [(to_minor(share, target.currency), entry, part) for (entry, part), share in nets.items()]
+    rows = [(to_minor(share.net, target.currency), share.line, entry, part) for (entry, part), share in shares.items()]
     if rows:
-        tx.exec_driver_sql("UPDATE claims SET net = ? WHERE entry = ? AND part = ?", rows)
-        tx.exec_driver_sql("UPDATE charges SET net = ? WHERE entry = ? AND part = ?", rows)
+        tx.exec_driver_sql("UPDATE claims SET net = ?, line = ? WHERE entry = ? AND part = ?", rows)
+        tx.exec_driver_sql("UPDATE charges SET net = ? WHERE entry = ? AND part = ?", [(net, entry, part) for net, _, entry, part in rows])
 
 
 def of_document(read: Connection, document: int) -> list[Chosen]:

@@ -258,7 +258,7 @@ def runs(read: Connection, keys: Sequence[int]) -> dict[int, int]:
     for start in range(0, len(keys), CHUNK):
         some = keys[start : start + CHUNK]
         rows = read.exec_driver_sql(f"SELECT key, run FROM entries WHERE key IN ({placeholders(len(some))})", tuple(some))
-        found.update({key: run for key, run in rows})
+        found.update({int(row[0]): int(row[1]) for row in rows})
     return found
 
 

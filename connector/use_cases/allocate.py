@@ -39,12 +39,12 @@ def _waiting(read: Tx, book: str) -> Iterable[tuple[Approved, Known]]:
     """Credit notes that stand posted and open over there as last seen, were never allocated from here, and whose invoice is open."""
     known = documents.documents(read, book)
     for one in known:
-        credits = one.target.credits
-        if credits is None or one.state != "done" or one.ended or one.touched or one.their_status not in POSTED or one.refusals:
+        credited = one.target.credits
+        if credited is None or one.state != "done" or one.ended or one.touched or one.their_status not in POSTED or one.refusals:
             continue
-        invoice = next((other for other in known if (other.kind, other.number) == (credits.ref.kind, credits.ref.number)), None)
+        invoice = next((other for other in known if (other.kind, other.number) == (credited.ref.kind, credited.ref.number)), None)
         is_open = invoice is not None and invoice.there and invoice.theirs is not None and invoice.theirs.balance > 0
-        if not is_open or one.theirs is None or one.theirs.balance <= 0 or one.theirs.allocated_to(credits.remote_id):
+        if not is_open or one.theirs is None or one.theirs.balance <= 0 or one.theirs.allocated_to(credited.remote_id):
             continue
         if any(intent.operation == "allocate" and intent.state == "done" for intent in protocol.intents_of(read, one.id)):
             continue

@@ -37,7 +37,7 @@ def waiting_time(ws: Workspace, book: str = "") -> list[Waiting]:
         if not _any(read):
             return []
         found = _Open(ws, read)
-        return [found.row(case) for case in found.cases if not case.chosen and book in ("", case.known.book)]
+        return [found.row(case) for case in found.cases if not case.chosen and not case.known.in_doubt and book in ("", case.known.book)]
 
 
 def _any(read: Tx) -> bool:
@@ -74,7 +74,9 @@ class _Open:
         known, catalogue = case.known, catalogue_of(self._read, case.known.book)
         today = self._ws.now().astimezone(ZoneInfo(self._ws.book(known.book).zone)).date()
         book = Book(
-            credits="credit" in self._ws.sink(known.book).traits.operations, lock_date=catalogue.lock_date if catalogue else None, today=today
+            credits="credit" in self._ws.sink(known.book).traits.operations,
+            lock_date=catalogue.lock_date if catalogue else None,
+            today=today,
         )
         keys = {charge.staged.key for charge in case.charges}
         return legal(
@@ -126,7 +128,9 @@ def _store(ws: Workspace, tx: Tx, found: _Open, case: Case, choice: str, why: st
     wanted = next((one for one in TIME_CHOICES if one == choice), None)
     if wanted is None or wanted not in allowed:
         said = "; ".join(reason for reason in against if reason.startswith(f"no {choice}:")) or f"there are: {', '.join(allowed) or 'none'}"
-        raise UnsafePlanError(f"{choice} cannot be chosen now: {said}", to=case.ref, next_step="`hourbridge corrections` lists what may be.")
+        raise UnsafePlanError(
+            f"{choice} cannot be chosen now: {said}", to=case.ref, next_step="`hourbridge corrections` lists what may be."
+        )
     settled = [_settled(charge, wanted, why, who, ws.now(), known.currency) for charge in case.charges]
     choices.settle(tx, _numbered(tx, settled))
     charges.mark_dirty(tx)
@@ -136,7 +140,14 @@ def _store(ws: Workspace, tx: Tx, found: _Open, case: Case, choice: str, why: st
          "seconds": case.seconds, "entries": sorted({one.entry for one in settled}), "run": ws.run},
     )  # fmt: skip
     return Chosen(
-        ref=case.ref, number=known.number, book=known.book, client=known.client, choice=wanted, why=why, currency=known.currency, net=case.net
+        ref=case.ref,
+        number=known.number,
+        book=known.book,
+        client=known.client,
+        choice=wanted,
+        why=why,
+        currency=known.currency,
+        net=case.net,
     )
 
 

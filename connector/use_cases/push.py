@@ -161,8 +161,8 @@ def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
 
 def _as_was_billed(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
     """Whether what is to be credited still stands on the document that billed it, as it was billed."""
-    credits = ready.change.document.credits
-    invoice = documents.by_number(tx, book, credits.ref) if credits else None
+    of = ready.change.document.credits
+    invoice = documents.by_number(tx, book, of.ref) if of else None
     if invoice is not None and protocol.unfinished_of(tx, invoice.id):
         told.waits.append((ready.step.number, f"{invoice.number} is in doubt; it is resolved first"))
         return False

@@ -7,7 +7,7 @@ from connector.core.ledger import Known
 from connector.core.minor import from_minor
 from connector.core.money import ZERO
 from connector.core.periods import read_period
-from connector.core.reconciliation import confirmed, their_net
+from connector.core.reconciliation import confirmed, credited, their_net
 from connector.core.values import DISPOSITIONS
 from connector.reports.hours import both_exact
 from connector.reports.values import (
@@ -138,8 +138,8 @@ def _amounts(minor: Iterable[tuple[str, int]]) -> dict[str, Decimal]:
 
 def _equations(entries: Counted, asked: Sequence[Tally], inside: Sequence[Known], shares: Mapping[int, int]) -> tuple[Equation, ...]:
     done = [one for one in inside if confirmed(one)]
-    ours = _nets((one.currency, one.net) for one in done)
-    of_charges = _nets((one.currency, from_minor(shares.get(one.id, 0), one.currency)) for one in done)
+    ours = _nets((one.currency, one.signed_net) for one in done)
+    of_charges = _nets((one.currency, _of_charges(one, inside, shares)) for one in done)
     theirs = _nets((one.currency, their_net(one) or ZERO) for one in done)
     seconds, count = sum(tally.seconds for tally in asked), sum(tally.count for tally in asked)
     source = entries.seconds + entries.elsewhere
@@ -152,12 +152,19 @@ def _equations(entries: Counted, asked: Sequence[Tally], inside: Sequence[Known]
         ),
         Equation(
             what="net of documents = sum of the charges' shares", left=_money(ours), right=_money(of_charges),
-            holds=all(one.net == from_minor(shares.get(one.id, 0), one.currency) for one in done),
+            holds=all(one.signed_net == _of_charges(one, inside, shares) for one in done),
         ),
         Equation(
-            what="ours = theirs", left=_money(ours), right=_money(theirs), holds=all(one.net == their_net(one) for one in done)
+            what="ours = theirs", left=_money(ours), right=_money(theirs), holds=all(one.signed_net == their_net(one) for one in done)
         ),
     )  # fmt: skip
+
+
+def _of_charges(one: Known, inside: Sequence[Known], shares: Mapping[int, int]) -> Decimal:
+    """What the charges say a document is: those it holds, and those that a credit note took back, which takes them away again."""
+    if one.kind == "credit_note":
+        return one.signed_net
+    return from_minor(shares.get(one.id, 0), one.currency) + credited(one, inside)
 
 
 def _nets(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
@@ -181,7 +188,7 @@ def _differences(
     if not equations[0].holds:
         yield from _of_hours(now, equations[0])
     for one in inside:
-        if confirmed(one) and one.net != (shared := from_minor(shares.get(one.id, 0), one.currency)):
+        if confirmed(one) and one.signed_net != (shared := _of_charges(one, inside, shares)):
             cause, step = (
                 "the state is damaged: a document's charges must add up to it",
                 "restore a backup, then `hourbridge apply --adopt`",

@@ -125,7 +125,7 @@ def confirmed(known: Known) -> bool:
 
 def credited(known: Known, every: Iterable[Known]) -> Decimal:
     """What confirmed credit notes took back of a document: its charges add up to the rest."""
-    found = (one.net for one in every if confirmed(one) and is_credit_of(one, known))
+    found = (one.net for one in every if one.remote_id and is_credit_of(one, known))
     return sum(found, round_half_up(ZERO, places(known.currency)))
 
 

@@ -67,6 +67,11 @@ check: lint ## Format, lint, types, import rules and fast tests, in about a minu
 real: $(VENV)/.run ## The main job on 203,621 real time-log rows (needs ../shared/data/cesaw)
 	@$(BIN)/python -m bench.real
 
+.PHONY: bench
+bench: $(VENV)/.dev ## What it costs: every gate of speed, and programs of others beside it (about ten minutes)
+	@$(MAKE) --no-print-directory $(PEERS)/.installed || echo "The programs of others could not be installed; what they cost is left out"
+	@$(BIN)/python -m bench.gates
+
 .PHONY: docs
 docs: $(VENV)/.dev ## Make docs/messages.md and the README's tables of adapters again from the code
 	@$(BIN)/python -m tests.docs.messages
@@ -87,7 +92,7 @@ peers: $(VENV)/.dev $(PEERS)/.installed ## Programs of others against our emulat
 lock: ## Make the lock files again from pyproject.toml
 	uv pip compile pyproject.toml --extra build --extra scale --universal --generate-hashes --no-header --quiet -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra dev --extra scale -c requirements.lock --universal --generate-hashes --no-header --quiet -o requirements-dev.lock
-	echo tap-harvest==3.1.1 | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements-peers.lock
+	printf '%s\n' "dlt[parquet]==1.31.0" tap-harvest==3.1.1 | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements-peers.lock
 
 .PHONY: clean
 clean: ## Remove what was built

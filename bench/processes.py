@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,23 @@ class Ran:
         return json.loads(self.out)
 
 
+def run(program: Sequence[str], folder: Path, *, into: Path | None = None, **environment: str) -> Ran:
+    """Runs a program to its end, whatever its exit code; `into` takes its output where that is large."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # without byte-code every start takes twice as long, and no install is like that
+    with (
+        into.open("w+") if into else tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+        tempfile.NamedTemporaryFile("r") as report,
+    ):
+        launched = [sys.executable, "-I", "-S", str(ROOT / "bench" / "launch.py"), report.name, *program]
+        subprocess.run(launched, cwd=folder, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env=environment, check=True)
+        out.seek(0)
+        err.seek(0)
+        exit_code, cpu, peak = json.loads(report.read())
+        return Ran(tuple(program), exit_code, "" if into else out.read(), err.read(), cpu, peak)
+
+
 @dataclass
 class Shell:
     """Runs `hourbridge` in a folder and keeps what each command cost."""
@@ -34,17 +54,14 @@ class Shell:
 
     def hourbridge(self, *arguments: str, expect: tuple[int, ...] = (0,)) -> Ran:
         """Raises RuntimeError when it ends otherwise than expected."""
-        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-            program = [sys.executable, "-m", "connector.cli", *arguments]
-            process = subprocess.Popen(program, cwd=self.folder, stdout=out, stderr=err, stdin=subprocess.DEVNULL)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            out.seek(0)
-            err.seek(0)
-            ran = Ran(arguments, process.returncode, out.read(), err.read(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        return self.module("connector.cli", *arguments, expect=expect)
+
+    def module(self, name: str, *arguments: str, expect: tuple[int, ...] = (0,)) -> Ran:
+        """A module of this tree as a program; as `hourbridge`."""
+        ran = replace(run([sys.executable, "-m", name, *arguments], self.folder), arguments=arguments)
         self.ran.append(ran)
         if ran.exit_code not in expect:
             raise RuntimeError(
-                f"hourbridge {' '.join(arguments)} ended with {ran.exit_code}, not {expect}:\n{ran.out[-2000:]}\n{ran.err[-4000:]}"
+                f"{name} {' '.join(arguments)} ended with {ran.exit_code}, not {expect}:\n{ran.out[-2000:]}\n{ran.err[-4000:]}"
             )
         return ran

@@ -1,20 +1,17 @@
-"""1,000 invoices of 8 lines into each emulated company, under its limits: calls, and CPU seconds beyond what `status` costs.
-
-The emulators live in this process and are not counted. Their minutes and seconds are real: what passes here passes their limits.
+"""Invoices of 8 lines into an emulated company, under its limits: calls, refusals, CPU seconds beyond what `status` costs, and how much
+of the vendor's ceiling is reached.
 """
 
 import shutil
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.quickbooks.emulator import Emulator as QuickBooks
-from adapters.xero.emulator import Emulator as Xero
+from bench.counted_company import LINES, REFRESH, clients
 from bench.processes import Shell
-from connector.sandbox import Mount, Served
+from bench.servers import Server, serving
+from bench.state import forget_budgets
 
-INVOICES, LINES = 1000, 8
 CONFIG = """
 state: sqlite:///state.db
 mappings: mappings
@@ -64,78 +61,111 @@ default_book: firm
 """
 
 
-class SystemTime:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
+@dataclass(frozen=True)
+class Ceiling:
+    """What a vendor lets in: `calls` that write in any minute, `documents` in each."""
+
+    calls: int
+    documents: int
 
 
-def identifiers() -> Iterator[str]:
-    number = 0
-    while True:
-        number += 1
-        yield f"00000000-0000-4000-8000-{number:012}"
+TOO_MANY = 429
+CEILINGS = {"xero": Ceiling(60, 50), "quickbooks": Ceiling(40, 30)}
+QUICKBOOKS = """    realm_id: "4620816365000000001"
+    refresh_token: file:refresh
+    refuses_used_numbers: true"""
+SAID = {
+    "xero": {"token_path": "/connect/token", "more": "", "tax": "NONE", "send_as": "draft"},
+    "quickbooks": {"token_path": "/oauth2/v1/tokens/bearer", "more": QUICKBOOKS, "tax": "NON", "send_as": "posted"},
+}
 
 
-def xero() -> tuple[Any, dict[str, str]]:
-    seed = {
-        "organisation": {"name": "Bench", "base_currency": "USD"},
-        "contacts": [{"name": f"Client {number:04}"} for number in range(INVOICES)],
-        "accounts": [{"code": str(200 + line), "name": f"Task {line}", "tax_type": "NONE"} for line in range(LINES)],
-    }
-    said = {"kind": "xero", "token_path": "/connect/token", "more": "", "tax": "NONE", "send_as": "draft", "target": "account: {number}"}
-    return Xero(SystemTime(), identifiers(), seed), said
-
-
-def quickbooks() -> tuple[Any, dict[str, str]]:
-    seed = {
-        "customers": [{"name": f"Client {number:04}"} for number in range(INVOICES)],
-        "items": [{"name": f"Task {line}"} for line in range(LINES)],
-        "preferences": {"custom_numbers": True},
-        "refresh_tokens": ["bench-refresh"],
-    }
-    more = '    realm_id: "4620816365000000001"\n    refresh_token: file:refresh\n    refuses_used_numbers: true'
-    said = {"kind": "quickbooks", "token_path": "/oauth2/v1/tokens/bearer", "more": more, "tax": "NON", "send_as": "posted",
-            "target": "item: Task {line}"}  # fmt: skip
-    return QuickBooks(SystemTime(), identifiers(), seed), said
-
-
-def lay_out(folder: Path, address: str, said: dict[str, str]) -> None:
+def lay_out(folder: Path, address: str, name: str, invoices: int) -> None:
+    """A firm with so many documents of 8 lines to send, from a CSV file of its time."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "mappings").mkdir(parents=True)
-    (folder / "config.yaml").write_text(CONFIG.format(address=address, **said), "utf-8")
-    clients = "".join(f"  Client {number:04}: {{}}\n" for number in range(INVOICES))
+    said = SAID[name]
+    (folder / "config.yaml").write_text(CONFIG.format(address=f"{address}/{name}", kind=name, **said), "utf-8")
+    known = "".join(f"  {client}: {{}}\n" for client in clients(invoices))
     types = "".join(f"  Task {line}: {{code: code{line}}}\n" for line in range(LINES))
-    codes = "".join(
-        f"  code{line}: {{text: Task {line}, firm: {{{said['target'].format(line=line, number=200 + line)}}}}}\n" for line in range(LINES)
-    )
-    text = f"{RULES % (said['tax'], said['send_as'])}clients:\n{clients}work_types:\n{types}billing_codes:\n{codes}"
+    codes = "".join(f"  code{line}: {{text: Task {line}, firm: {{{_target(name, line)}}}}}\n" for line in range(LINES))
+    text = f"{RULES % (said['tax'], said['send_as'])}clients:\n{known}work_types:\n{types}billing_codes:\n{codes}"
     (folder / "mappings" / "all.yaml").write_text(text, "utf-8")
-    rows = [
-        f"{client * LINES + line},Client {client:04},Support,Task {line},Ana,2025-01-{1 + client % 28:02},{1 + line / 4}"
-        for client in range(INVOICES)
+    (folder / "time.csv").write_text("\n".join(["id,client,project,work_type,person,day,hours", *_rows(invoices), ""]), "utf-8")
+    for file, secret in (("secret", "emulated-secret"), ("refresh", REFRESH)):
+        (folder / file).touch(0o600)
+        (folder / file).write_text(secret, "utf-8")
+
+
+def _target(name: str, line: int) -> str:
+    return f"account: {200 + line}" if name == "xero" else f"item: Task {line}"
+
+
+def _rows(invoices: int) -> list[str]:
+    known = clients(invoices)
+    return [
+        f"{number * LINES + line},{known[number % len(known)]},Support,Task {line},Ana,"
+        f"2025-{1 + number // len(known):02}-{1 + number % 28:02},{1 + line / 4}"
+        for number in range(invoices)
         for line in range(LINES)
     ]
-    (folder / "time.csv").write_text("\n".join(["id,client,project,work_type,person,day,hours", *rows, ""]), "utf-8")
-    for name, secret in (("secret", "emulated-secret"), ("refresh", "bench-refresh")):
-        (folder / name).touch(0o600)
-        (folder / name).write_text(secret, "utf-8")
 
 
-def push(name: str, folder: Path) -> dict[str, Any]:
-    """The figures of one company. Raises RuntimeError where a command ends otherwise than expected."""
-    emulator, said = {"xero": xero, "quickbooks": quickbooks}[name]()
-    mount = Mount(emulator, clock=SystemTime(), prefix=f"/{name}")
-    with Served([mount]) as served:
-        lay_out(folder, f"{served.base_url}/{name}", said)
-        shell = Shell(folder)
-        shell.hourbridge("pull")
-        (checksum,) = [shell.hourbridge("plan", "--format", "json", expect=(0, 3)).json()["checksum"]]
-        shell.hourbridge("approve", checksum, expect=(0, 3))
+def ready(folder: Path, company: Server, name: str, invoices: int) -> Shell:
+    """The firm up to the point where only `apply` is left to do. Raises RuntimeError where a command ends otherwise than expected."""
+    lay_out(folder, company.address, name, invoices)
+    shell = Shell(folder)
+    shell.hourbridge("pull")
+    plan = shell.hourbridge("plan", "--format", "json", expect=(0, 3)).json()
+    shell.hourbridge("approve", plan["checksum"], expect=(0, 3))
+    forget_budgets(folder / "state.db")
+    company.get("/forget")
+    return shell
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What one apply cost, and every call that it made."""
+
+    cpu: float
+    status_cpu: float
+    peak_mb: float
+    calls: list[dict[str, Any]]
+
+    @property
+    def own_cpu(self) -> float:
+        """Beyond what `status` costs on the same state."""
+        return self.cpu - self.status_cpu
+
+    @property
+    def refused(self) -> int:
+        return sum(call["status"] == TOO_MANY for call in self.calls)
+
+
+def push(name: str, folder: Path, invoices: int) -> Pushed:
+    """Raises RuntimeError where other documents stand over there than were to be sent."""
+    with serving("bench.counted_company", name, str(invoices)) as company:
+        shell = ready(folder, company, name, invoices)
         status = min(shell.hourbridge("status", expect=(0, 3)).cpu_seconds for _ in range(3))
-        before, writes = len(mount.log), len(emulator.ledger)
+        before = company.asked()
         applied = shell.hourbridge("apply")
-        calls = list(mount.log)[before:]
-        return {
-            "documents": len(emulator.ledger) - writes, "calls": len(calls), "refused": sum("429" in str(call) for call in calls),
-            "cpu": applied.cpu_seconds, "status": status, "peak": applied.peak_mb, "asked": [f"{method} {target[:60]}" for method, target in calls],
-        }  # fmt: skip
+        after = company.asked()
+    if (before["documents"], after["documents"], after["writes"]) != (0, invoices, invoices):
+        raise RuntimeError(f"{name}: {invoices} documents were to be made once, there are {after['documents']} of {after['writes']} writes")
+    return Pushed(applied.cpu_seconds, status, applied.peak_mb, after["calls"][len(before["calls"]) :])
+
+
+def invoices_for(name: str, windows: int) -> int:
+    """So many that this many minutes are used up and one more call is left for the next."""
+    ceiling = CEILINGS[name]
+    return (windows * ceiling.calls + 1) * ceiling.documents
+
+
+def per_minute(calls: list[dict[str, Any]], ceiling: Ceiling) -> float:
+    """Documents a minute while the limit is what holds them up: those before the first call of the last minute, through the time until
+    it. 0.0 where no minute was used up.
+    """
+    sent = [call["at"] for call in calls if call["method"] in ("POST", "PUT") and call["status"] < 300]
+    windows = (len(sent) - 1) // ceiling.calls
+    last = windows * ceiling.calls
+    return last * ceiling.documents / ((sent[last] - sent[0]) / 60) if windows > 0 else 0.0

@@ -2,7 +2,8 @@
 
 Run as a program of its own (`python -m bench.stub ENTRIES`), so that none of what it costs is counted. It prints its address, serves
 until its standard input ends, and counts what it was asked (`GET /asked`). An entry is about 1,200 bytes, as in
-../shared/reference/performance.md. With `updated_since` it answers as for an account in which nothing was changed since.
+../shared/reference/performance.md. Nothing was changed after `LAST_CHANGE`: with an `updated_since` after it, nothing is listed. What
+tap-harvest asks before it begins (a token, the accounts) is answered too.
 """
 
 import json
@@ -21,8 +22,11 @@ CLIENTS, PROJECTS, PEOPLE, TASKS = 60, 200, 50, 10
 PROJECTS_EACH, TASKS_EACH = 12, 4
 """Of one person: 2,400 ways to work for somebody in all."""
 FIRST_DAY, DAYS = date(2025, 1, 1), 365
+LAST_CHANGE = "2026-01-01"
 PAGE_MARK = b"70770770"
 """Stands in the ids of a prebuilt page until it is known which page it is."""
+
+FOR_THE_TAP = {"/api/v2/oauth2/token": b'{"access_token":"bench","expires_in":3600}', "/api/v2/accounts": b'{"accounts":[{"id":1}]}'}
 
 
 def page_bytes(kind: int, rows: int) -> bytes:
@@ -77,7 +81,10 @@ class Pages:
         if path == "/v2/company":
             return json.dumps({"name": "Bench", "base_uri": f"http://{host}", "full_domain": host, "is_active": True}).encode()
         if path == "/v2/time_entries":
-            return self._listed(int(asked.get("page", ["1"])[0]), host) if "updated_since" not in asked else self._nothing(host)
+            since = asked.get("updated_since", [""])[0]
+            return self._listed(int(asked.get("page", ["1"])[0]), host) if since < LAST_CHANGE else self._nothing(host)
+        if path in FOR_THE_TAP:
+            return FOR_THE_TAP[path]
         name = path.rpartition("/")[2]
         return self._around([], name, 1, 1, host)
 

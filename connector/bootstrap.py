@@ -12,19 +12,22 @@ from typing import TYPE_CHECKING
 
 from connector import registry
 from connector.errors import ConfigError, StateError
-from connector.ports import Clock, Keeper, Sink, SinkTraits, Source
+from connector.ports import Clock, Keeper, Sink, SinkTraits, Source, Teller
 from connector.secrets import read_secret
 
 if TYPE_CHECKING:
     from connector.core.mapping import Mapping
-    from connector.settings import Connection, Settings
+    from connector.settings import Connection, Settings, Smtp
+    from connector.settings import Webhook as WebhookSettings
     from connector.store.store import Store
-    from connector.use_cases.workspace import Workspace
+    from connector.store.vault import Vault
+    from connector.use_cases.workspace import Notices, Workspace
 
 Transports = Callable[[str], object | None]
 """From a base URL to the transport mounted there, None for the network."""
-REFERENCES = ("env:", "file:")
+REFERENCES = ("env:", "file:", "keyring:")
 SQLITE_FILE = "sqlite:///"
+WEBHOOK = "notifications.webhook"
 PROVED = "mapping:proved"
 """The fact under which the state keeps the last proven mapping."""
 
@@ -50,10 +53,27 @@ class ConnectionHost:
         self._transports = transports
 
     def secret(self, reference: str) -> str:
-        return read_secret(reference, self.folder).reveal()
+        return revealed(reference, self.folder)
 
     def transport(self, base_url: str) -> object | None:
         return self._transports(base_url)
+
+
+def revealed(reference: str, folder: Path) -> str:
+    """The text behind a reference, from now on taken out of whatever is told or logged."""
+    from connector.http.redaction import remember  # noqa: PLC0415  (`--help` pays for none of it)
+
+    text = read_secret(reference, folder).reveal()
+    remember(text)
+    return text
+
+
+def begin_logs(settings: "Settings") -> None:
+    """Lines go where `log:` says; without it nowhere."""
+    if settings.log is not None:
+        from connector import logs  # noqa: PLC0415  (see above)
+
+        logs.begin(settings.log.to, settings.log.format, settings.log.level)
 
 
 def over_the_network(_base_url: str) -> None:
@@ -76,14 +96,35 @@ def open_store(settings: "Settings", clock: Clock) -> "Store":
     """The state that the configuration names, as it is: neither made nor migrated."""
     from connector.store.store import Store  # noqa: PLC0415  (0.2 CPU s that `--help` does not pay)
 
+    return Store(_state_url(settings), clock)
+
+
+def _state_url(settings: "Settings") -> str:
     url = settings.state_url
-    return Store(read_secret(url, settings.folder).reveal() if url.startswith(REFERENCES) else url, clock)
+    return revealed(url, settings.folder) if url.startswith(REFERENCES) else url
+
+
+def _lacks_its_file(settings: "Settings") -> bool:
+    url = _state_url(settings)
+    return url.startswith(SQLITE_FILE) and not Path(url.removeprefix(SQLITE_FILE)).exists()
+
+
+def vault_of(settings: "Settings") -> "Vault":
+    """What encrypts the tokens in the state; its keys are read when the first token is."""
+    from connector.store.vault import Vault  # noqa: PLC0415  (see above)
+
+    return Vault(lambda: [revealed(reference, settings.folder) for reference in settings.state_keys])
 
 
 def has_state(settings: "Settings") -> bool:
-    """Whether there is a state to read; asking makes none."""
-    url = settings.state_url
-    return not url.startswith(SQLITE_FILE) or Path(url.removeprefix(SQLITE_FILE)).exists()
+    """Whether there is a state to read; asking makes none. Raises StateError where the database cannot be asked."""
+    if _lacks_its_file(settings):
+        return False
+    store = open_store(settings, SystemClock())
+    try:
+        return store.exists()
+    finally:
+        store.engine.dispose()
 
 
 def traits_of(settings: "Settings") -> dict[str, SinkTraits]:
@@ -108,7 +149,8 @@ def opened(
     reads raises StateError for it.
     """
     settings = load(config)
-    if not writes and not has_state(settings):
+    begin_logs(settings)
+    if not writes and _lacks_its_file(settings):
         raise StateError(
             "nothing was read yet, so there is nothing to show",
             to=str(config),
@@ -120,7 +162,7 @@ def opened(
             store.require()
         elif not store.current():
             store.migrate()
-        mapping = _proved_mapping(settings, store, keep=writes)
+        mapping = proved_mapping(settings, store, keep=writes)
         yield assemble(settings, store, mapping, wait_seconds=wait_seconds, transports=transports)
     finally:
         store.engine.dispose()
@@ -133,7 +175,7 @@ def load_mapping(settings: "Settings") -> "Mapping":
     return load_files(settings.mapping_paths, [book.name for book in settings.books], [each.name for each in settings.connections])
 
 
-def _proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Mapping":
+def proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Mapping":
     """As `load_mapping`, but what this program proved before and nobody has changed since is taken as it was kept in the state."""
     from connector.mappings import kept  # noqa: PLC0415  (see above)
 
@@ -150,16 +192,26 @@ def _proved_mapping(settings: "Settings", store: "Store", *, keep: bool) -> "Map
 
 
 def assemble(
-    settings: "Settings", store: "Store", mapping: "Mapping", *, wait_seconds: float = 0.0, transports: Transports = over_the_network
+    settings: "Settings",
+    store: "Store",
+    mapping: "Mapping",
+    *,
+    wait_seconds: float = 0.0,
+    transports: Transports = over_the_network,
+    part: str = "",
 ) -> "Workspace":
-    """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them."""
+    """Ties settings, mapping, state and adapters together. Adapters are opened when a use case first asks for them.
+
+    `part` names one of several that work side by side in this process: a lease is its owner's to take again.
+    """
     from connector.store.keeper import StoreKeeper  # noqa: PLC0415  (see above)
     from connector.use_cases.workspace import Workspace  # noqa: PLC0415
 
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    owner = f"{socket.gethostname()}:{os.getpid()}" + (f"/{part}" if part else "")
+    vault = vault_of(settings)
 
     def host(connection: "Connection") -> ConnectionHost:
-        keeper = StoreKeeper(store, connection.name, owner)
+        keeper = StoreKeeper(store, connection.name, owner, vault)
         return ConnectionHost(connection.name, settings.folder, store.clock, keeper, transports)
 
     def source(connection: "Connection") -> Source:
@@ -181,4 +233,42 @@ def assemble(
         kinds={each.name: each.kind for each in settings.connections},
         owner=owner,
         wait_seconds=wait_seconds,
+        notices=_notices(settings, store, owner, transports),
+        reports_folder=settings.unattended.reports_folder,
     )
+
+
+def _notices(settings: "Settings", store: "Store", owner: str, transports: Transports) -> "Notices | None":
+    """Nothing is opened before there is something to tell."""
+    from connector.store.keeper import StoreKeeper  # noqa: PLC0415  (see above)
+    from connector.use_cases.workspace import Notices  # noqa: PLC0415
+
+    said = settings.notifications
+    if said is None:
+        return None
+    tellers: dict[str, Callable[[], Teller]] = {}
+    if said.smtp is not None:
+        tellers["smtp"] = partial(_mailer, said.smtp, settings.folder)
+    if said.webhook is not None:
+        host = ConnectionHost(WEBHOOK, settings.folder, store.clock, StoreKeeper(store, WEBHOOK, owner), transports)
+        tellers["webhook"] = partial(_webhook, said.webhook, host)
+    return Notices(
+        tellers=tellers,
+        at_minutes=said.at_minutes,
+        every_hours=said.every_hours,
+        zone=said.zone,
+        pull_hours_max=settings.health.pull_hours_max,
+    )
+
+
+def _mailer(smtp: "Smtp", folder: Path) -> Teller:
+    from connector.mail import Mailer  # noqa: PLC0415  (see above)
+
+    password = revealed(smtp.password, folder) if smtp.password else ""
+    return Mailer(smtp.host, smtp.port, security=smtp.security, login=(smtp.user, password), sender=smtp.sender, to=smtp.to)
+
+
+def _webhook(webhook: "WebhookSettings", host: ConnectionHost) -> Teller:
+    from connector.http.webhook import Webhook  # noqa: PLC0415  (see above)
+
+    return Webhook(host, webhook.url, secret=host.secret(webhook.secret), allow_private=webhook.allow_private)

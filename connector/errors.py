@@ -58,6 +58,10 @@ class TransientError(HourbridgeError):
         self.seconds = seconds
 
 
+class StoppedError(TransientError):
+    """Somebody asked the program to stop: it did so between two requests, and the next run goes on."""
+
+
 class NotSentError(TransientError):
     """A write that provably never reached the other side: it may be repeated with the same key."""
 

@@ -74,10 +74,25 @@ class Host(Protocol):
     keeper: Keeper
 
     def secret(self, reference: str) -> str:
-        """The text behind `env:NAME` or `file:PATH`. Raises ConfigError, never with the secret in it."""
+        """The text behind `env:NAME`, `file:PATH` or `keyring:NAME`. Raises ConfigError, never with the secret in it."""
 
     def transport(self, base_url: str) -> object | None:
         """An `httpx.BaseTransport` where an emulator is mounted in process, else None for the network."""
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """What a person is told, as a mail has it and as a program reads it."""
+
+    subject: str
+    text: str
+    json: bytes
+
+
+class Teller(Protocol):
+    """One way to reach people."""
+
+    def tell(self, notice: Notice) -> None:
+        """Raises TransientError, AuthError, RejectedError or ConfigError where it did not arrive."""
 
 
 # ---- sources ------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from types import FrameType
 
 import pytest
 
+from tests import canary
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("HOURBRIDGE_SHARED") or ROOT.parent / "shared")
 SECONDS_MAX = 120
@@ -64,6 +66,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(canary, "canary")
+
+
+def pytest_sessionfinish() -> None:
+    """A PostgreSQL server that a test started ends with the session."""
+    if "tests.postgres" in sys.modules:
+        sys.modules["tests.postgres"].stop()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -40,7 +40,8 @@ class VirtualClock:
 
 
 class MemoryKeeper:
-    """The keeper's promises without a store. `renewals` counts exchanges; `committed` is every pair in order."""
+    """The keeper's promises without a store. `renewals` counts new pairs; `committed` is every pair in order, also
+    one that something was noted beside."""
 
     def __init__(self, clock: VirtualClock, tokens: Tokens | None = None) -> None:
         self._clock = clock
@@ -58,8 +59,8 @@ class MemoryKeeper:
             current = self.tokens()
             if current is not None and (seen is None or current.access != seen.access):
                 return current
-            self.renewals += 1
             self.committed.append(exchange(current))
+            self.renewals += current is None or self.committed[-1].access != current.access
             return self.committed[-1]
 
     def spend(self, budget: str, calls_max: int, window_seconds: int) -> float:

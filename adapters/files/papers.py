@@ -4,18 +4,19 @@ import csv
 import hashlib
 import io
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from urllib.parse import quote
 
 import msgspec
 
-from connector.model import Document, DocumentRef, Line, Operation, Remote, RemoteLine, Status
+from connector.model import Allocation, Document, DocumentRef, Line, Operation, Remote, RemoteLine, Status
 from connector.ports import Change
 
 COLUMNS = (
     "number", "status", "customer", "invoice_date", "due_date", "currency", "po", "line", "description", "hours", "price", "net", "tax_code",
 )  # fmt: skip
+NOTE = " credit_note"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")  # noqa: RUF001 - Excel reads these as well
 _MAGNITUDE_MAX = 18
 _remote = msgspec.json.Decoder(Remote)
@@ -26,7 +27,7 @@ def file_name(ref: DocumentRef) -> str:
     """The name of a new document's files: its number, with whatever a file name may not have written as %2F."""
     name = quote(ref.number, safe=" ")
     name = f"%2E{name[1:]}" if name.startswith(".") else name
-    return name if ref.kind == "invoice" else f"{name} {ref.kind}"
+    return name if ref.kind == "invoice" else f"{name}{NOTE}"
 
 
 def read_paper(name: str, body: bytes, stamp: int) -> Remote:
@@ -77,6 +78,26 @@ def refusal(operation: Operation, there: Remote) -> str:
     return ""
 
 
+def unallocatable(note: Remote, invoice: Remote, amount: Decimal) -> str:
+    """Why a credit note cannot be put against an invoice, "" when it can."""
+    for one in (note, invoice):
+        if one.status not in ("posted", "part_paid", "paid"):
+            return f"{one.number} is {one.status}: a credit note and an invoice must both be posted"
+        if amount > one.balance:
+            return f"{amount} is more than the {one.balance} that is left of {one.number}"
+    if (note.customer_id, note.currency) != (invoice.customer_id, invoice.currency):
+        return f"{note.number} and {invoice.number} are not of one customer and currency"
+    return ""
+
+
+def allocated(there: Remote, other_id: str, amount: Decimal, on: date) -> Remote:
+    """With so much more of it standing against the other document; both of the two say so."""
+    paid = there.paid + amount
+    status: Status = "paid" if paid >= there.gross else "part_paid"
+    more = Allocation(document_id=other_id, amount=amount, on=on)
+    return msgspec.structs.replace(there, allocated=(*there.allocated, more), paid=paid, balance=there.gross - paid, status=status)
+
+
 def changed(operation: Operation, change: Change, there: Remote) -> Remote:
     if operation == "update":
         return _said(there, change.document, _amended(change, there))
@@ -124,6 +145,7 @@ def _line(line: Line, line_id: str) -> RemoteLine:
 
 def _amounts(remote: Remote) -> list[Decimal]:
     lines = [amount for line in remote.lines for amount in (line.quantity, line.price, line.net, line.tax or Decimal(0))]
+    lines += [one.amount for one in remote.allocated]
     return [remote.net, remote.tax, remote.gross, remote.paid, remote.balance, *lines]
 
 

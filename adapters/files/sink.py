@@ -8,7 +8,9 @@ Quirks
   that a used number is refused; a copy or a renamed file that carries the number refuses it as well, and is found under it.
 - Voided and deleted documents stay, with their status. A file that somebody removed is gone: its number would be free again.
 - `version` is the hash of the file, the id its name. Between comparing it and replacing the file lies an instant without a lock.
-- Nobody works out tax here.
+- Nobody works out tax here, and nobody knows payments.
+- What stands against what is written into the credit note, and from there into the invoice: a crash between the two is mended by the
+  next look, and before the credit note is used again.
 - A damaged file, or a folder that cannot be listed, stops the book until somebody has mended it: nothing is guessed from a part.
 - Files are 0600 and a folder that is made is 0700: they say what clients are billed for. A mode somebody gave is kept.
 """
@@ -22,7 +24,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.files.folder import DoubtfulError, Folder, UnwrittenError, pages
-from adapters.files.papers import changed, file_name, made, read_paper, refusal, write_paper, write_table
+from adapters.files.papers import NOTE, allocated, changed, file_name, made, read_paper, refusal, unallocatable, write_paper, write_table
 from connector.errors import RejectedError, TransientError
 from connector.model import DocumentRef, Operation, Remote
 from connector.ports import (
@@ -61,7 +63,7 @@ class Sink:
     """A folder of documents."""
 
     traits: ClassVar[SinkTraits] = SinkTraits(
-        operations=frozenset({"create", "update", "post", "void", "delete"}), idempotency_window_s=0, refuses_used_number="yes",
+        operations=frozenset({"create", "update", "post", "void", "delete", "credit", "allocate"}), idempotency_window_s=0, refuses_used_number="yes",
         own_mark=False, drafts=True, optimistic_lock=True, settle_s=0, write_timeout_s=30, batch_max=50, batch_bytes_max=5_000_000,
         price_places=6, quantity_places=6, amount_places=4, tax="theirs", number_length_max=80, find_max=500,
     )  # fmt: skip
@@ -76,12 +78,16 @@ class Sink:
         """Raises RejectedError for what this sink does not do."""
         if operation not in self.traits.operations:
             raise RejectedError(f"{operation} is not done in files", to=changes[0].document.number if changes else "")
+        for change in changes:
+            if why := change.misfit(operation):
+                raise RejectedError(why, to=change.document.number)
+        largest = 1 if operation == "allocate" else self.traits.batch_max
         requests: list[Request] = []
         batch: list[Change] = []
         size = 0
         for change in changes:
             bytes_more = len(_encode(change)) + 1
-            if batch and (len(batch) == self.traits.batch_max or size + bytes_more >= self.traits.batch_bytes_max):
+            if batch and (len(batch) == largest or size + bytes_more >= self.traits.batch_bytes_max):
                 requests.append(_request(operation, batch))
                 batch, size = [], 0
             batch.append(change)
@@ -97,7 +103,8 @@ class Sink:
                 outcomes[ref] = NotSent("its deadline has passed", "deadline")
                 continue
             try:
-                outcomes[ref] = self._made(change) if request.operation == "create" else self._changed(request.operation, change)
+                made_new = request.operation in ("create", "credit")
+                outcomes[ref] = self._made(change) if made_new else self._changed(request.operation, change)
             except (UnwrittenError, TransientError) as error:
                 outcomes[ref] = NotSent(str(error))
             except DoubtfulError as error:
@@ -122,8 +129,33 @@ class Sink:
             return Rejected(f"the file of {change.document.number} is no longer there")
         if there.version != change.theirs.version:
             return Stale(f"{there.id}.json was changed in the meantime")
+        if operation == "allocate":
+            return self._allocated(change, there)
         why = refusal(operation, there)
         return Rejected(why) if why else self._put(changed(operation, change, there), new=False)
+
+    def _allocated(self, change: Change, note: Remote) -> Outcome:
+        self._tell_invoices(note)
+        invoice = self._load(change.against.id) if change.against is not None else None
+        if invoice is None or change.amount is None:
+            return Rejected(f"the file of the invoice that {note.number} was to stand against is no longer there")
+        if why := unallocatable(note, invoice, change.amount):
+            return Rejected(why)
+        after = allocated(note, invoice.id, change.amount, self._clock.now().date())
+        outcome = self._put(after, new=False)
+        with contextlib.suppress(UnwrittenError, DoubtfulError, TransientError):
+            # The credit note says it, which is what counts; the invoice is told by the next look.
+            self._tell_invoices(after)
+        return outcome
+
+    def _tell_invoices(self, note: Remote) -> None:
+        """Writes into each invoice what of the credit note stands against it, where it does not say so yet."""
+        for invoice_id in dict.fromkeys(one.document_id for one in note.allocated):
+            invoice = self._load(invoice_id)
+            missing = note.allocated_to(invoice_id) - (invoice.allocated_to(note.id) if invoice is not None else 0)
+            if invoice is not None and invoice.live and missing > 0:
+                on = note.allocated[-1].on or self._clock.now().date()
+                self._put(allocated(invoice, note.id, missing, on), new=False)
 
     def _put(self, remote: Remote, *, new: bool) -> Outcome:
         body = write_paper(remote)
@@ -156,9 +188,19 @@ class Sink:
         """Everything, whatever the cursor. Tidies up after a crash on the way."""
         next_cursor = (self._clock.now() - _OVERLAP).isoformat()
         self._papers.sweep(self._clock.now())
+        self._mend_invoices()
         for names, is_last in pages(self._papers.names(), PAGE_SIZE):
             found = [remote for name in names if (remote := self._looked_at(name)) is not None]
             yield tuple(found), next_cursor if is_last else None
+
+    def _mend_invoices(self) -> None:
+        for name in self._papers.names():
+            note = self._load(name) if name.endswith(NOTE) else None
+            if note is not None and note.live:
+                try:
+                    self._tell_invoices(note)
+                except (UnwrittenError, DoubtfulError) as error:
+                    raise TransientError(str(error), to=name, next_step="Make room, or give write access to the folder.") from error
 
     def _all(self) -> Iterator[Remote]:
         for name in self._papers.names():

@@ -48,6 +48,7 @@ def _read(reader: Reader, realm_id: str, habits: Habits) -> Catalogue:
         tax_codes=tuple(_tax_codes(reader, automated=preferences.tax_prefs.partner_tax_enabled is True)),
         tracking=tuple(_tracking(reader)),
         targets=("item",),
+        applies_credits_by_itself=preferences.sales_forms_prefs.auto_apply_credit,
         problems=tuple(_problems(preferences, home, habits)),
     )
 

@@ -1,7 +1,8 @@
 """A stateful emulator of the part of QuickBooks Online's Accounting API that we use.
 
-Endpoints: POST /oauth2/v1/tokens/bearer · GET /.well-known/openid_configuration · /v3/company/{realm}/ invoice (POST; GET by id),
-batch (POST), query (GET, and POST as other clients do), cdc (GET), companyinfo and preferences (GET).
+Endpoints: POST /oauth2/v1/tokens/bearer · GET /.well-known/openid_configuration · /v3/company/{realm}/ invoice and
+creditmemo (POST; GET by id), payment (POST), batch (POST), query (GET, and POST as other clients do), cdc (GET), companyinfo and
+preferences (GET).
 Facts: accounting.md section 1 of the project's reference; where the vendor's behaviour is not confirmed there is a switch.
 The clock and the ids come from the caller, so that a history can be repeated. `ledger` is the ground truth: every accepted write,
 by whomever.
@@ -17,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from adapters.quickbooks.emulated.access import Identity, Tokens
-from adapters.quickbooks.emulated.company import Body, Company, Invoice, Write
+from adapters.quickbooks.emulated.company import Body, Company, Invoice, Kind, Write
 from adapters.quickbooks.emulated.forms import (
     Answer,
     Query,
@@ -35,9 +36,10 @@ from adapters.quickbooks.emulated.limits import Calls, Limits
 from adapters.quickbooks.emulated.lists import CHANGES_MAX, changed, select
 from adapters.quickbooks.emulated.people import People
 from adapters.quickbooks.emulated.query import parse
+from adapters.quickbooks.emulated.receipts import Receipts, view_receipt
 from adapters.quickbooks.emulated.replays import Remembered, Replays
 from adapters.quickbooks.emulated.seed import found_company
-from adapters.quickbooks.emulated.views import view_company, view_deleted, view_invoice, view_preferences
+from adapters.quickbooks.emulated.views import view_company, view_deleted, view_document, view_preferences
 
 TOKEN_PATH = "/oauth2/v1/tokens/bearer"
 BATCH_MAX = 30
@@ -96,11 +98,11 @@ class Emulator:
     def ledger(self) -> tuple[Write, ...]:
         return tuple(self.company.ledger)
 
-    def invoices(self, number: str | None = None, *, live: bool | None = None) -> list[Invoice]:
+    def invoices(self, number: str | None = None, *, live: bool | None = None, kind: Kind = "Invoice") -> list[Invoice]:
         """Documents as they stand, oldest first, deleted ones too; of one number, and only live or only dead ones, when asked."""
         return [
             invoice
-            for invoice in self.company.invoices.values()
+            for invoice in self.company.shelf(kind).values()
             if (number is None or invoice.number == number) and (live is None or invoice.live == live)
         ]
 
@@ -130,7 +132,8 @@ class Emulator:
     def _open(self, company: Company) -> None:
         self.company = company
         self.books = Invoices(company, self._clock.now)
-        self.people = People(self.books, self._clock.now)
+        self.receipts = Receipts(self.books, self._clock.now)
+        self.people = People(self.books, self.receipts, self._clock.now)
 
     def _new_id(self) -> str:
         self._ids_drawn += 1
@@ -200,7 +203,9 @@ class Emulator:
     def _route(self, method: str, resource: str, query: Query, body: bytes) -> Answer:
         name, _, entity_id = resource.partition("/")
         routes: dict[tuple[str, str], Callable[[], Body]] = {
-            ("POST", "invoice"): lambda: self._one(query.text("operation") or "save", from_json(body)),
+            ("POST", "invoice"): lambda: self._one(query.text("operation") or "save", from_json(body), "Invoice"),
+            ("POST", "creditmemo"): lambda: self._one(query.text("operation") or "save", from_json(body), "CreditMemo"),
+            ("POST", "payment"): lambda: self._payment(from_json(body)),
             ("POST", "batch"): lambda: self._batch(from_json(body), query.text("requestid")),
             ("GET", "query"): lambda: self._query(query.text("query")),
             ("POST", "query"): lambda: self._query(body.decode("utf-8", "replace")),
@@ -209,7 +214,8 @@ class Emulator:
             ),
             ("GET", "preferences"): lambda: {"Preferences": view_preferences(self.company)},
             ("GET", "companyinfo"): lambda: {"CompanyInfo": view_company(self.company)},
-            ("GET", "invoice"): lambda: {"Invoice": view_invoice(self.company, self.books.standing(entity_id))},
+            ("GET", "invoice"): lambda: {"Invoice": view_document(self.company, self.books.standing(entity_id))},
+            ("GET", "creditmemo"): lambda: {"CreditMemo": view_document(self.company, self.books.standing(entity_id, "CreditMemo"))},
         }
         found = routes.get((method, name))
         if found is None:
@@ -218,18 +224,27 @@ class Emulator:
 
     # ---- what is written -----------------------------------------------------------------------------------------------
 
-    def _one(self, operation: str, sent: Any) -> Body:
+    def _one(self, operation: str, sent: Any, kind: Kind) -> Body:
         """Without an operation: what has an id is changed, what has none is made."""
         if not isinstance(sent, dict):
             raise Refused("2010", "Request has invalid or unsupported property", "The body is not an object")
         if operation == "save":
             operation = "update" if "Id" in sent else "create"
         if operation == "delete":
-            return {"Invoice": view_deleted(self.books.delete(sent, by="app"), moment=False)}
+            return {kind: view_deleted(self.books.delete(sent, by="app", kind=kind), moment=False)}
         acts = {"create": self.books.create, "update": self.books.update, "void": self.books.void}
         if operation not in acts:
             raise Refused("2010", "Request has invalid or unsupported property", f"operation {operation} is not supported")
-        return {"Invoice": view_invoice(self.company, acts[operation](sent, by="app"))}
+        written = acts[operation](sent, by="app", kind=kind)
+        if kind == "CreditMemo" and operation == "create" and self.company.preferences.auto_apply_credit:
+            self.receipts.apply_by_itself(written)
+            written = self.books.standing(written.id, kind)
+        return {kind: view_document(self.company, written)}
+
+    def _payment(self, sent: Any) -> Body:
+        if not isinstance(sent, dict) or "Id" in sent:
+            raise Refused("2010", "Request has invalid or unsupported property", "The emulator makes payments and does not change them")
+        return {"Payment": view_receipt(self.receipts.create(sent, by="app"))}
 
     def _batch(self, sent: Any, request_id: str) -> Body:
         """One after another; a refused item refuses nobody else."""
@@ -247,13 +262,14 @@ class Emulator:
 
     def _batch_item(self, item: Mapping[str, Any]) -> Body:
         """Voiding is not offered here: no page of the vendor describes it for batches."""
-        if "Query" not in item and (item.get("operation") not in ("create", "update", "delete") or "Invoice" not in item):
+        kind: Kind = "CreditMemo" if "CreditMemo" in item else "Invoice"
+        if "Query" not in item and (item.get("operation") not in ("create", "update", "delete") or kind not in item):
             text = "Request has invalid or unsupported property"
             return {"Fault": fault_of(Refused("2010", text, "Unsupported operation or entity", "operation"))}
         try:
             if "Query" in item:
                 return self._query(str(item["Query"]))
-            return self._one(str(item["operation"]), item["Invoice"])
+            return self._one(str(item["operation"]), item[kind], kind)
         except Refused as refusal:
             return {"Fault": fault_of(refusal)}
 

@@ -1,8 +1,9 @@
 """Asking QuickBooks: the query language, its paging, and answers that say 200 and hold a fault."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
+from urllib.parse import quote
 
 from adapters.quickbooks import wire
 from adapters.quickbooks.faults import Fault, not_found
@@ -13,6 +14,7 @@ F = TypeVar("F", bound=wire.Faulty)
 R = TypeVar("R")
 MINOR_VERSION = "75"
 PAGES_MAX = 2000
+CUSTOMERS_MAX = 40
 _RESTARTS_MAX = 3
 
 
@@ -34,14 +36,25 @@ class Reader:
     def query(self, text: str) -> Read[wire.Queried]:
         return self.get("query", wire.Queried, {"query": text})
 
-    def invoice(self, remote_id: str) -> wire.Invoice | None:
-        """By id, with the version that counts: a query may hand out the one before. None: there is no such document, or no longer."""
+    def document(self, entity: str, vendors_id: str) -> wire.Invoice | None:
+        """An invoice or a credit memo by id, with the version that counts: a query may hand out the one before. None: there is no such document, or no longer."""
         try:
-            return self.get(f"invoice/{remote_id}", wire.Written, {}).value.invoice
+            written = self.get(f"{entity}/{quote(vendors_id, safe='')}", wire.Written, {}).value
         except RejectedError as error:
             if not_found(error):
                 return None
             raise
+        return written.credit_memo or written.invoice
+
+    def payments(self, customers: Iterable[str]) -> list[wire.Payment]:
+        """Every payment of these customers: a payment is found by nothing else that we know of its documents."""
+        ids = sorted(set(customers))
+        found: list[wire.Payment] = []
+        for at in range(0, len(ids), CUSTOMERS_MAX):
+            some = ", ".join(map(quoted, ids[at : at + CUSTOMERS_MAX]))
+            select = f"select * from Payment where CustomerRef in ({some}) orderby Id"  # noqa: S608  # quoted above
+            found += self.all(select, lambda rows: rows.payment, lambda row: row.id)
+        return found
 
     def all(self, select: str, rows_of: Callable[[wire.Rows], Sequence[R]], id_of: Callable[[R], str | None]) -> Iterator[R]:
         """Every row of a query, each once."""

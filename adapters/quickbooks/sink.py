@@ -1,8 +1,9 @@
-"""QuickBooks Online's Accounting API, sales invoices (https://developer.intuit.com/app/developer/qbo/docs/api/accounting/all-entities/invoice).
+"""QuickBooks Online's Accounting API, invoices and credit memos (https://developer.intuit.com/app/developer/qbo/docs/api/accounting/all-entities/invoice).
 
 Endpoints: POST /v3/company/{realm}/batch makes, amends and deletes, up to 30 documents at once, each answered by itself under a bId;
 POST …/invoice does the same for one alone, and voids; GET …/query looks up and lists; GET …/invoice/{id} reads the version that
-counts; GET …/cdc tells deletions. Cursor: two instants, changes and deletions, each the server's clock at the listing's start less
+counts; GET …/cdc tells deletions. Credit memos alike, at …/creditmemo. POST …/payment of nothing, alone, links a credit memo to an
+invoice; queries of payments say what was put against what. Cursor: two instants, changes and deletions, each the server's clock at the listing's start less
 ten minutes.
 
 Quirks
@@ -19,7 +20,17 @@ Quirks
 - 401 faults are in lower case, faults come with 200 too, and 403 may mean 429. No Retry-After: a minute.
 - Limits: 500 calls a minute, 10 a second, 40 batches a minute; reads are counted by the month, writes are not.
 
+- A credit memo is due on no day, and `RemainingCredit` is what is left of it. What used it is known by payments alone, which are found
+  by customer. A payment does not say which credit went to which invoice, where it has several of both.
+- `AutoApplyCredit` (Preferences, SalesFormsPrefs): the company itself puts a new credit memo against open invoices, the catalogue
+  tells it, and an allocation of ours then finds nothing left and is refused.
+- A voided payment has neither amount nor lines left: only the balance shows that it was taken back.
+
 Not confirmed, and why it does no harm
+- That a payment of nothing links the two is what other vendors' pages say, not Intuit's: it counts as done only when the credit memo
+  is read again and shows it; until then nobody knows, and money is never moved by it.
+- Whether a change of links moves `LastUpdatedTime` of both: balances are read again with the document.
+- Whether ids are unique over kinds: those of credit memos are kept with their kind before them.
 - How long a deleted or voided document's number stays used: numbers are never used twice.
 - Whether what is paid refuses to be changed: the engine reads a document before it changes it.
 - How a batch voids: voids go alone.
@@ -27,28 +38,24 @@ Not confirmed, and why it does no harm
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import ClassVar
-from urllib.parse import quote
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.quickbooks import wire
 from adapters.quickbooks.catalogue import read_catalogue
+from adapters.quickbooks.documents import ENTITY, Documents
 from adapters.quickbooks.faults import throttled
-from adapters.quickbooks.invoices import Element, Habits, amended, created, listed, named
+from adapters.quickbooks.invoices import Element, Habits, allocated, amended, created, credited, named
 from adapters.quickbooks.oauth import Access
-from adapters.quickbooks.reading import MINOR_VERSION, Reader, quoted
-from adapters.quickbooks.replies import outcomes
-from connector.errors import RejectedError
+from adapters.quickbooks.reading import MINOR_VERSION, Reader
+from adapters.quickbooks.replies import allocation, outcomes
+from connector.errors import AWAY, RejectedError
 from connector.http import Answered, Budget, Client, Limits
-from connector.model import Catalogue, DocumentRef, Operation, Remote
-from connector.ports import Change, Cursor, Host, Member, Outcome, Request, SinkTraits
+from connector.model import Catalogue, DocumentKind, DocumentRef, Operation, Payment, Remote
+from connector.ports import Accepted, Change, Cursor, Host, Member, Outcome, Request, SinkTraits, Unknown
 
-_OVERLAP = timedelta(minutes=10)
-_CHANGES_DAYS_MAX = timedelta(days=29)
-_CHANGES_MAX = 1000
 _MONTH_SECONDS = 30 * 86_400
 _SETTLED_S, _SETTLED_BY_NUMBER_S = 86_400, 900
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -89,7 +96,7 @@ class Sink:
     """One company at QuickBooks Online."""
 
     traits: ClassVar[SinkTraits] = SinkTraits(
-        operations=frozenset({"create", "update", "void", "delete"}),
+        operations=frozenset({"create", "update", "void", "delete", "credit", "allocate"}),
         idempotency_window_s=0,
         refuses_used_number="asked",
         own_mark=False,
@@ -130,8 +137,7 @@ class Sink:
             throttled=throttled,
         )
         self._reader = Reader(self._http, settings.realm_id, host.name, settings.rows_per_page)
-        self._name = host.name
-        self._clock = host.clock
+        self._documents = Documents(self._reader, self._habits, host.clock, self.traits.find_max)
 
     # ---- writes ---------------------------------------------------------------------------------------------------------
 
@@ -140,11 +146,13 @@ class Sink:
         requests: list[Request] = []
         elements: list[bytes] = []
         members: list[Member] = []
-        largest = 1 if operation == "void" else self._settings.batch_documents
+        largest = 1 if operation in ("void", "allocate") else self._settings.batch_documents
         for change in changes:
             element = _ENCODER.encode(self._element(operation, change))
-            size = len(_batch(operation, [*elements, element]))
-            if elements and (len(elements) == largest or size > self.traits.batch_bytes_max):
+            kind = change.document.kind
+            size = len(_batch(operation, kind, [*elements, element]))
+            full = len(elements) == largest or size > self.traits.batch_bytes_max
+            if elements and (full or members[0].ref.kind != kind):
                 requests.append(self._request(operation, elements, members))
                 elements, members = [], []
             elements.append(element)
@@ -154,79 +162,67 @@ class Sink:
     def send(self, request: Request) -> Mapping[DocumentRef, Outcome]:
         keyed = msgspec.structs.replace(request, url=f"{request.url}&requestid={request.key}") if request.key else request
         written = self._http.write(keyed, headers={"Content-Type": "application/json"})
-        if isinstance(written, Answered):
-            return outcomes(written, request, self._habits)
-        return dict.fromkeys((member.ref for member in request.members), written)
+        if not isinstance(written, Answered):
+            return dict.fromkeys((member.ref for member in request.members), written)
+        if request.operation == "allocate":
+            member = request.members[0]
+            return {member.ref: allocation(written, member) or self._read_back(request, member)}
+        return outcomes(written, request, self._habits)
+
+    def _read_back(self, request: Request, member: Member) -> Outcome:
+        """The credit memo as it stands after an allocation: the payment that was answered is not proof that it links the two."""
+        sent = msgspec.json.decode(request.body, type=wire.Payment)
+        invoice_id = next(one.txn_id for line in sent.line or () for one in line.linked_txn or () if one.txn_type == "Invoice")
+        try:
+            memo = next(iter(self.read([member.remote_id])), None)
+        except AWAY as error:
+            return Unknown(f"it was taken, but the credit memo could not be read: {error}")
+        if memo is None or not memo.allocated_to(invoice_id or ""):
+            return Unknown("it was taken, but the credit memo does not show it")
+        return Accepted(memo)
 
     def _element(self, operation: Operation, change: Change) -> Element:
         document, theirs = change.document, change.theirs
-        if document.kind != "invoice" or operation not in self.traits.operations:
+        why = change.misfit(operation)
+        if operation not in self.traits.operations:
             raise RejectedError(f"{operation} of a {document.kind} is not done in QuickBooks", to=document.number)
-        if operation == "create":
-            return created(document, self._habits)
+        if why:
+            raise RejectedError(why, to=document.number)
+        if operation in ("create", "credit"):
+            return created(document, self._habits) if operation == "create" else credited(document, self._habits)
         if theirs is None:
             raise RejectedError(f"{operation} without the document as it stands", to=document.number)
+        if operation == "allocate":
+            return allocated(change, self._habits)
         return amended(change, theirs, self._habits) if operation == "update" else named(theirs)
 
     def _request(self, operation: Operation, elements: Sequence[bytes], members: Sequence[Member]) -> Request:
         """One document goes alone, several as a batch."""
         alone = len(elements) == 1
+        kind = members[0].ref.kind
+        entity = "payment" if operation == "allocate" else ENTITY[kind].lower()
         what = f"operation={operation}&" if alone and operation in ("void", "delete") else ""
         return Request(
             operation=operation,
             method="POST",
-            url=f"{self._base}/{'invoice' if alone else 'batch'}?{what}minorversion={MINOR_VERSION}",
-            body=elements[0] if alone else _batch(operation, elements),
+            url=f"{self._base}/{entity if alone else 'batch'}?{what}minorversion={MINOR_VERSION}",
+            body=elements[0] if alone else _batch(operation, kind, elements),
             members=tuple(members),
         )
 
     # ---- reads ----------------------------------------------------------------------------------------------------------
 
     def find(self, refs: Sequence[DocumentRef]) -> Mapping[DocumentRef, list[Remote]]:
-        """Invoices that are there, voided ones too; deleted ones are not. Versions may be older than those that `read` gives."""
-        found: dict[DocumentRef, list[Remote]] = {ref: [] for ref in refs}
-        by_number = {ref.number.casefold(): ref for ref in refs if ref.kind == "invoice"}
-        numbers = [ref.number for ref in by_number.values()]
-        for at in range(0, len(numbers), self.traits.find_max):
-            some = ", ".join(map(quoted, numbers[at : at + self.traits.find_max]))
-            select = f"select * from Invoice where DocNumber in ({some}) orderby Id"  # noqa: S608  # quoted above
-            rows = list(self._reader.all(select, lambda rows: rows.invoice, lambda row: row.id))
-            for remote in listed(rows, self._habits, self._name):
-                ref = by_number.get(remote.number.casefold())
-                if ref is not None:
-                    found[ref].append(remote)
-        return found
+        return self._documents.find(refs)
 
     def read(self, remote_ids: Sequence[str]) -> list[Remote]:
-        """One call each: only a read by id is sure to give the version that an update must name."""
-        rows = [self._reader.invoice(quote(remote_id, safe="")) for remote_id in dict.fromkeys(remote_ids)]
-        return list(listed([row for row in rows if row is not None], self._habits, self._name))
+        return self._documents.read(remote_ids)
 
     def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
-        """Ordered by id. What was deleted comes with the last page; there is nothing left of it but its id."""
-        changed, _, deleted = (cursor or "").partition(";")
-        gone, deleted_next = self._deleted_since(deleted) if deleted else ((), "")
-        where = f"where MetaData.LastUpdatedTime >= {quoted(changed)} " if changed else ""
-        select = f"select * from Invoice {where}orderby Id"  # noqa: S608  # quoted above
-        started = ""
-        for asked_at, rows, is_last in self._reader.pages(select, lambda rows: rows.invoice, lambda row: row.id):
-            started = started or _earlier(asked_at, changed)
-            remotes = listed(rows, self._habits, self._name)
-            following = f"{started};{deleted_next or started}"
-            yield (*remotes, *gone) if is_last else remotes, following if is_last else None
+        return self._documents.changed_since(cursor)
 
-    def _deleted_since(self, since: str) -> tuple[tuple[Remote, ...], str]:
-        """The deletions, and from when to ask next. An answer as long as answers can be may hide some: then the same question is put
-        again next time, for as far back as can be asked at all. What stays hidden is seen when the document is next read by id.
-        """
-        reach = (self._clock.now() - _CHANGES_DAYS_MAX).astimezone(UTC)
-        since = max(datetime.fromisoformat(since), reach).isoformat(timespec="seconds")
-        params = {"entities": "Invoice", "changedSince": since}
-        read = self._reader.get("cdc", wire.Changed, params)
-        rows = [row for answer in read.value.cdc_response for part in answer.query_response for row in part.invoice]
-        gone = [row for row in rows if (row.deletion or "").casefold() == "deleted"]
-        next_since = since if len(rows) >= _CHANGES_MAX else _earlier(read.asked_at, since)
-        return listed(gone, self._habits, self._name), next_since
+    def payments(self, documents: Sequence[Remote]) -> Mapping[str, tuple[Payment, ...]]:
+        return self._documents.payments(documents)
 
     def catalogue(self) -> Catalogue:
         return read_catalogue(self._reader, self._settings.realm_id, self._habits)
@@ -250,12 +246,8 @@ def _limits(settings: Settings, write_timeout_s: int) -> Limits:
     )
 
 
-def _batch(operation: Operation, elements: Sequence[bytes]) -> bytes:
+def _batch(operation: Operation, kind: DocumentKind, elements: Sequence[bytes]) -> bytes:
     """BIds are counted, short, and never our numbers: those may be longer than the ten characters that a bId has."""
-    items = [b'{"bId":"%d","operation":"%s","Invoice":%s}' % (at, operation.encode(), element) for at, element in enumerate(elements, 1)]
+    verb, entity = (b"create" if operation == "credit" else operation.encode()), ENTITY[kind].encode()
+    items = [b'{"bId":"%d","operation":"%s","%s":%s}' % (at, verb, entity, element) for at, element in enumerate(elements, 1)]
     return b'{"BatchItemRequest":[' + b",".join(items) + b"]}"
-
-
-def _earlier(asked_at: datetime | None, otherwise: str) -> str:
-    """The server's clock less the overlap; what was asked before, where it does not tell."""
-    return (asked_at - _OVERLAP).astimezone(UTC).isoformat(timespec="seconds") if asked_at is not None else otherwise

@@ -89,7 +89,7 @@ class MetaData(Wire, frozen=True):
 
 
 class Invoice(Wire, frozen=True):
-    """A sales invoice; of a deleted one only id and `status` are left."""
+    """A sales invoice or a credit memo; of a deleted one only id and `status` are left."""
 
     id: str | None = None
     sync_token: str | None = None
@@ -110,17 +110,41 @@ class Invoice(Wire, frozen=True):
     txn_tax_detail: TaxDetail | None = None
     total_amt: Decimal | None = None
     balance: Decimal | None = None
+    remaining_credit: Decimal | None = None
+
+
+class Linked(Wire, frozen=True):
+    txn_id: str | None = None
+    txn_type: str | None = None
+
+
+class PaymentLine(Wire, frozen=True):
+    """So much of one other transaction."""
+
+    amount: Decimal | None = None
+    linked_txn: tuple[Linked, ...] | None = None
+
+
+class Payment(Wire, frozen=True):
+    id: str | None = None
+    txn_date: str | None = None
+    total_amt: Decimal | None = None
+    unapplied_amt: Decimal | None = None
+    line: tuple[PaymentLine, ...] | None = None
 
 
 class BatchItem(Faulty, frozen=True):
     b_id: str | None = field(default=None, name="bId")
     invoice: Invoice | None = None
+    credit_memo: Invoice | None = None
 
 
 class Written(Faulty, frozen=True):
     """A reply to a write, alone or in a batch; also to a read by id."""
 
     invoice: Invoice | None = None
+    credit_memo: Invoice | None = None
+    payment: Payment | None = None
     batch_item_response: tuple[BatchItem, ...] | None = None
 
 
@@ -133,7 +157,8 @@ class Sent(Wire, frozen=True):
 
 class SentItem(Wire, frozen=True):
     b_id: str = field(name="bId")
-    invoice: Sent
+    invoice: Sent | None = None
+    credit_memo: Sent | None = None
 
 
 class SentBatch(Wire, frozen=True):
@@ -222,6 +247,7 @@ class AccountingPrefs(Wire, frozen=True):
 
 class SalesPrefs(Wire, frozen=True):
     custom_txn_numbers: bool | None = None
+    auto_apply_credit: bool | None = None
     custom_field: tuple[FieldGroup, ...] | None = None
 
 
@@ -245,6 +271,8 @@ class Rows(Wire, frozen=True):
     """The inside of a query's answer: one of these is there, or none where nothing was found."""
 
     invoice: tuple[Invoice, ...] = ()
+    credit_memo: tuple[Invoice, ...] = ()
+    payment: tuple[Payment, ...] = ()
     customer: tuple[Customer, ...] = ()
     item: tuple[Item, ...] = ()
     account: tuple[Account, ...] = ()

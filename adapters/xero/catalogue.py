@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from adapters.xero import wire
+from adapters.xero import wire, wire_lists
 from connector.errors import ConfigError, TransientError
 from connector.http import Client
 from connector.model import Account, Catalogue, Customer, Item, TaxCode, TrackingCategory
@@ -31,7 +31,7 @@ def _read(http: Client, whose: str, branding_theme: str) -> Catalogue:
     organisation = _organisation(http, whose)
     looks = tuple(
         (theme.branding_theme_id or "", theme.name or "")
-        for theme in http.get(f"{_API}/BrandingThemes", wire.BrandingThemes).value.branding_themes or ()
+        for theme in http.get(f"{_API}/BrandingThemes", wire_lists.BrandingThemes).value.branding_themes or ()
     )
     if branding_theme and branding_theme not in {theme for theme, _ in looks}:
         known = [f"  {theme}  # {name}" for theme, name in looks]
@@ -40,36 +40,37 @@ def _read(http: Client, whose: str, branding_theme: str) -> Catalogue:
         company_id=organisation.organisation_id or "",
         company=organisation.name or "",
         currency=organisation.base_currency or "",
-        currencies=tuple(row.code for row in http.get(f"{_API}/Currencies", wire.Currencies).value.currencies or () if row.code),
+        currencies=tuple(row.code for row in http.get(f"{_API}/Currencies", wire_lists.Currencies).value.currencies or () if row.code),
         lock_date=_lock_date(organisation),
         customers=tuple(_customer(contact) for contact in _contacts(http, whose) if contact.contact_id),
-        items=tuple(_item(item) for item in http.get(f"{_API}/Items", wire.Items).value.items or () if item.code),
-        accounts=tuple(_account(row) for row in http.get(f"{_API}/Accounts", wire.Accounts).value.accounts or () if row.code),
-        tax_codes=tuple(_tax_code(row) for row in http.get(f"{_API}/TaxRates", wire.TaxRates).value.tax_rates or () if row.tax_type),
+        items=tuple(_item(item) for item in http.get(f"{_API}/Items", wire_lists.Items).value.items or () if item.code),
+        accounts=tuple(_account(row) for row in http.get(f"{_API}/Accounts", wire_lists.Accounts).value.accounts or () if row.code),
+        tax_codes=tuple(_tax_code(row) for row in http.get(f"{_API}/TaxRates", wire_lists.TaxRates).value.tax_rates or () if row.tax_type),
         tracking=_tracking(http),
         looks=looks,
+        applies_credits_by_itself=False,
     )
 
 
-def _organisation(http: Client, whose: str) -> wire.Organisation:
-    rows = http.get(f"{_API}/Organisation", wire.Organisations).value.organisations or ()
+def _organisation(http: Client, whose: str) -> wire_lists.Organisation:
+    rows = http.get(f"{_API}/Organisation", wire_lists.Organisations).value.organisations or ()
     if len(rows) != 1:
         raise TransientError(f"the organisation was answered as {len(rows)} rows", to=whose)
     return rows[0]
 
 
-def _lock_date(organisation: wire.Organisation) -> date | None:
+def _lock_date(organisation: wire_lists.Organisation) -> date | None:
     """The later of the two: nothing on or before either can be changed."""
     days = (wire.day(organisation.period_lock_date), wire.day(organisation.end_of_year_lock_date))
     return max((day for day in days if day is not None), default=None)
 
 
-def _contacts(http: Client, whose: str) -> Iterator[wire.Contact]:
+def _contacts(http: Client, whose: str) -> Iterator[wire_lists.Contact]:
     """With `page`, since terms and merged contacts are told only then; each contact once though rows may move."""
     seen: set[str | None] = set()
     for page in range(1, _PAGES_MAX + 1):
         params = {"includeArchived": "true", "pageSize": str(_PAGE_SIZE), "page": str(page)}
-        listing = http.get(f"{_API}/Contacts", wire.Contacts, params=params).value
+        listing = http.get(f"{_API}/Contacts", wire_lists.Contacts, params=params).value
         for contact in listing.contacts or ():
             if contact.contact_id not in seen:
                 seen.add(contact.contact_id)
@@ -80,7 +81,7 @@ def _contacts(http: Client, whose: str) -> Iterator[wire.Contact]:
     raise TransientError(f"the contacts have more than {_PAGES_MAX} pages", to=whose)
 
 
-def _customer(contact: wire.Contact) -> Customer:
+def _customer(contact: wire_lists.Contact) -> Customer:
     receivable = contact.balances.accounts_receivable if contact.balances is not None else None
     return Customer(
         id=contact.contact_id or "",
@@ -94,7 +95,7 @@ def _customer(contact: wire.Contact) -> Customer:
     )
 
 
-def _terms(sales: wire.Bill | None) -> str:
+def _terms(sales: wire_lists.Bill | None) -> str:
     if sales is None or sales.day is None or sales.type is None:
         return ""
     if sales.type == "DAYSAFTERBILLDATE" and sales.day == 0:
@@ -102,7 +103,7 @@ def _terms(sales: wire.Bill | None) -> str:
     return _TERMS.get(sales.type, "").format(day=sales.day)
 
 
-def _item(item: wire.Item) -> Item:
+def _item(item: wire_lists.Item) -> Item:
     """Items are not archived at Xero; one that is not sold cannot stand on an invoice."""
     account = item.sales_details.account_code if item.sales_details is not None else None
     return Item(
@@ -114,7 +115,7 @@ def _item(item: wire.Item) -> Item:
     )
 
 
-def _account(account: wire.Account) -> Account:
+def _account(account: wire_lists.Account) -> Account:
     return Account(
         id=account.account_id or "",
         code=account.code or "",
@@ -124,7 +125,7 @@ def _account(account: wire.Account) -> Account:
     )
 
 
-def _tax_code(rate: wire.TaxRate) -> TaxCode:
+def _tax_code(rate: wire_lists.TaxRate) -> TaxCode:
     usable = rate.status in (None, "ACTIVE") and rate.can_apply_to_revenue is not False
     return TaxCode(
         code=rate.tax_type or "",
@@ -136,7 +137,7 @@ def _tax_code(rate: wire.TaxRate) -> TaxCode:
 
 def _tracking(http: Client) -> tuple[TrackingCategory, ...]:
     """Only what may be used on a new line."""
-    rows = http.get(f"{_API}/TrackingCategories", wire.TrackingCategories).value.tracking_categories or ()
+    rows = http.get(f"{_API}/TrackingCategories", wire_lists.TrackingCategories).value.tracking_categories or ()
     return tuple(
         TrackingCategory(
             id=row.tracking_category_id or "",

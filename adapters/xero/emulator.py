@@ -1,7 +1,8 @@
 """A stateful emulator of the part of Xero's Accounting API that we use.
 
-Endpoints: POST /connect/token · GET /connections · /api.xro/2.0/ Invoices (GET, PUT, POST), Contacts, Items, Accounts,
-TaxRates, TrackingCategories, Organisation, Currencies, BrandingThemes (GET).
+Endpoints: POST /connect/token · GET /connections · /api.xro/2.0/ Invoices and CreditNotes (GET, PUT, POST),
+CreditNotes/{id}/Allocations (PUT), Payments, Contacts, Items, Accounts, TaxRates, TrackingCategories, Organisation, Currencies,
+BrandingThemes (GET).
 Facts: accounting.md section 2 of the project's reference; where the vendor's behaviour is not confirmed there is a switch.
 Every call to the API needs a bearer token and the header `xero-tenant-id`. The clock and the ids come from the caller, so that
 a history can be repeated. `ledger` is the ground truth: every accepted write, by whomever.
@@ -18,30 +19,27 @@ from msgspec import Struct
 
 from adapters.xero.emulated.access import Identity, Tokens
 from adapters.xero.emulated.company import Company, Invoice, Write
+from adapters.xero.emulated.credits import Credits
 from adapters.xero.emulated.forms import (
     Answer,
     Query,
-    Refused,
     Unreadable,
     answer,
-    from_json,
     milliseconds,
     problem,
     stamp,
     unreadable,
-    validation,
 )
-from adapters.xero.emulated.invoices import Invoices, read_invoice
+from adapters.xero.emulated.invoices import Invoices
 from adapters.xero.emulated.keys import Keys, Remembered
 from adapters.xero.emulated.limits import Limits
 from adapters.xero.emulated.listing import read, unit_places
 from adapters.xero.emulated.people import People
 from adapters.xero.emulated.seed import found_company
-from adapters.xero.emulated.views import view_invoice
+from adapters.xero.emulated.views import view_document
+from adapters.xero.emulated.writing import CREDIT_NOTES, FORMS, Form, Writing
 
 API = "/api.xro/2.0/"
-BODY_BYTES_MAX = 3_500_000
-NO_ID = "00000000-0000-0000-0000-000000000000"
 
 
 class Clock(Protocol):
@@ -93,7 +91,7 @@ class Emulator:
         """Documents of one type as they stand, oldest first; of one number, and only live or only dead ones, when asked."""
         return [
             invoice
-            for invoice in self.company.invoices.values()
+            for invoice in self.company.shelf(kind).values()
             if invoice.type == kind and (number is None or invoice.number == number) and (live is None or invoice.live == live)
         ]
 
@@ -122,8 +120,10 @@ class Emulator:
 
     def _open(self, company: Company) -> None:
         self.company = company
-        self._invoices = Invoices(company, self._clock.now, self._new_id)
-        self.people = People(self._invoices, self._clock.now, self._new_id)
+        invoices = Invoices(company, self._clock.now, self._new_id)
+        credits_there = Credits(invoices, self._clock.now, self._new_id)
+        self._writing = Writing(invoices, credits_there)
+        self.people = People(invoices, credits_there, self._clock.now, self._new_id)
 
     def _new_id(self) -> str:
         self._ids_drawn += 1
@@ -191,51 +191,30 @@ class Emulator:
         if resource == "connections":
             return answer(200, self._connections())
         name = query.path.removeprefix(f"{API}{resource}").strip("/")
-        if resource == "Invoices" and (name or method != "GET"):
-            return self._one_invoice(method, query, body, name) if name else self._write(method, query, body)
+        form = FORMS.get(resource)
+        if form is not None and (name or method != "GET"):
+            if name:
+                return self._one_document(method, query, body, form, name)
+            return self._writing.write(form, method, query, body, self._envelope())
         listing = read(self.company, resource, query, headers) if method == "GET" and not name else None
         if listing is None:
             return 404, {"Content-Type": "text/plain"}, b"The resource you're looking for cannot be found"
         return answer(200, self._envelope() | listing)
 
-    def _one_invoice(self, method: str, query: Query, body: bytes, name: str) -> Answer:
-        """By InvoiceID, always with its lines, in whatever status."""
-        found = self.company.invoices.get(name)
-        if found is None:
+    def _one_document(self, method: str, query: Query, body: bytes, form: Form, name: str) -> Answer:
+        """By its id, always with its lines, in whatever status."""
+        document_id, _, part = name.partition("/")
+        found = self.company.shelf(form.type).get(document_id)
+        if found is None or part not in ("", "Allocations" if form is CREDIT_NOTES else ""):
+            return 404, {"Content-Type": "text/plain"}, b"The resource you're looking for cannot be found"
+        if part and method == "PUT":
+            return self._writing.allocate(query, body, found, self._envelope())
+        if part or method == "PUT":
             return 404, {"Content-Type": "text/plain"}, b"The resource you're looking for cannot be found"
         if method == "POST":
-            return self._write(method, query, body, found.id)
-        view = view_invoice(self.company, found, unit_places(query))
-        return answer(200, self._envelope() | {"Invoices": [view]})
-
-    def _write(self, method: str, query: Query, body: bytes, invoice_id: str = "") -> Answer:
-        """Each element by itself with summarizeErrors=false; else one refusal undoes the whole request."""
-        if len(body) > BODY_BYTES_MAX:
-            return 413, {"Content-Type": "text/plain"}, b"Request Entity Too Large"
-        elements = _elements(from_json(body), invoice_id)
-        one_by_one = not query.flag("summarizeErrors", default=True)
-        digits = unit_places(query)
-        company = self.company
-        before = dict(company.invoices), dict(company.contacts), len(company.ledger), company.organisation.next_number
-        sent = [read_invoice(element) for element in elements]
-        given, refused = [], []
-        for element, asked in zip(elements, sent, strict=True):
-            try:
-                standing = None if method == "PUT" else self._invoices.target_of(asked)
-                if standing is None:
-                    written = self._invoices.create(asked, by="app", unit_places=digits)
-                else:
-                    written = self._invoices.update(standing, asked, by="app", unit_places=digits)
-                given.append(view_invoice(company, written, digits) | ({"StatusAttributeString": "OK"} if one_by_one else {}))
-            except Refused as refusal:
-                given.append(_refused(element, refusal))
-                refused.append(given[-1])
-        if refused and not one_by_one:
-            company.invoices, company.contacts = before[0], before[1]
-            del company.ledger[before[2] :]
-            company.organisation.next_number = before[3]
-            return validation(refused)
-        return answer(200, self._envelope() | {"Invoices": given})
+            return self._writing.write(form, method, query, body, self._envelope(), found.id)
+        view = view_document(self.company, found, unit_places(query))
+        return answer(200, self._envelope() | {form.name: [view]})
 
     def _envelope(self) -> dict[str, Any]:
         now = self._clock.now()
@@ -253,19 +232,3 @@ class Emulator:
                 "updatedDateUtc": made,
             }
         ]
-
-
-def _elements(sent: Any, invoice_id: str) -> list[dict[str, Any]]:
-    """`{"Invoices": [...]}` or one bare invoice; a path's id names the document."""
-    elements = sent.get("Invoices", [sent]) if isinstance(sent, dict) else None
-    if not isinstance(elements, list) or not elements or not all(isinstance(one, dict) for one in elements):
-        raise Unreadable("No invoices in the request")
-    if invoice_id and len(elements) > 1:
-        raise Unreadable("Only one invoice can be sent to the address of one")
-    return [{**one, "InvoiceID": invoice_id} for one in elements] if invoice_id else elements
-
-
-def _refused(element: Mapping[str, Any], refusal: Refused) -> dict[str, Any]:
-    messages = [{"Message": message} for message in refusal.messages]
-    echo = {"InvoiceID": NO_ID, **element, "HasErrors": True, "ValidationErrors": messages}
-    return echo | {"StatusAttributeString": "ERROR"}

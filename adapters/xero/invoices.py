@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Literal
 
 from adapters.xero import wire
 from connector.errors import TransientError
-from connector.http import Answered, UnreadableError, decode
-from connector.model import Amounts, Document, DocumentRef, Line, Remote, RemoteLine, Status, Target
-from connector.ports import Accepted, Change, Member, NotSent, Outcome, Rejected, Taken, Unknown
+from connector.model import Allocation, Amounts, Document, Line, Remote, RemoteLine, Status, Target
+from connector.ports import Change
 
 Element = dict[str, Any]
 """An invoice as it is sent: JSON's own types, with Decimal for numbers."""
@@ -24,8 +24,7 @@ _STATUS: Mapping[str, Status] = {
     "DELETED": "deleted",
 }
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_TAKEN = re.compile(r"(?i)\binvoice\s*(?:#|no\.?|number)\s.*must be unique")
-_OK, _BAD, _FORBIDDEN = 200, 400, 403
+_CREDITS = re.compile(r"(?:(?P<po>.*) · )?Credits (?P<number>\S+)", re.DOTALL)
 
 
 # ---- what is sent -------------------------------------------------------------------------------------------------------
@@ -44,6 +43,31 @@ def created(document: Document, branding_theme: str) -> Element:
     return element
 
 
+def credited(document: Document, branding_theme: str) -> Element:
+    """A credit note is neither due nor sent to anybody; its reference says which invoice it credits."""
+    of = f"Credits {document.credits.ref.number}" if document.credits is not None else ""
+    element: Element = {
+        "Type": "ACCRECCREDIT",
+        "CreditNoteNumber": document.number,
+        "Contact": {"ContactID": document.customer_id},
+        "Reference": " · ".join(filter(None, (document.po, of))),
+        "Date": document.invoice_date.isoformat(),
+        "LineAmountTypes": AMOUNTS[document.amounts],
+        "CurrencyCode": document.currency,
+        "Status": "AUTHORISED" if document.send_as == "posted" else "DRAFT",
+        "LineItems": [_line(line) for line in document.lines],
+    }
+    return element | ({"BrandingThemeID": branding_theme} if branding_theme else {})
+
+
+def allocated(change: Change) -> Element:
+    """Dated when both documents stand: no earlier than either."""
+    document, against = change.document, change.against
+    assert against is not None
+    days = [day for day in (document.invoice_date, against.invoice_date) if day is not None]
+    return {"Amount": change.amount, "Date": max(days).isoformat(), "Invoice": {"InvoiceID": against.id}}
+
+
 def amended(change: Change, theirs: Remote) -> Element:
     """Only what is ours to say: status, number, branding, exchange rate and the like stay as they are when not sent."""
     return {"InvoiceID": theirs.id, "Type": "ACCREC", **_head(change.document), "LineItems": _lines(change, theirs)}
@@ -51,6 +75,8 @@ def amended(change: Change, theirs: Remote) -> Element:
 
 def restated(theirs: Remote, status: Literal["AUTHORISED", "DELETED", "VOIDED"]) -> Element:
     """Nothing but another status."""
+    if theirs.kind == "credit_note":
+        return {"CreditNoteID": theirs.id, "Status": status}
     return {"InvoiceID": theirs.id, "Status": status, "SentToContact": False}
 
 
@@ -142,17 +168,18 @@ def _foreign(line: RemoteLine) -> Element:
 
 
 def remote(invoice: wire.Invoice, *, ours: bool | None) -> Remote:
-    """An invoice as it stands over there. Raises ValueError for one that cannot be read, which is no answer at all."""
+    """An invoice or a credit note as it stands over there. Raises ValueError for one that cannot be read, which is no answer at all."""
     status = _STATUS.get(invoice.status or "")
-    if not invoice.invoice_id or status is None:
+    if not invoice.id or status is None:
         raise ValueError("an invoice without id or known status")
     contact = invoice.contact or wire.DocumentContact()
     amounts = _AMOUNTS_READ.get(invoice.line_amount_types or "")
-    paid = wire.money(invoice.amount_paid) + wire.money(invoice.amount_credited)
-    balance = wire.money(invoice.amount_due)
+    is_note = bool(invoice.credit_note_id)
+    paid, balance = _left_of(invoice, status) if is_note else _paid_of(invoice)
     return Remote(
-        id=invoice.invoice_id,
-        number=invoice.invoice_number or "",
+        id=invoice.id,
+        kind="credit_note" if is_note else "invoice",
+        number=invoice.number,
         status="part_paid" if status == "posted" and paid else status,
         ours=ours,
         customer_id=contact.contact_id or "",
@@ -161,7 +188,7 @@ def remote(invoice: wire.Invoice, *, ours: bool | None) -> Remote:
         due_date=wire.day(invoice.due_date, invoice.due_date_string),
         currency=invoice.currency_code or "",
         amounts=amounts,
-        po=invoice.reference or "",
+        po=_po(invoice.reference or "") if is_note else invoice.reference or "",
         lines=tuple(_remote_line(line, amounts) for line in invoice.line_items or ()),
         net=wire.money(invoice.sub_total),
         tax=wire.money(invoice.total_tax),
@@ -170,7 +197,36 @@ def remote(invoice: wire.Invoice, *, ours: bool | None) -> Remote:
         balance=balance,
         sent=invoice.sent_to_contact or False,
         changed_at=wire.instant(invoice.updated_date_utc, invoice.updated_date_utc_string),
+        allocated=tuple(_allocation(one) for one in invoice.allocations or () if is_note and one.is_deleted is not True),
     )
+
+
+def _paid_of(invoice: wire.Invoice) -> tuple[Decimal, Decimal]:
+    return wire.money(invoice.amount_paid) + wire.money(invoice.amount_credited), wire.money(invoice.amount_due)
+
+
+def _left_of(note: wire.Invoice, status: Status) -> tuple[Decimal, Decimal]:
+    """What was used of a credit note, and what is left of it; of one that is out of force neither."""
+    if status in ("voided", "deleted"):
+        return Decimal(0), Decimal(0)
+    if note.remaining_credit is not None:
+        left = wire.money(note.remaining_credit)
+        return wire.money(note.total) - left, left
+    amounts = [*(one.amount for one in note.allocations or ()), *(one.amount for one in note.payments or ())]
+    used = sum(map(wire.money, amounts), Decimal(0))
+    return used, wire.money(note.total) - used
+
+
+def _po(reference: str) -> str:
+    """Without what we say in the reference of a credit note."""
+    found = _CREDITS.fullmatch(reference)
+    return (found["po"] or "") if found else reference
+
+
+def _allocation(one: wire.Allocation) -> Allocation:
+    if one.invoice is None or not one.invoice.invoice_id:
+        raise ValueError("an allocation without its invoice")
+    return Allocation(document_id=one.invoice.invoice_id, amount=wire.money(one.amount), id=one.allocation_id or "", on=wire.day(one.date))
 
 
 def _remote_line(line: wire.Line, amounts: Amounts | None) -> RemoteLine:
@@ -191,87 +247,12 @@ def _remote_line(line: wire.Line, amounts: Amounts | None) -> RemoteLine:
 
 
 def listed(invoices: Sequence[wire.Invoice], ours: frozenset[str], whose: str) -> tuple[Remote, ...]:
-    """The sales invoices of a listing; bills may carry the same numbers and are left out."""
+    """The sales invoices of a listing; bills may carry the same numbers and are left out. Of credit notes Xero never says who made
+    them.
+    """
     try:
-        return tuple(remote(invoice, ours=(invoice.invoice_id or "") in ours) for invoice in invoices if invoice.type == "ACCREC")
+        return tuple(
+            remote(row, ours=row.id in ours if row.type == "ACCREC" else None) for row in invoices if row.type in ("ACCREC", "ACCRECCREDIT")
+        )
     except ValueError as error:
         raise TransientError(f"the listing holds {error}", to=whose, next_step="Nothing was lost; the next run asks again") from None
-
-
-# ---- what became of a write ---------------------------------------------------------------------------------------------
-
-
-def outcomes(answer: Answered, members: Sequence[Member]) -> dict[DocumentRef, Outcome]:
-    """A member that the reply does not name, or names twice, is left out: unknown. Never matched by position."""
-    if answer.status == _FORBIDDEN:
-        return dict.fromkeys((member.ref for member in members), NotSent(f"answered 403{_why(answer)}", "auth"))
-    if answer.status == _BAD:
-        return _refused(answer, members)
-    if answer.status > _BAD:
-        return dict.fromkeys((member.ref for member in members), Rejected(f"answered {answer.status}{_why(answer)}"))
-    try:
-        reply = decode(answer.body, wire.Invoices)
-    except UnreadableError as error:
-        return dict.fromkeys((member.ref for member in members), Unknown(f"answered, but {error}{_named(answer)}"))
-    return _of_elements(reply.invoices or (), members)
-
-
-def _refused(answer: Answered, members: Sequence[Member]) -> dict[DocumentRef, Outcome]:
-    try:
-        refusal = decode(answer.body, wire.Refusal)
-    except UnreadableError:
-        return dict.fromkeys((member.ref for member in members), Unknown(f"answered 400, and it cannot be read{_named(answer)}"))
-    elements = refusal.elements or ()
-    if not elements:
-        return dict.fromkeys((member.ref for member in members), Rejected(f"the request was refused{_why(answer)}"))
-    found = _of_elements(elements, members)
-    if not found and len(members) == 1 and len(elements) == 1 and _messages(elements[0]):
-        # The element is echoed without number and id, and there is only one that it can mean.
-        found = {members[0].ref: _refusal(elements[0], members[0].ref)}
-    return {ref: outcome for ref, outcome in found.items() if not isinstance(outcome, Accepted)}
-
-
-def _of_elements(elements: Sequence[wire.Invoice], members: Sequence[Member]) -> dict[DocumentRef, Outcome]:
-    by_number = {member.ref.number.casefold(): member.ref for member in members if not member.remote_id}
-    by_id = {member.remote_id: member.ref for member in members if member.remote_id}
-    found: dict[DocumentRef, Outcome | None] = {}
-    for element in elements:
-        ref = by_id.get(element.invoice_id or "") or by_number.get((element.invoice_number or "").casefold())
-        if ref is not None:
-            found[ref] = _outcome(element, ref) if ref not in found else None
-    return {ref: outcome for ref, outcome in found.items() if outcome is not None}
-
-
-def _outcome(element: wire.Invoice, ref: DocumentRef) -> Outcome | None:
-    if _messages(element) or element.has_errors or element.status_attribute_string == "ERROR":
-        return _refusal(element, ref)
-    try:
-        # It was made by us a moment ago, or known as ours when it was amended.
-        return Accepted(remote(element, ours=True))
-    except ValueError as error:
-        return Unknown(f"the answer holds {error}")
-
-
-def _refusal(element: wire.Invoice, ref: DocumentRef) -> Taken | Rejected:
-    """Xero has no codes: the messages are all there is, and all of them are told."""
-    messages = _messages(element)
-    if any(_TAKEN.search(message) for message in messages):
-        return Taken(ref.number)
-    return Rejected("; ".join(messages) or "refused without a reason")
-
-
-def _messages(element: wire.Invoice) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(error.message for error in element.validation_errors or () if error.message))
-
-
-def _why(answer: Answered) -> str:
-    try:
-        said = decode(answer.body, wire.Refusal)
-    except UnreadableError:
-        return _named(answer)
-    words = " ".join(word for word in (said.type or said.title, said.message or said.detail) if word)
-    return f" {words}{_named(answer)}"
-
-
-def _named(answer: Answered) -> str:
-    return f" (request id {answer.request_id})" if answer.request_id else ""

@@ -3,7 +3,8 @@
 - Token endpoint https://identity.xero.com/connect/token, Basic authentication; access 30 minutes, refresh 60 days unused.
 - Each refresh rotates the pair; the old refresh token may be used again for 30 minutes if the answer was lost
   (developer.xero.com/faq/oauth2), so an exchange whose answer is lost is simply asked again in a later run.
-- Every call names its organisation in `xero-tenant-id`; a token may reach several. The settings name it, or there is exactly one.
+- Every call names its organisation in `xero-tenant-id`; a token may reach several. The settings name it, or there is exactly one: it is
+  looked up once and kept with the tokens.
 """
 
 import base64
@@ -84,6 +85,8 @@ class Access:
         with self._finding:
             if not self._tenant_id:
                 self._tenant_id = tokens.scope_id or self._find_tenant(tokens)
+                if not tokens.scope_id:
+                    self.authority.note_scope(tokens, self._tenant_id)
             return {"xero-tenant-id": self._tenant_id}
 
     def _find_tenant(self, tokens: Tokens) -> str:

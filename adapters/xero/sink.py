@@ -1,8 +1,10 @@
-"""Xero's Accounting API, sales invoices (https://developer.xero.com/documentation/api/accounting/invoices).
+"""Xero's Accounting API, sales invoices and credit notes (https://developer.xero.com/documentation/api/accounting/invoices).
 
 Endpoints: PUT /Invoices creates, in batches of up to 50 documents and 3.5 MB, with `summarizeErrors=false` (each element is
 answered by itself) and `unitdp=4`; POST /Invoices amends, approves, deletes a draft, voids an approved one, always by InvoiceID;
-GET /Invoices looks up. Cursor: the instant for If-Modified-Since, the server's clock at the listing's start less ten minutes.
+GET /Invoices looks up. Credit notes alike, at /CreditNotes; PUT /CreditNotes/{id}/Allocations puts one against an invoice, alone.
+GET /Payments tells only those that were deleted: the others stand on their documents. Cursor: the instant for If-Modified-Since,
+the server's clock at the listing's start less ten minutes; one for invoices and credit notes.
 
 Quirks
 - POST overwrites by number, so nothing is created with it. PUT refuses a used number: "Invoice # must be unique".
@@ -13,7 +15,17 @@ Quirks
 - 429 may say "in 20 hours"; 60 calls a minute, 5 at once, 1,000 a day on the Starter tier. Errors have no codes, only texts.
 - `createdByMyApp` is a filter and no field: who made a document is learnt by asking for the same documents once more with it.
 
+- Credit notes have neither that filter nor one for several numbers or ids: `ours` is never told of them, so number, customer, date,
+  currency and net say it, and they are looked up one by one. SentToContact cannot be written on them; nothing is sent to anybody.
+- An allocation is answered without the credit note, which is read again: only what it shows counts as done. A draft takes none.
+- Reference is the PO; of a credit note also the number of the invoice that it credits, for the customer to read.
+- No organisation puts credit notes against invoices by itself. A payment above what is due becomes an overpayment of the contact.
+
 Not confirmed, and why it does no harm
+- What Xero says to a used number of a credit note, and whether invoices and credit notes share numbers: any "must be unique" is
+  looked up, and a refusal that is not understood is told as it is.
+- Whether voided and deleted credit notes are listed unasked: read by id they always are, and their numbers are not used again.
+- Whether `AppliedAmount` comes with an invoice's credit notes: where not, payments do not add up to what is paid, which is shown.
 - Whether deleted documents are listed unasked: `Statuses` names every status.
 - What a 400 means for the other elements of a batch: what it does not name is unknown and looked up.
 - Whether `createdByMyApp` is combined with other filters: were it to shadow them, the second listing would be longer, not
@@ -23,7 +35,6 @@ Not confirmed, and why it does no harm
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, timedelta
 from typing import ClassVar, Literal
 
 import msgspec
@@ -31,19 +42,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.xero import wire
 from adapters.xero.catalogue import read_catalogue
-from adapters.xero.invoices import Element, amended, created, listed, outcomes, restated
+from adapters.xero.invoices import Element, allocated, amended, created, credited, restated
 from adapters.xero.oauth import Access
-from connector.errors import RejectedError, TransientError
-from connector.http import Answered, Client, Limits, Read
-from connector.model import Catalogue, DocumentRef, Operation, Remote
-from connector.ports import Change, Cursor, Host, Member, Outcome, Request, SinkTraits
+from adapters.xero.reading import API, Reader
+from adapters.xero.replies import allocation, outcomes
+from connector.errors import AWAY, RejectedError
+from connector.http import Answered, Client, Limits
+from connector.model import Catalogue, DocumentRef, Operation, Payment, Remote
+from connector.ports import Accepted, Change, Cursor, Host, Member, Outcome, Request, SinkTraits, Unknown
 
-_INVOICES = "/api.xro/2.0/Invoices"
-_WRITE = f"{_INVOICES}?summarizeErrors=false&unitdp=4"
-_EVERY_STATUS = "DRAFT,SUBMITTED,AUTHORISED,PAID,VOIDED,DELETED"
-_PAGE_SIZE = 200
-_PAGES_MAX = 2000
-_OVERLAP = timedelta(minutes=10)
+_WRITTEN = "?summarizeErrors=false&unitdp=4"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _UUID = r"^$|^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"
 
@@ -62,7 +70,7 @@ class Settings(BaseModel):
     client_secret: str = ""
     refresh_token: str = ""
     auth: Literal["client_credentials", "stored"] = "client_credentials"
-    scopes: str = "accounting.invoices accounting.contacts accounting.settings.read"
+    scopes: str = "accounting.invoices accounting.payments.read accounting.contacts accounting.settings.read"
     branding_theme: str = Field(default="", pattern=_UUID)
     daily_calls: int = Field(default=1000, ge=10)
     calls_per_minute: int = Field(default=60, ge=1, le=60)
@@ -74,7 +82,7 @@ class Sink:
     """One organisation at Xero."""
 
     traits: ClassVar[SinkTraits] = SinkTraits(
-        operations=frozenset({"create", "update", "post", "void"}),
+        operations=frozenset({"create", "update", "post", "void", "credit", "allocate"}),
         idempotency_window_s=360,
         refuses_used_number="yes",
         own_mark=True,
@@ -110,6 +118,7 @@ class Sink:
             allow_private=settings.allow_private,
             request_id_header="xero-correlation-id",
         )
+        self._reader = Reader(self._http, host.name, self.traits.find_max)
 
     # ---- writes ---------------------------------------------------------------------------------------------------------
 
@@ -118,10 +127,12 @@ class Sink:
         requests: list[Request] = []
         elements: list[bytes] = []
         members: list[Member] = []
+        largest = 1 if operation == "allocate" else self._settings.batch_documents
         for change in changes:
             element = _ENCODER.encode(self._element(operation, change))
-            size = sum(map(len, elements)) + len(elements) + len(element) + len(_body(()))
-            if elements and (len(elements) == self._settings.batch_documents or size > self.traits.batch_bytes_max):
+            size = sum(map(len, elements)) + len(elements) + len(element) + len(_body("CreditNotes", ()))
+            full = len(elements) == largest or size > self.traits.batch_bytes_max
+            if elements and (full or members[0].ref.kind != change.document.kind):
                 requests.append(_request(operation, elements, members))
                 elements, members = [], []
             elements.append(element)
@@ -132,18 +143,40 @@ class Sink:
         written = self._http.write(
             request, headers={"Content-Type": "application/json", "Idempotency-Key": request.key} if request.key else {}
         )
-        if isinstance(written, Answered):
-            return outcomes(written, request.members)
-        return dict.fromkeys((member.ref for member in request.members), written)
+        if not isinstance(written, Answered):
+            return dict.fromkeys((member.ref for member in request.members), written)
+        if request.operation == "allocate":
+            member = request.members[0]
+            return {member.ref: allocation(written, member) or self._read_back(request, member)}
+        return outcomes(written, request.members)
+
+    def _read_back(self, request: Request, member: Member) -> Outcome:
+        """The credit note as it stands after an allocation, which Xero's answer does not tell."""
+        (sent,) = msgspec.json.decode(request.body, type=wire.Allocations).allocations or ()
+        invoice_id = sent.invoice.invoice_id if sent.invoice is not None else None
+        try:
+            note = self._reader.credit_note(member.remote_id)
+        except AWAY as error:
+            return Unknown(f"it was taken, but the credit note could not be read: {error}")
+        if note is None or not note.allocated_to(invoice_id or ""):
+            return Unknown("it was taken, but the credit note does not show it")
+        return Accepted(note)
 
     def _element(self, operation: Operation, change: Change) -> Element:
         document, theirs = change.document, change.theirs
-        if document.kind != "invoice" or operation not in self.traits.operations:
+        why = change.misfit(operation)
+        if operation not in self.traits.operations:
             raise RejectedError(f"{operation} of a {document.kind} is not done in Xero", to=document.number)
+        if why:
+            raise RejectedError(why, to=document.number)
         if operation == "create":
             return created(document, self._settings.branding_theme)
+        if operation == "credit":
+            return credited(document, self._settings.branding_theme)
         if theirs is None:
             raise RejectedError(f"{operation} without the document as it stands", to=document.number)
+        if operation == "allocate":
+            return allocated(change)
         if operation == "update":
             return amended(change, theirs)
         if operation == "post":
@@ -154,27 +187,29 @@ class Sink:
 
     def find(self, refs: Sequence[DocumentRef]) -> Mapping[DocumentRef, list[Remote]]:
         found: dict[DocumentRef, list[Remote]] = {ref: [] for ref in refs}
-        by_number = {ref.number.casefold(): ref for ref in refs if ref.kind == "invoice"}
-        for remote in self._documents("InvoiceNumbers", [ref.number for ref in by_number.values()]):
-            ref = by_number.get(remote.number.casefold())
-            if ref is not None:
-                found[ref].append(remote)
+        known = {(ref.kind, ref.number.casefold()): ref for ref in refs}
+        remotes = self._reader.invoices("InvoiceNumbers", [ref.number for ref in known.values() if ref.kind == "invoice"])
+        for ref in known.values():
+            remotes += self._reader.credit_notes(ref.number) if ref.kind == "credit_note" else []
+        for remote in remotes:
+            found_ref = known.get((remote.kind, remote.number.casefold()))
+            if found_ref is not None:
+                found[found_ref].append(remote)
         return found
 
     def read(self, remote_ids: Sequence[str]) -> list[Remote]:
-        return self._documents("IDs", list(dict.fromkeys(remote_ids)))
+        """Ids are unique over kinds: what is no invoice is asked for as a credit note, one call each."""
+        invoices = self._reader.invoices("IDs", list(dict.fromkeys(remote_ids)))
+        others = [remote_id for remote_id in dict.fromkeys(remote_ids) if remote_id not in {one.id for one in invoices}]
+        return [*invoices, *(note for note in map(self._reader.credit_note, others) if note is not None)]
 
     def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
-        """Ordered by id: rows that change while paging stay where they are, and a new one can only repeat a row."""
-        headers = {"If-Modified-Since": cursor} if cursor else {}
-        params = {"where": 'Type=="ACCREC"', "order": "InvoiceID ASC"}
-        flagged = [read for read, _ in self._pages({**params, "createdByMyApp": "true", "summaryOnly": "true"}, headers)]
-        ours = frozenset(invoice.invoice_id or "" for read in flagged for invoice in read.value.invoices or ())
-        started = flagged[0].asked_at
-        next_cursor = (started - _OVERLAP).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if started is not None else cursor
-        for read, is_last in self._pages(params, headers):
-            remotes = listed(read.value.invoices or (), ours, self._name)
-            yield remotes, next_cursor if is_last else None
+        return self._reader.changed_since(cursor)
+
+    def payments(self, documents: Sequence[Remote]) -> Mapping[str, tuple[Payment, ...]]:
+        """Deleted ones only with a scope for payments."""
+        scopes = {scope.removesuffix(".read") for scope in self._settings.scopes.split()}
+        return self._reader.payments(documents, deleted_too=bool(scopes & {"accounting.payments", "accounting.transactions"}))
 
     def catalogue(self) -> Catalogue:
         return read_catalogue(self._http, self._name, self._settings.branding_theme)
@@ -183,42 +218,16 @@ class Sink:
         self._http.close()
         self._access.close()
 
-    def _documents(self, name: str, values: Sequence[str]) -> list[Remote]:
-        """The sales invoices with these numbers or ids, each once though rows may move while paging; then who made them."""
-        found: dict[str, Remote] = {}
-        for at in range(0, len(values), self.traits.find_max):
-            params = {name: ",".join(values[at : at + self.traits.find_max])}
-            rows = [invoice for read, _ in self._pages(params) for invoice in read.value.invoices or ()]
-            if any(invoice.type == "ACCREC" for invoice in rows):
-                flagged = self._pages({**params, "createdByMyApp": "true"})
-                ours = frozenset(invoice.invoice_id or "" for read, _ in flagged for invoice in read.value.invoices or ())
-                found.update((remote.id, remote) for remote in listed(rows, ours, self._name))
-        return list(found.values())
-
-    def _pages(self, params: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Iterator[tuple[Read[wire.Invoices], bool]]:
-        """Each page, and whether it is the last."""
-        always = {"Statuses": _EVERY_STATUS, "includeArchived": "true", "unitdp": "4", "pageSize": str(_PAGE_SIZE)}
-        for page in range(1, _PAGES_MAX + 1):
-            read = self._http.get(_INVOICES, wire.Invoices, params={**params, **always, "page": str(page)}, headers=headers)
-            pagination = read.value.pagination
-            if pagination is not None and pagination.page_count is not None:
-                is_last = page >= pagination.page_count
-            else:
-                is_last = not read.value.invoices
-            yield read, is_last
-            if is_last:
-                return
-        raise TransientError(
-            f"a listing of invoices has more than {_PAGES_MAX} pages",
-            to=self._name,
-            next_step="Begin with a later start date",
-        )
-
 
 def _request(operation: Operation, elements: Sequence[bytes], members: Sequence[Member]) -> Request:
-    method = "PUT" if operation == "create" else "POST"
-    return Request(operation=operation, method=method, url=_WRITE, body=_body(elements), members=tuple(members))
+    method = "PUT" if operation in ("create", "credit", "allocate") else "POST"
+    name = "CreditNotes" if members[0].ref.kind == "credit_note" else "Invoices"
+    url = f"{API}/{name}{_WRITTEN}"
+    if operation == "allocate":
+        name = "Allocations"
+        url = f"{API}/CreditNotes/{members[0].remote_id}/Allocations?summarizeErrors=false"
+    return Request(operation=operation, method=method, url=url, body=_body(name, elements), members=tuple(members))
 
 
-def _body(elements: Sequence[bytes]) -> bytes:
-    return b'{"Invoices":[' + b",".join(elements) + b"]}"
+def _body(name: str, elements: Sequence[bytes]) -> bytes:
+    return b'{"%s":[' % name.encode() + b",".join(elements) + b"]}"

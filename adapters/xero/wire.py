@@ -52,12 +52,61 @@ class DocumentContact(Wire, frozen=True):
     name: str | None = None
 
 
+class InvoiceNamed(Wire, frozen=True):
+    invoice_id: str | None = None
+
+
+class Allocation(Wire, frozen=True):
+    """Part of a credit note against an invoice, or what became of one that we sent."""
+
+    allocation_id: str | None = None
+    amount: Decimal | None = None
+    date: str | None = None
+    invoice: InvoiceNamed | None = None
+    is_deleted: bool | None = None
+    status_attribute_string: str | None = None
+    validation_errors: tuple[Message, ...] | None = None
+
+
+class Payment(Wire, frozen=True):
+    """Money: on the document it was taken for, or in the listing of payments, where it names its document."""
+
+    payment_id: str | None = None
+    batch_payment_id: str | None = None
+    amount: Decimal | None = None
+    date: str | None = None
+    status: str | None = None
+    invoice: InvoiceNamed | None = None
+    credit_note: "CreditApplied | None" = None
+
+
+class CreditApplied(Wire, frozen=True):
+    """A credit note, or money paid too much or too early, on the invoice that it stands against."""
+
+    credit_note_id: str | None = None
+    overpayment_id: str | None = None
+    prepayment_id: str | None = None
+    applied_amount: Decimal | None = None
+    total: Decimal | None = None
+    date: str | None = None
+
+
 class Invoice(Wire, frozen=True):
-    """A sales invoice or a bill; also an element of a reply to a write, which then may hold only an echo and its errors."""
+    """A sales invoice, a bill or a credit note, which has an id and a number of its own; also an element of a reply to a write, which
+    then may hold only an echo and its errors.
+    """
 
     type: str | None = None
     invoice_id: str | None = None
     invoice_number: str | None = None
+    credit_note_id: str | None = None
+    credit_note_number: str | None = None
+    remaining_credit: Decimal | None = None
+    allocations: tuple[Allocation, ...] | None = None
+    payments: tuple[Payment, ...] | None = None
+    credit_notes: tuple[CreditApplied, ...] | None = None
+    overpayments: tuple[CreditApplied, ...] | None = None
+    prepayments: tuple[CreditApplied, ...] | None = None
     reference: str | None = None
     status: str | None = None
     contact: DocumentContact | None = None
@@ -81,13 +130,37 @@ class Invoice(Wire, frozen=True):
     has_errors: bool | None = None
     validation_errors: tuple[Message, ...] | None = None
 
+    @property
+    def id(self) -> str:
+        return self.credit_note_id or self.invoice_id or ""
+
+    @property
+    def number(self) -> str:
+        return self.credit_note_number or self.invoice_number or ""
+
 
 class Pagination(Struct, frozen=True, rename="camel"):
     page_count: int | None = None
 
 
 class Invoices(Wire, frozen=True):
+    """A listing or a reply: of invoices, or of credit notes."""
+
     invoices: tuple[Invoice, ...] | None = None
+    credit_notes: tuple[Invoice, ...] | None = None
+    pagination: Pagination | None = field(default=None, name="pagination")
+
+    @property
+    def documents(self) -> tuple[Invoice, ...]:
+        return (*(self.invoices or ()), *(self.credit_notes or ()))
+
+
+class Allocations(Wire, frozen=True):
+    allocations: tuple[Allocation, ...] | None = None
+
+
+class Payments(Wire, frozen=True):
+    payments: tuple[Payment, ...] | None = None
     pagination: Pagination | None = field(default=None, name="pagination")
 
 
@@ -99,125 +172,6 @@ class Refusal(Wire, frozen=True):
     message: str | None = None
     detail: str | None = None
     elements: tuple[Invoice, ...] | None = None
-
-
-class Bill(Wire, frozen=True):
-    day: int | None = None
-    type: str | None = None
-
-
-class PaymentTerms(Wire, frozen=True):
-    sales: Bill | None = None
-
-
-class Receivable(Wire, frozen=True):
-    overdue: Decimal | None = None
-
-
-class Balances(Wire, frozen=True):
-    accounts_receivable: Receivable | None = None
-
-
-class Contact(Wire, frozen=True):
-    contact_id: str | None = None
-    name: str | None = None
-    contact_status: str | None = None
-    merged_to_contact_id: str | None = None
-    default_currency: str | None = None
-    accounts_receivable_tax_type: str | None = None
-    payment_terms: PaymentTerms | None = None
-    balances: Balances | None = None
-
-
-class Contacts(Wire, frozen=True):
-    contacts: tuple[Contact, ...] | None = None
-    pagination: Pagination | None = field(default=None, name="pagination")
-
-
-class SalesDetails(Wire, frozen=True):
-    account_code: str | None = None
-
-
-class Item(Wire, frozen=True):
-    item_id: str | None = None
-    code: str | None = None
-    name: str | None = None
-    is_sold: bool | None = None
-    sales_details: SalesDetails | None = None
-
-
-class Items(Wire, frozen=True):
-    items: tuple[Item, ...] | None = None
-
-
-class Account(Wire, frozen=True):
-    account_id: str | None = None
-    code: str | None = None
-    name: str | None = None
-    status: str | None = None
-    class_: str | None = field(default=None, name="Class")
-
-
-class Accounts(Wire, frozen=True):
-    accounts: tuple[Account, ...] | None = None
-
-
-class TaxRate(Wire, frozen=True):
-    name: str | None = None
-    tax_type: str | None = None
-    status: str | None = None
-    effective_rate: Decimal | None = None
-    can_apply_to_revenue: bool | None = None
-
-
-class TaxRates(Wire, frozen=True):
-    tax_rates: tuple[TaxRate, ...] | None = None
-
-
-class TrackingOption(Wire, frozen=True):
-    tracking_option_id: str | None = None
-    name: str | None = None
-    status: str | None = None
-
-
-class TrackingCategory(Wire, frozen=True):
-    tracking_category_id: str | None = None
-    name: str | None = None
-    status: str | None = None
-    options: tuple[TrackingOption, ...] | None = None
-
-
-class TrackingCategories(Wire, frozen=True):
-    tracking_categories: tuple[TrackingCategory, ...] | None = None
-
-
-class Organisation(Wire, frozen=True):
-    organisation_id: str | None = None
-    name: str | None = None
-    base_currency: str | None = None
-    period_lock_date: str | None = None
-    end_of_year_lock_date: str | None = None
-
-
-class Organisations(Wire, frozen=True):
-    organisations: tuple[Organisation, ...] | None = None
-
-
-class Currency(Wire, frozen=True):
-    code: str | None = None
-
-
-class Currencies(Wire, frozen=True):
-    currencies: tuple[Currency, ...] | None = None
-
-
-class BrandingTheme(Wire, frozen=True):
-    branding_theme_id: str | None = None
-    name: str | None = None
-
-
-class BrandingThemes(Wire, frozen=True):
-    branding_themes: tuple[BrandingTheme, ...] | None = None
 
 
 class Tenant(Struct, frozen=True, rename="camel"):

@@ -58,12 +58,12 @@ def pull(
         from connector.ports import Window  # noqa: PLC0415
         from connector.use_cases.pull import pull as pull_all  # noqa: PLC0415
 
-        _refuse_unknown(only, work.ws.source_names)
+        refuse_unknown(only, work.ws.source_names)
         window = Window(since.date() if since else None, until.date() if until else None)
         show_pulled(work, pull_all(work.ws, only=only, window=window, full=full, confirm=confirm, forced=force), format)
 
 
-def _refuse_unknown(named: tuple[str, ...], known: tuple[str, ...]) -> None:
+def refuse_unknown(named: tuple[str, ...], known: tuple[str, ...]) -> None:
     from connector.errors import ConfigError  # noqa: PLC0415
     from connector.mappings.names import did_you_mean  # noqa: PLC0415
 

@@ -50,7 +50,7 @@ def check(
     from connector.use_cases.check import check as check_files  # noqa: PLC0415
 
     settings = load(config)
-    found = check_files(settings, _prove, traits_of(settings), SystemClock().now())
+    found = check_files(settings, prove, traits_of(settings), SystemClock().now())
     _tell_all(found, every=notes)
     if found.problems:
         tell(f"{counted(len(found.problems), 'problem')}. Nothing is planned or sent until they are mended.")
@@ -62,7 +62,7 @@ def check(
     raise typer.Exit(worst([_online(config, notes=notes) if online else 0, _waiting(config, settings)]))
 
 
-def _prove(connection: "Connection") -> None:
+def prove(connection: "Connection") -> None:
     """Every role of a connection's kind that there is must take its settings."""
     from connector import registry  # noqa: PLC0415
 
@@ -95,6 +95,7 @@ def _online(config: Path, *, notes: bool) -> int:
 
 def _waiting(config: Path, settings: "Settings") -> int:
     from connector.bootstrap import has_state  # noqa: PLC0415
+    from connector.cli.secrecy import say_how_tokens_are_kept  # noqa: PLC0415
     from connector.cli.waiting import say_what_waits  # noqa: PLC0415
     from connector.cli.work import reading  # noqa: PLC0415
     from connector.use_cases.status import status  # noqa: PLC0415
@@ -103,6 +104,7 @@ def _waiting(config: Path, settings: "Settings") -> int:
         return 0
     try:
         with reading(config) as work:
+            say_how_tokens_are_kept(settings, work.ws.store)
             say_what_waits(work, status(work.ws))
     except typer.Exit as ended:
         return ended.exit_code
@@ -123,16 +125,19 @@ def _tell_all(found: "Checked", *, every: bool) -> None:
             typer.echo(f"note: {first}" + (f" (and {len(rest):,} more like it: check --notes)" if rest else ""))
 
 
-def migrate(config: Config = CONFIG) -> None:
+def migrate(
+    config: Config = CONFIG,
+    kept: Annotated[bool, typer.Option("--yes", help="There is a backup of the PostgreSQL state: change its schema.")] = False,
+) -> None:
     """Bring the state to this program's schema.
 
-    A copy of the old one is kept beside it. Commands that write do this by themselves.
+    Commands that write do this by themselves. A copy of an old SQLite state is kept beside it; of one in PostgreSQL you make the backup.
     """
     from connector.bootstrap import SystemClock, load, open_store  # noqa: PLC0415
 
     store = open_store(load(config), SystemClock())
     try:
-        tell(store.migrate())
+        tell(store.migrate(kept=kept))
     finally:
         store.engine.dispose()
 

@@ -15,25 +15,25 @@ def say_what_waits(work: Work, status: "Status", book: str = "") -> None:
     for found in status.books:
         if book and found.name != book:
             continue
-        said = _sentence(found)
+        said = sentence(found)
         if said:
             tell(f"{found.name}: {said}")
         if found.in_doubt:
             tell(f"{found.name}: {counted(found.in_doubt, 'document is', 'documents are')} in doubt. Next: hourbridge apply")
-        for code in _codes(found):
+        for code in codes(found):
             work.ends(code)
 
 
 def codes_of(status: "Status") -> set[int]:
     """3 where a person must act on a due period, 4 where documents are in doubt."""
-    return {code for found in status.books for code in _codes(found)}
+    return {code for found in status.books for code in codes(found)}
 
 
-def _codes(found: "BookStatus") -> set[int]:
-    return ({3} if _sentence(found) else set()) | ({4} if found.in_doubt else set())
+def codes(found: "BookStatus") -> set[int]:
+    return ({3} if sentence(found) else set()) | ({4} if found.in_doubt else set())
 
 
-def _sentence(found: "BookStatus") -> str:
+def sentence(found: "BookStatus") -> str:
     entries = found.unmatched + found.held
     parts = [
         f"{counted(entries, 'entry waits', 'entries wait')} (hourbridge unmatched)" if entries else "",

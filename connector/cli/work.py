@@ -1,6 +1,7 @@
 """Opening the workspace for one command: a run is recorded for what writes, and long work shows itself at a terminal."""
 
 import contextlib
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,21 +36,24 @@ class Work:
 
 
 @contextlib.contextmanager
-def writing(config: Path, command: str, *, wait: bool = False) -> Iterator[Work]:
-    """A command that writes to the state: recorded as a run, with its exit code, whatever happens."""
+def writing(config: Path, command: str, *, wait: bool = False, shows_itself: bool = False) -> Iterator[Work]:
+    """A command that writes to the state: recorded as a run, with its exit code, whatever happens. `shows_itself`: it has a progress
+    bar of its own at a terminal.
+    """
     from connector.bootstrap import opened  # noqa: PLC0415  (`--help` pays for none of it)
 
     with opened(config, writes=True, wait_seconds=WAIT_SECONDS_MAX if wait else 0.0) as ws:
         ws.run = ws.store.start_run(command)
         work = Work(ws)
-        try:
-            with _shown(ws):
-                yield work
-        except BaseException as error:
-            with contextlib.suppress(StateError):
-                ws.store.end_run(ws.run, _code_of(error), _words_of(error))
-            raise
-        ws.store.end_run(ws.run, work.code, work.summary)
+        with _logged(work, command):
+            try:
+                with contextlib.nullcontext() if shows_itself else _shown(ws):
+                    yield work
+            except BaseException as error:
+                with contextlib.suppress(StateError):
+                    ws.store.end_run(ws.run, _code_of(error), _words_of(error))
+                raise
+            ws.store.end_run(ws.run, work.code, work.summary)
     if work.code:
         raise typer.Exit(work.code)
 
@@ -64,6 +68,35 @@ def reading(config: Path) -> Iterator[Work]:
         yield work
     if work.code:
         raise typer.Exit(work.code)
+
+
+@contextlib.contextmanager
+def _logged(work: Work, command: str) -> Iterator[None]:
+    """Two lines around the run, and its number on every line between them."""
+    from connector.logs import bound, tell  # noqa: PLC0415  (see above)
+
+    clock = work.ws.clock
+    began = clock.boot()
+    with bound(run=work.ws.run, command=command.partition(" ")[0]):
+        tell("run began")
+        try:
+            yield
+        except BaseException as error:
+            code = _code_of(error)
+            tell(
+                "run failed",
+                level=logging.ERROR,
+                exit_code=code,
+                error=type(error).__name__,
+                said=_words_of(error),
+                ms=_ms(clock.boot() - began),
+            )
+            raise
+        tell("run ended", exit_code=work.code, said=work.summary, ms=_ms(clock.boot() - began))
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
 
 
 def _code_of(error: BaseException) -> int:

@@ -15,7 +15,7 @@ from connector.core.matching import Matcher
 from connector.core.rating import Means
 from connector.core.repeats import compared
 from connector.core.rulings import NO_RULING, ruling
-from connector.core.values import BookFacts, Charge, Decision, Staged
+from connector.core.values import BookFacts, Charge, Decision, Marked, Staged
 
 Decisions = MappingOf[int, Decision | tuple[Decision, ...]]
 """Staged key → a person's decision on that entry, or several (a client and a release, say)."""
@@ -32,14 +32,15 @@ def rule(
     *,
     period_of: PeriodOf | None = None,
     means: Means | None = None,
+    marks: MappingOf[int, Marked] | None = None,
 ) -> list[Charge]:
     """The charges of these entries, in their order; one each, or two where a person bills only a part of it.
 
     `billed` are the keys of entries that are on a document already: of repeats they go on. `period_of` names the work month of
-    a readable day; without it charges have no period. The answer does not depend on the order of the entries.
+    a readable day; without it charges have no period. `marks`: staged key → a person's word that it was billed elsewhere. The answer does not depend on the order of the entries.
     """
     cases = _cases(staged, matcher, decisions)
-    fates = _first_steps(cases, mapping, books, now, billed)
+    fates = _first_steps(cases, mapping, books, now, billed, marks or {})
     pricing = Pricing(mapping, means or Means())
     holds = _fired(mapping.hold, cases, fates, billed)
     for index, case in enumerate(cases):
@@ -63,10 +64,15 @@ def _ruled_case(staged: Staged, matcher: Matcher, decisions: Decisions) -> Case:
 
 
 def _first_steps(
-    cases: Sequence[Case], mapping: Mapping, books: MappingOf[str, BookFacts], now: datetime, billed: Collection[int]
+    cases: Sequence[Case],
+    mapping: Mapping,
+    books: MappingOf[str, BookFacts],
+    now: datetime,
+    billed: Collection[int],
+    marks: MappingOf[int, Marked],
 ) -> list[Fate | None]:
     """Steps 4 to 12; None goes on."""
-    fates = [closed_case(case, books, now) for case in cases]
+    fates = [closed_case(case, books, now, marks.get(case.staged.key)) for case in cases]
     excludes = _fired(mapping.exclude, cases, fates, billed)
     for index, case in enumerate(cases):
         if fates[index] is None:

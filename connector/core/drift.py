@@ -73,9 +73,9 @@ def differences(target: Document, theirs: Remote) -> list[str]:
     told = [
         f"{name}: ours {_shown(ours)}, theirs {_shown(there)}"
         for name, ours, there in (
-            ("customer", target.customer_id, theirs.customer_id), ("invoice date", target.invoice_date, theirs.invoice_date),
-            ("due date", target.due_date, _due(target, theirs)), ("currency", target.currency, theirs.currency),
-            ("PO", target.po, theirs.po), ("net", target.net, theirs.net),
+            ("kind", target.kind, theirs.kind), ("customer", target.customer_id, theirs.customer_id),
+            ("invoice date", target.invoice_date, theirs.invoice_date), ("due date", target.due_date, _due(target, theirs)),
+            ("currency", target.currency, theirs.currency), ("PO", target.po, theirs.po), ("net", target.net, theirs.net),
         )
         if ours != there
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from connector.core.durations import both
 from connector.core.mapping import NOWHERE, Mapping, Treatment
 from connector.core.precedence import CLIENT_RANK_MAX, NO_RANK
 from connector.core.rulings import NO_RULING
-from connector.core.values import BookFacts, Disposition, Price, Staged, Terms, Unmatched, Why
+from connector.core.values import BookFacts, Disposition, Marked, Price, Staged, Terms, Unmatched, Why
 from connector.model import TimeEntry
 
 _FIRST_YEAR = 1970
@@ -25,6 +25,7 @@ _SECONDS_MAX = _HOURS_MAX * 3600
 _WORK_TYPE_RANK_MAX = 15
 LATE = "late_for_old_system"
 UNREADABLE = "unreadable"
+MARKED = "marked at the cut-over"
 
 
 class Fate(Struct, frozen=True, gc=False):
@@ -70,8 +71,8 @@ def unreadable(entry: TimeEntry, now: datetime) -> str:
     return f"worked time cannot be read: {why}. Mend it at the source"
 
 
-def closed_case(case: Case, books: MappingOf[str, BookFacts], now: datetime) -> Fate | None:
-    """Steps 4 to 8: deleted, before the start, billed elsewhere, written off, unreadable."""
+def closed_case(case: Case, books: MappingOf[str, BookFacts], now: datetime, marked: Marked | None = None) -> Fate | None:
+    """Steps 4 to 8: deleted, before the start, billed elsewhere (the source says so, or a person marked it), written off, unreadable."""
     entry = case.staged.entry
     if case.staged.deleted:
         return DELETED
@@ -81,10 +82,18 @@ def closed_case(case: Case, books: MappingOf[str, BookFacts], now: datetime) -> 
     if entry.billed:
         document = (f"document {entry.billed_document}",) if entry.billed_document else ()
         return Fate("billed_elsewhere", "invoiced at the source", "", document)
+    if marked is not None:
+        return Fate("billed_elsewhere", MARKED, "", (_said_at_the_mark(marked, case.staged.entry.seconds),))
     if case.ruling.is_("write_off") or case.ruling.hours == 0:
         return Fate("written_off", "decision", "", case.ruling.said, case.ruling.why)
     problem = unreadable(entry, now)
     return Fate("held", UNREADABLE, UNREADABLE, (problem, *_origin(entry))) if problem else None
+
+
+def _said_at_the_mark(marked: Marked, seconds: int) -> str:
+    then, now = both(marked.said_seconds), both(seconds)
+    changed = "" if then == now else f"; it was {then} h then and is {now} h now"
+    return f"{marked.who or 'a person'} on {marked.at.date().isoformat()}: {marked.why}{changed}"
 
 
 def _origin(entry: TimeEntry) -> tuple[str, ...]:

@@ -50,6 +50,17 @@ class Decision(Struct, frozen=True, gc=False, kw_only=True):
     said_seconds: int = 0
 
 
+class Marked(Struct, frozen=True, gc=False, kw_only=True):
+    """A person's word that an entry was billed elsewhere, given for a whole window at the cut-over. It stays, whatever becomes of the
+    entry; `said_seconds` is what was worked then.
+    """
+
+    why: str
+    who: str = ""
+    at: datetime
+    said_seconds: int
+
+
 class BookFacts(Struct, frozen=True, kw_only=True):
     """What the core must know of a book: its zone decides nothing about bare dates, `start` is the cut-over.
 

@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
+import msgspec
+
 from connector.errors import AuthError
+from connector.http.redaction import remember
 from connector.ports import Host, Tokens
 
 _MARGIN = timedelta(seconds=60)
@@ -48,13 +51,24 @@ class OAuth:
                 self._seen = self._host.keeper.tokens()
             if self._seen is None or self._seen.expires_at - _MARGIN <= self._host.clock.now():
                 self._seen = self._renewed(self._seen)
+            remember(self._seen.access, self._seen.refresh)
             return self._seen
 
     def renew(self, refused: Tokens) -> Tokens:
         with self._lock:
+            if self._seen is not None and self._seen.access == refused.access:
+                refused = self._seen  # the same pair, with what was noted since
             # Where another thread or process was first, the keeper gives back its pair without asking.
             self._seen = self._renewed(refused)
+            remember(self._seen.access, self._seen.refresh)
             return self._seen
+
+    def note_scope(self, tokens: Tokens, scope_id: str) -> None:
+        """Keeps with the pair what it was found to reach, so that no later process asks. Where a newer pair is kept, that one stands."""
+        with self._lock:
+            kept = self._host.keeper.renew(tokens, lambda _current: msgspec.structs.replace(tokens, scope_id=scope_id))
+            if self._seen is not None and self._seen.access == tokens.access:
+                self._seen = kept
 
     def headers(self, tokens: Tokens) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {tokens.access}", **self._also(tokens)}

@@ -150,4 +150,5 @@ class Exchange:
     def _log(self, method: str, path: str, status: str, begun: float, request_id: str) -> None:
         """Never the query, a header or a body."""
         spent_ms = round((self._host.clock.boot() - begun) * 1000)
-        log.info("%s: %s %s: %s, %d ms %s", self._host.name, method, urlsplit(path).path, status, spent_ms, request_id)
+        told = {"connection": self._host.name, "method": method, "path": urlsplit(path).path, "status": status, "ms": spent_ms}
+        log.info("request", extra={"told": {**told, "request_id": request_id} if request_id else told})

@@ -65,6 +65,7 @@ def _parts(status: Status) -> Iterator[Part]:
             ">in doubt",
             ">strangers",
             "looked over there",
+            "trouble",
         ],
         rows=[_book(one) for one in status.books],
         under="entries of periods that are due; documents in doubt are looked for by `hourbridge apply`",
@@ -90,7 +91,7 @@ def _book(one: BookStatus) -> list[str]:
         one.in_doubt,
         one.strangers,
     )
-    return [one.name, *(f"{figure:,}" for figure in figures), _at(one.looked_at)]
+    return [one.name, *(f"{figure:,}" for figure in figures), _at(one.looked_at), one.trouble]
 
 
 def _at(instant: str | None) -> str:

@@ -262,7 +262,9 @@ class Unmatched(Struct, frozen=True, kw_only=True):
 
 
 class ConnectionStatus(Struct, frozen=True, kw_only=True):
-    """`budget`: calls spent in the rolling window, by budget. `token_expires`: when the stored access token ends."""
+    """`budget`: calls spent in the rolling window, by budget. `token_expires`: when the stored access token ends. `trouble_code`: the
+    exit code of its trouble, 5 where somebody must authorise again.
+    """
 
     name: str
     last_complete_pull: str | None
@@ -272,6 +274,7 @@ class ConnectionStatus(Struct, frozen=True, kw_only=True):
     kind: str = ""
     trouble: str = ""
     entries: int = 0
+    trouble_code: int = 0
 
 
 class BookStatus(Struct, frozen=True, kw_only=True):
@@ -288,6 +291,8 @@ class BookStatus(Struct, frozen=True, kw_only=True):
     held_documents: int = 0
     strangers: int = 0
     looked_at: str | None = None
+    trouble: str = ""
+    trouble_code: int = 0
 
 
 class Status(Struct, frozen=True, kw_only=True):

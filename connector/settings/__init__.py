@@ -5,6 +5,34 @@ the registry gives it to the adapter's own Settings, and `problems_at` puts what
 """
 
 from connector.settings.loading import load_settings, problems_at
-from connector.settings.values import AutoApprove, Book, Connection, CorrectionPolicy, Settings
+from connector.settings.schedules import Cron
+from connector.settings.values import (
+    AutoApprove,
+    Book,
+    Connection,
+    CorrectionPolicy,
+    Health,
+    Log,
+    Notifications,
+    Settings,
+    Smtp,
+    Unattended,
+    Webhook,
+)
 
-__all__ = ["AutoApprove", "Book", "Connection", "CorrectionPolicy", "Settings", "load_settings", "problems_at"]
+__all__ = [
+    "AutoApprove",
+    "Book",
+    "Connection",
+    "CorrectionPolicy",
+    "Cron",
+    "Health",
+    "Log",
+    "Notifications",
+    "Settings",
+    "Smtp",
+    "Unattended",
+    "Webhook",
+    "load_settings",
+    "problems_at",
+]

@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any, Protocol
 from zoneinfo import available_timezones
 
 from connector.mappings.names import did_you_mean, listed
 from connector.strict_yaml import Document, Problem, Tree, TreePath
 
-SECRET_KEY = re.compile(r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption)_?key|apikey)$")
+SECRET_KEY = re.compile(r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption)_?key|apikey|state_keys?)$")
 REFERENCE = re.compile(r"(env|file|keyring):\S.*")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 KIND = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -24,12 +28,12 @@ def plain_secrets(document: Document) -> list[Problem]:
     found = []
     for path, value in _texts(document.tree):
         key = next((step for step in reversed(path) if isinstance(step, str)), "")
-        if path[:1] == ("connections",) and len(path) > 2 and SECRET_KEY.search(key) and not REFERENCE.fullmatch(value):  # noqa: PLR2004
+        if _holds_a_secret(path, key) and not REFERENCE.fullmatch(value):
             found.append(
                 Problem(
                     document.where(path),
                     f"`{key}` is written as plain text",
-                    'write a reference instead: "env:NAME" or "file:PATH"',
+                    'write a reference instead: "env:NAME", "file:PATH" or "keyring:NAME"',
                 )
             )
         elif "://" in value and re.search(r"://[^/@\s]*:[^/@\s]+@", value):
@@ -37,10 +41,17 @@ def plain_secrets(document: Document) -> list[Problem]:
                 Problem(
                     document.where(path),
                     f"a password stands in the address of `{key}`",
-                    'write a reference instead: "env:NAME" or "file:PATH"',
+                    'write a reference instead: "env:NAME", "file:PATH" or "keyring:NAME"',
                 )
             )
     return found
+
+
+def _holds_a_secret(path: TreePath, key: str) -> bool:
+    """A connection's own name may look like one; everything else by its key."""
+    if path[:1] == ("connections",) and len(path) <= 2:  # noqa: PLR2004  (the section and the connection's name)
+        return False
+    return SECRET_KEY.search(key) is not None
 
 
 def _texts(node: Tree, path: TreePath = ()) -> Iterator[tuple[TreePath, str]]:
@@ -95,13 +106,54 @@ def wrong_sinks(sinks: Iterable[tuple[str, str]], document: Document) -> Iterato
             yield Problem(document.where_key(("books", name)), f"'{name}' is a book and another system's connection", fix)
 
 
-def wrong_zones(zones: Iterable[tuple[str, str]], document: Document) -> Iterator[Problem]:
-    """`zones`: book and the zone it says."""
-    known = available_timezones()
-    for name, zone in zones:
+@cache
+def _zones() -> frozenset[str]:
+    """Every zone there is; finding them walks through a folder of files."""
+    return frozenset(available_timezones())
+
+
+def wrong_zones(zones: Iterable[tuple[TreePath, str]], document: Document) -> Iterator[Problem]:
+    """`zones`: where a zone stands, and which."""
+    known = _zones()
+    for path, zone in zones:
         if zone not in known:
             fix = did_you_mean(zone, known, "write a name such as Pacific/Auckland")
-            yield Problem(document.where(("books", name, "zone")), f"no time zone '{zone}'", fix)
+            yield Problem(document.where(path), f"no time zone '{zone}'", fix)
+
+
+class Telling(Protocol):
+    """What is checked of `notifications`."""
+
+    @property
+    def zone(self) -> str: ...
+    @property
+    def smtp(self) -> Any: ...
+    @property
+    def webhook(self) -> Any: ...
+
+
+def wrong_notifications(said: Telling | None, document: Document) -> Iterator[Problem]:
+    """Somebody must be told; no password and no mail goes over a line that others can read."""
+    if said is None:
+        return
+    where = ("notifications",)
+    if said.zone and said.zone not in available_timezones():
+        yield Problem(document.where((*where, "zone")), f"no time zone '{said.zone}'", "write a name such as Pacific/Auckland")
+    if said.smtp is None and said.webhook is None:
+        yield Problem(document.where_key(where), "nobody is told", "add `smtp:` or `webhook:` under it")
+    if said.smtp is not None:
+        if said.smtp.security == "none" and said.smtp.host not in LOOPBACK:
+            yield Problem(
+                document.where((*where, "smtp", "security")),
+                "mail would go unencrypted",
+                "`none` is for this machine only; write starttls or tls",
+            )
+        if bool(said.smtp.user) != bool(said.smtp.password):
+            yield Problem(document.where_key((*where, "smtp")), "`user` and `password` belong together", "write both or neither")
+        for index, each in enumerate([said.smtp.sender, *said.smtp.to]):
+            if not ADDRESS.fullmatch(each):
+                path = (*where, "smtp", "to", index - 1) if index else (*where, "smtp", "from")
+                yield Problem(document.where(path), f"'{each}' is no mail address", "write it as name@firm.example")
 
 
 def wrong_paths(paths: Iterable[str], document: Document, folder: Path) -> Iterator[Problem]:

@@ -1,23 +1,38 @@
 """What config.yaml may say, as pydantic models over text."""
 # ruff: noqa: RUF012  # pydantic copies mutable defaults; ruff sees only the base class of another file
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
 from connector.mappings.base_shapes import SafetyShape, Shape, TextOrTexts
-from connector.mappings.scalars import Amount, Day, Text, Whole, YesNo
+from connector.mappings.scalars import Amount, Day, Text, Whole, YesNo, wrong
 from connector.mappings.validation import problems_of
 from connector.settings.checks import is_secret
+from connector.settings.schedules import BookScheduleShape, ConnectionScheduleShape, ScheduleShape
 from connector.strict_yaml import Document, Problem, Tree
 
 LOOK_BACK_DAYS = 62
+PORT_MAX = 65_535
+HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
 
 
 class ConnectionShape(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
     kind: Text
     allow_private: YesNo = False
+    schedule: ConnectionScheduleShape | None = None
+
+
+def _port(value: Any) -> int:
+    said = str(value)
+    if not (said.isascii() and said.isdigit() and int(said) <= PORT_MAX):
+        raise wrong(f"'{said}' is no port", "write a number from 0 (any that is free) to 65535")
+    return int(said)
+
+
+Port = Annotated[int, PlainValidator(_port)]
 
 
 class AutoApproveShape(Shape):
@@ -42,13 +57,70 @@ class BookShape(Shape):
     auto_approve: Annotated[AutoApproveShape | None, BeforeValidator(_none)] = None
     corrections: Annotated[CorrectionsShape | None, BeforeValidator(_none)] = None
     safety: SafetyShape | None = None
+    schedule: BookScheduleShape | None = None
+
+
+class LogShape(Shape):
+    to: Text = "stderr"
+    format: Literal["auto", "json", "text"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class HealthShape(Shape):
+    host: Text = "127.0.0.1"
+    port: Port = 8912
+    pull_hours_max: Whole = 26
+
+
+def _time_of_day(value: Any) -> int:
+    said = str(value)
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", said):
+        raise wrong(f"'{said}' is no time of day", "write it as 08:00")
+    return int(said[:2]) * 60 + int(said[3:])
+
+
+def _hours(value: Any) -> int:
+    said = str(value)
+    if said not in map(str, HOURS):
+        raise wrong(f"'{said}' does not divide a day", f"write one of {', '.join(map(str, HOURS))}")
+    return int(said)
+
+
+class SmtpShape(Shape):
+    host: Text
+    port: Port = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Text = ""
+    password: Text = ""
+    sender: Text = Field(alias="from")
+    to: TextOrTexts
+
+
+class WebhookShape(Shape):
+    url: Text
+    secret: Text
+    allow_private: YesNo = False
+
+
+class NotificationsShape(Shape):
+    at: Annotated[int, PlainValidator(_time_of_day)] = 8 * 60
+    every_hours: Annotated[int, PlainValidator(_hours)] = 24
+    zone: Text = ""
+    smtp: SmtpShape | None = None
+    webhook: WebhookShape | None = None
 
 
 class ConfigShape(Shape):
     state: Text = "sqlite:///hourbridge.db"
+    state_key: Text = ""
+    older_state_keys: TextOrTexts = []
+    log: LogShape | None = None
+    health: HealthShape = HealthShape()
+    notifications: NotificationsShape | None = None
     mappings: TextOrTexts = ["mappings"]
     connections: dict[str, ConnectionShape]
     books: dict[str, BookShape]
+    schedule: ScheduleShape = ScheduleShape()
 
 
 def shaped(document: Document, tree: dict[str, Tree]) -> tuple[ConfigShape, list[Problem]]:

@@ -15,7 +15,7 @@ from connector.core.ledger import Claim
 from connector.core.minor import to_minor
 from connector.core.steps import StepCharge
 from connector.core.values import Charge, Why
-from connector.store.store import Row, placeholders
+from connector.store.store import Row, insert_many, placeholders
 
 CHUNK = 5000
 COLUMNS = (
@@ -112,46 +112,43 @@ def store(tx: Connection, charges: Iterable[Charge], claims: Mapping[tuple[int, 
     reasons = Reasons(tx)
     stored = _stored(tx)
     old = next(stored, None)
-    writes: list[Row] = []
-    removals: list[tuple[int, int]] = []
+    fresh: list[Row] = []
+    changed: list[Row] = []
+    removals: list[Row] = []
     written = 0
     for charge in charges:
         row = _row(charge, reasons, claims, numbers)
         while old is not None and old[:2] < row[:2]:
             removals.append(old[:2])
             old = next(stored, None)
-        if old is not None and old[:2] == row[:2]:
-            if old != row:
-                writes.append(row)
-            old = next(stored, None)
+        if old is None or old[:2] != row[:2]:
+            fresh.append(row)
         else:
-            writes.append(row)
-        if old is None and len(writes) >= CHUNK:  # nothing is left to read, so writing cannot disturb it
-            written += len(writes)
-            _write(tx, writes, [])
-            writes = []
+            if old != row:
+                changed.append(row)
+            old = next(stored, None)
+        if old is None and len(fresh) >= CHUNK:  # nothing is left to read, so writing cannot disturb it
+            written += _write(tx, fresh, changed, [])
+            fresh, changed = [], []
     while old is not None:
         removals.append(old[:2])
         old = next(stored, None)
-    _write(tx, writes, removals)
-    return written + len(writes) + len(removals)
+    return written + _write(tx, fresh, changed, removals)
 
 
 def _stored(tx: Connection) -> Iterator[Row]:
-    for rows in tx.exec_driver_sql(f"{SELECT} ORDER BY entry, part").partitions(CHUNK):
+    for rows in tx.exec_driver_sql(f"{SELECT} ORDER BY entry, part", execution_options={"yield_per": CHUNK}).partitions():
         yield from map(tuple, rows)
 
 
-def _write(tx: Connection, writes: list[Row], removals: list[tuple[int, int]]) -> None:
+def _write(tx: Connection, fresh: list[Row], changed: list[Row], removals: list[Row]) -> int:
     if removals:
         tx.exec_driver_sql("DELETE FROM charges WHERE entry = ? AND part = ?", removals)
-    names = ", ".join(COLUMNS)
-    changes = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:])
-    for start in range(0, len(writes), CHUNK):
-        tx.exec_driver_sql(
-            f"INSERT INTO charges ({names}) VALUES ({placeholders(len(COLUMNS))}) ON CONFLICT (entry, part) DO UPDATE SET {changes}",
-            writes[start : start + CHUNK],
-        )
+    if changed:
+        names = ", ".join(f"{name} = ?" for name in COLUMNS[2:])
+        tx.exec_driver_sql(f"UPDATE charges SET {names} WHERE entry = ? AND part = ?", [(*row[2:], *row[:2]) for row in changed])
+    insert_many(tx, "charges", COLUMNS, fresh)
+    return len(fresh) + len(changed) + len(removals)
 
 
 def _row(charge: Charge, reasons: Reasons, claims: Mapping[tuple[int, int], Claim], numbers: dict[int, str]) -> Row:
@@ -255,7 +252,7 @@ def sums(read: Connection, book: str | None = None, period: str | None = None) -
         values.append(period)
     rows = read.exec_driver_sql(
         "SELECT connection, book, client, period, disposition, kind, reason, currency, estimate NOT IN ('priced', 'none') AS estimated, late, "
-        "sum(part = 1), sum(seconds), sum(billed_seconds), sum(coalesce(value, 0)), sum(coalesce(net, 0)) FROM charges "
+        "count(CASE WHEN part = 1 THEN 1 END), sum(seconds), sum(billed_seconds), sum(coalesce(value, 0)), sum(coalesce(net, 0)) FROM charges "
         f"WHERE {' AND '.join(where)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
         tuple(values),
     )

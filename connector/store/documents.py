@@ -21,7 +21,7 @@ _encode = msgspec.json.Encoder().encode
 
 DOCUMENT = (
     "SELECT id, book, key, generation, kind, number, remote_id, state, their_status, touched, reason, client, customer, period, currency, "
-    "net, entries, seconds, billed_seconds, approved_digest, refusals, CASE WHEN refusals THEN (SELECT a.mapping FROM intents i "
+    "net, entries, seconds, billed_seconds, approved_digest, refusals, CASE WHEN refusals > 0 THEN (SELECT a.mapping FROM intents i "
     "JOIN steps s ON s.id = i.step_id JOIN approvals a ON a.id = s.approval WHERE i.document = documents.id AND i.state = 'refused' "
     "ORDER BY i.id DESC LIMIT 1) ELSE '' END, target, base, theirs, "
     "(SELECT c.choice FROM choices c WHERE c.document = documents.id ORDER BY c.id DESC LIMIT 1), "
@@ -254,7 +254,7 @@ def rebase(tx: Connection, number: int, remote: Remote) -> None:
 def count_refusal(tx: Connection, number: int, digest: str) -> None:
     """Counts how often this very content was refused; other content starts anew."""
     tx.exec_driver_sql(
-        "UPDATE documents SET refusals = CASE WHEN refusals AND approved_digest = ? THEN refusals + 1 ELSE 1 END, approved_digest = ? "
+        "UPDATE documents SET refusals = CASE WHEN refusals > 0 AND approved_digest = ? THEN refusals + 1 ELSE 1 END, approved_digest = ? "
         "WHERE id = ?",
         (digest, digest, number),
     )
@@ -262,7 +262,7 @@ def count_refusal(tx: Connection, number: int, digest: str) -> None:
 
 def forgive_refusals(tx: Connection, book: str) -> None:
     """The book's catalogue changed: what it refused may now be taken."""
-    tx.exec_driver_sql("UPDATE documents SET refusals = 0 WHERE book = ? AND refusals", (book,))
+    tx.exec_driver_sql("UPDATE documents SET refusals = 0 WHERE book = ? AND refusals > 0", (book,))
 
 
 def set_disposition(tx: Connection, number: int, disposition: str, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Opening the state: one place that knows the database's habits.
+"""Opening the state, on SQLite or PostgreSQL (`postgres.py` knows that one's habits).
 
 SQLite: WAL, synchronous=FULL, foreign keys, a busy time-out; the driver's own transaction control is off (left alone it commits
 DDL at once and does not begin at a SELECT), and every write transaction opens with BEGIN IMMEDIATE.
@@ -13,21 +13,24 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
 from connector.errors import ConfigError, StateError
+from connector.store import postgres
 from connector.store.version import VERSION
 
 BUSY_MS = 20_000
+STATE = "state"
+"""The turn of every transaction that writes to more than one connection's or lease's own rows."""
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs"})
 
 
 def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///file`, `sqlite://` (in memory) or a PostgreSQL URL. Raises ConfigError, StateError."""
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        raise ConfigError(f"`{parsed.drivername}` is not supported yet", to="state", next_step="Use sqlite:///FILE.")
+    parsed = _parsed(url)
+    if parsed.drivername != "sqlite":
+        return postgres.open_engine(postgres.url_of(parsed))
     memory = not parsed.database or parsed.database == ":memory:"
     if not memory:
         _check_folder(Path(str(parsed.database)))
@@ -36,6 +39,28 @@ def open_engine(url: str) -> Engine:
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        return sa.make_url(url)
+    except (ArgumentError, ValueError) as error:  # its own message may quote the URL, and with it a password
+        raise ConfigError(
+            "is no URL of a database", to="state", next_step=f"Use sqlite:///FILE or {postgres.DRIVER}://USER@HOST/DATABASE."
+        ) from error.with_traceback(None)
+
+
+def is_postgres(tx: Connection) -> bool:
+    return tx.dialect.name == "postgresql"
+
+
+def connect(engine: Engine, *, turn: str = "") -> Connection:
+    """A connection for write transactions, or for snapshots where `turn` is empty. Writers of one turn go one after the other; SQLite
+    has one turn for all.
+    """
+    if engine.dialect.name == "postgresql":
+        return postgres.connect(engine, turn=turn)
+    return engine.connect().execution_options(writes=bool(turn))
 
 
 def _check_folder(path: Path) -> None:
@@ -80,6 +105,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def clock_ms(tx: Connection) -> int:
     """The database's own clock, in milliseconds since 1970: one clock for all who share a state, whatever their own say."""
+    if is_postgres(tx):
+        return postgres.clock_ms(tx)
     return int(tx.exec_driver_sql("SELECT CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)").scalar_one())
 
 
@@ -89,21 +116,28 @@ def _begin(connection: Connection) -> None:
 
 @contextlib.contextmanager
 def told_as_state_errors(url: str) -> Iterator[None]:
-    """Database faults as sentences: locked, full, read-only, corrupt. A broken rule of ours (IntegrityError) is none of them."""
+    """Database faults as sentences: locked, full, read-only, corrupt, out of reach. A broken rule of ours (IntegrityError) is none."""
     try:
         yield
     except IntegrityError:
         raise
-    except DatabaseError as error:
-        raise StateError(_sentence(str(error.orig)), to=_shown(url), next_step=_next_step(str(error.orig))) from error
-
-
-def _shown(url: str) -> str:
-    return sa.make_url(url).render_as_string(hide_password=True)
+    except DBAPIError as error:
+        fault: BaseException = error.orig or error
+        there = postgres.is_ours(fault)
+        said, step = (postgres.sentence(fault), postgres.next_step(fault)) if there else (str(fault), _next_step(str(fault)))
+        raise StateError(
+            _sentence(said), to=shown(url),
+            next_step=step or "Nothing was sent without its intent; look at the message, then run the command again.",
+        ) from error  # fmt: skip
 
 
 def _sentence(fault: str) -> str:
     return f"the state cannot be used ({fault})"
+
+
+def shown(url: str) -> str:
+    """A state's URL as messages may show it: no password, and nothing behind the question mark, where there may be another."""
+    return _parsed(url).set(query={}).render_as_string(hide_password=True)
 
 
 def _next_step(fault: str) -> str:
@@ -118,7 +152,7 @@ def _next_step(fault: str) -> str:
         return "Make the file and its folder writable for this user."
     if "malformed" in lowered or "not a database" in lowered:
         return "Restore the latest backup, then `hourbridge apply --adopt`; keep the damaged file."
-    return "Nothing was sent without its intent; look at the message, then run the command again."
+    return ""
 
 
 def schema_version(engine: Engine) -> str:
@@ -127,7 +161,7 @@ def schema_version(engine: Engine) -> str:
         try:
             return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
         except DatabaseError as error:
-            if "no such table" in str(error):
+            if "no such table" in str(error) or postgres.is_no_such_table(error.orig):
                 return ""
             raise
 
@@ -137,27 +171,36 @@ def check_version(engine: Engine, url: str) -> bool:
     version = schema_version(engine)
     if version > VERSION:
         raise StateError(
-            f"was written by a newer Hourbridge (schema {version}, this program knows {VERSION})", to=_shown(url),
+            f"was written by a newer Hourbridge (schema {version}, this program knows {VERSION})", to=shown(url),
             next_step="Install the newer version; this one will not touch it.",
         )  # fmt: skip
     return version == VERSION
 
 
-def migrate(engine: Engine, url: str) -> str:
-    """Brings the state to the newest schema, after a copy of it; returns what was done. The only importer of Alembic."""
+def migrate(engine: Engine, url: str, *, kept: bool = False) -> str:
+    """Brings the state to the newest schema, after a copy of it; returns what was done. The only importer of Alembic.
+
+    `kept`: somebody says that there is a backup, where this program makes none. Raises StateError where one is wanted.
+    """
     if check_version(engine, url):
         return f"the state is current (schema {VERSION})"
     _check_ours(engine, url)
-    copy = _copy_first(engine)
+    copy = _copy_first(engine, url, kept=kept)
     from alembic import command  # noqa: PLC0415  (0.2 CPU s that other commands do not pay)
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect().execution_options(writes=True) as connection:
+    with connect(engine, turn=STATE) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return f"the state is now at schema {VERSION}" + (f"; a copy of the old one is {copy}" if copy else "")
+
+
+TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name LIMIT 1",
+    "postgresql": "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1 LIMIT 1",
+}
 
 
 def _check_ours(engine: Engine, url: str) -> None:
@@ -165,18 +208,26 @@ def _check_ours(engine: Engine, url: str) -> None:
     if schema_version(engine):
         return
     with engine.connect() as connection:
-        strange = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name LIMIT 1").scalar()
-    if strange is not None:
+        strange = connection.exec_driver_sql(TABLES[engine.dialect.name]).scalar()
+    if strange is not None and not schema_version(engine):  # another program may have made the state meanwhile
         raise ConfigError(
-            f"is not a state of Hourbridge: it has a table `{strange}`", to=_shown(url), next_step="Name another file under `state`."
+            f"is not a state of Hourbridge: it has a table `{strange}`", to=shown(url), next_step="Name another one under `state`."
         )
 
 
-def _copy_first(engine: Engine) -> Path | None:
+def _copy_first(engine: Engine, url: str, *, kept: bool) -> Path | None:
     database = engine.url.database
     version = schema_version(engine)
     if not version or not database or database == ":memory:":
         return None
+    if engine.dialect.name == "postgresql":
+        if kept:
+            return None
+        raise StateError(
+            f"is at schema {version}, this program is at {VERSION}, and there may be no copy of it to go back to", to=shown(url),
+            next_step=f"Stop the other programs on it, `pg_dump --format=custom --file=before-{VERSION}.dump {database}`, then "
+            "`hourbridge migrate --yes`.",
+        )  # fmt: skip
     copy = Path(f"{database}.before-{VERSION}")
     _make_private(copy)
     with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(copy)) as target:

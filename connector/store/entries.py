@@ -11,16 +11,20 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 from sqlalchemy.engine import Connection
 
 from connector.core.values import Staged
 from connector.model import TimeEntry
-from connector.store.store import Row, placeholders
+from connector.store.store import Row, insert_many, placeholders
 
 VERSION = b"\x01"
 CHUNK = 2000
 CHANGES = "entries:changes"
+COLUMNS = (
+    "source_id", "entry_id", "connection", "billing", "words", "worked_on", "seconds", "run", "edited_at", "client", "project", "body",
+)  # fmt: skip
+"""What a new entry says; it is at revision 1 and not deleted."""
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(TimeEntry).decode
 
@@ -126,7 +130,8 @@ def source_known(read: Connection, kind: str, account: str) -> int | None:
 
 def _newest(page: Sequence[TimeEntry]) -> dict[str, TimeEntry]:
     newest: dict[str, TimeEntry] = {}
-    for entry in page:
+    for given in page:
+        entry = given if "\0" not in given.id else replace(given, id=given.id.replace("\0", "\ufffd"))  # PostgreSQL keeps no NUL
         before = newest.get(entry.id)
         if before is None or not _older(entry, _stamp(before)):
             newest[entry.id] = entry
@@ -165,12 +170,7 @@ def _stamp(entry: TimeEntry) -> str:
 def _write(tx: Connection, inserts: list[Row], updates: list[Row]) -> None:
     if inserts or updates:
         note_change(tx)
-    if inserts:
-        tx.exec_driver_sql(
-            "INSERT INTO entries (source_id, entry_id, connection, revision, billing, words, worked_on, seconds, deleted, run, edited_at, "
-            "client, project, body) VALUES (?, ?, ?, 1, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",
-            inserts,
-        )
+    insert_many(tx, "entries", COLUMNS, inserts)
     if updates:
         _keep_history(tx, [row[-1] for row in updates])
         tx.exec_driver_sql(
@@ -218,7 +218,7 @@ SHARED = ("client", "client_id", "project", "project_id", "work_type", "work_typ
 def staged(read: Connection) -> Iterator[Staged]:
     """Every entry in the state's order, streamed."""
     sources, shared = _sources(read), dict[object, object]()
-    for rows in read.exec_driver_sql(f"{STAGED} ORDER BY e.key").partitions(CHUNK):
+    for rows in read.exec_driver_sql(f"{STAGED} ORDER BY e.key", execution_options={"yield_per": CHUNK}).partitions():
         for row in rows:
             one = _staged(row, sources, shared)
             force_setattr(one.entry, "origin", "")  # only `explain` says where a row stands, and it reads the row by itself
@@ -277,7 +277,7 @@ def totals(read: Connection) -> dict[str, tuple[int, int]]:
 def note_change(tx: Connection) -> None:
     """Staged entries or decisions are changed by this transaction: what was computed from them is no longer current."""
     tx.exec_driver_sql(
-        "INSERT INTO facts (name, body) VALUES (?, '1') ON CONFLICT (name) DO UPDATE SET body = CAST(CAST(facts.body AS INTEGER) + 1 AS TEXT)",
+        "INSERT INTO facts (name, body) VALUES (?, '1') ON CONFLICT (name) DO UPDATE SET body = CAST(CAST(facts.body AS BIGINT) + 1 AS TEXT)",
         (CHANGES,),
     )
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy.engine import Connection
 
 from connector.errors import BusyError
+from connector.store.engine import is_postgres
 
 
 class Lease(Struct, frozen=True):
@@ -16,6 +17,11 @@ class Lease(Struct, frozen=True):
     name: str
     owner: str
     token: int
+
+
+def turn_of(name: str) -> str:
+    """The turn in which a lease is taken, renewed and given back: nothing else writes to its row."""
+    return f"lease:{name}"
 
 
 def take_lease(tx: Connection, name: str, owner: str, now_ms: int, for_ms: int) -> Lease | None:
@@ -38,7 +44,9 @@ def check_lease(tx: Connection, lease: Lease) -> None:
 
 
 def holds(tx: Connection, lease: Lease) -> bool:
-    row = tx.exec_driver_sql("SELECT owner, token FROM leases WHERE name = ?", (lease.name,)).one_or_none()
+    """Whether the lease is still this holder's, and stays so until the transaction ends: who takes it over waits for that."""
+    lock = " FOR SHARE" if is_postgres(tx) else ""  # SQLite has locked everything
+    row = tx.exec_driver_sql(f"SELECT owner, token FROM leases WHERE name = ?{lock}", (lease.name,)).one_or_none()
     return row is not None and tuple(row) == (lease.owner, lease.token)
 
 

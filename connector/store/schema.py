@@ -5,6 +5,7 @@ floating point. A change here needs a migration beside it; a test compares the t
 """
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -19,6 +20,12 @@ from sqlalchemy import (
     text,
 )
 
+WHOLE = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits on both databases: money in minor units and milliseconds are more than 32 hold. SQLite numbers rows by itself only where the
+type is called INTEGER.
+"""
+WORDS = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared and ordered by code point on both databases, as Python does, whatever the server's language."""
 WAITING = "disposition IN ('unmatched', 'held', 'pending')"
 """Charges that wait for a person."""
 
@@ -34,56 +41,71 @@ metadata = MetaData(
 
 
 def _text(name: str, *, default: str | None = "") -> Column[str]:
-    return Column(name, Text, nullable=default is None, server_default=default)
+    return Column(name, WORDS, nullable=default is None, server_default=default)
 
 
 def _int(name: str, default: int = 0) -> Column[int]:
-    return Column(name, Integer, nullable=False, server_default=text(str(default)))
+    return Column(name, WHOLE, nullable=False, server_default=text(str(default)))
 
 
 # ---- who and when ------------------------------------------------------------------------------------------------------
 
 runs = Table(
     "runs", metadata,
-    Column("id", Integer, primary_key=True),
-    _text("command"), _text("started_at"), _text("ended_at", default=None), Column("exit_code", Integer), _text("summary"),
+    Column("id", WHOLE, primary_key=True),
+    _text("command"), _text("started_at"), _text("ended_at", default=None), Column("exit_code", WHOLE), _text("summary"),
 )  # fmt: skip
 
 leases = Table(
     "leases", metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", WORDS, primary_key=True),
     _text("owner"), _int("expires_ms"), _int("token"),
 )  # fmt: skip
 
 audit = Table(
     "audit", metadata,
-    Column("stream", Text, nullable=False), Column("seq", Integer, nullable=False),
+    Column("stream", WORDS, nullable=False), Column("seq", WHOLE, nullable=False),
     _text("at"), _text("what"), _text("body"), _text("previous"), _text("hash"),
     PrimaryKeyConstraint("stream", "seq"),
+)  # fmt: skip
+
+jobs = Table(
+    "jobs", metadata,
+    Column("name", WORDS, primary_key=True),
+    _text("started_at", default=None), _text("ended_at", default=None), _text("succeeded_at", default=None),
+    Column("exit_code", WHOLE), _text("said"), _int("run"), _int("failures"), _text("retry_at", default=None), _text("stamp"),
 )  # fmt: skip
 
 # ---- sources -----------------------------------------------------------------------------------------------------------
 
 sources = Table(
     "sources", metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", WHOLE, primary_key=True),
     _text("kind"), _text("account"),
     UniqueConstraint("kind", "account"),
 )  # fmt: skip
 
 connections = Table(
     "connections", metadata,
-    Column("name", Text, primary_key=True), _text("kind"),
-    Column("source_id", Integer, ForeignKey("sources.id")),
+    Column("name", WORDS, primary_key=True), _text("kind"),
+    Column("source_id", WHOLE, ForeignKey("sources.id")),
     _text("cursor", default=None), _text("last_complete_pull", default=None), _text("last_full_listing", default=None),
-    _text("trouble"),
+    _text("trouble"), _int("trouble_code"),
+)  # fmt: skip
+
+backfills = Table(
+    "backfills", metadata,
+    Column("connection", WORDS, nullable=False), Column("since", WORDS, nullable=False), Column("until", WORDS, nullable=False),
+    Column("marks", WHOLE, nullable=False),
+    _text("done_until", default=None), _text("started_at"), _text("ended_at", default=None), _int("entries"),
+    PrimaryKeyConstraint("connection", "since", "until", "marks"),
 )  # fmt: skip
 
 entries = Table(
     "entries", metadata,
-    Column("key", Integer, primary_key=True),
-    Column("source_id", Integer, ForeignKey("sources.id"), nullable=False),
-    Column("entry_id", Text, nullable=False),
+    Column("key", WHOLE, primary_key=True),
+    Column("source_id", WHOLE, ForeignKey("sources.id"), nullable=False),
+    Column("entry_id", WORDS, nullable=False),
     _text("connection"), _int("revision", 1),
     Column("billing", LargeBinary, nullable=False), Column("words", LargeBinary, nullable=False),
     _text("worked_on", default=None), _int("seconds"), _int("deleted"), _text("absent_since", default=None), _int("run"),
@@ -95,34 +117,40 @@ entries = Table(
 
 entry_history = Table(
     "entry_history", metadata,
-    Column("key", Integer, ForeignKey("entries.key"), nullable=False), Column("seq", Integer, nullable=False),
+    Column("key", WHOLE, ForeignKey("entries.key"), nullable=False), Column("seq", WHOLE, nullable=False),
     _int("revision"), _int("run"), _int("deleted"), _text("body"),
     PrimaryKeyConstraint("key", "seq"),
 )  # fmt: skip
 
 decisions = Table(
     "decisions", metadata,
-    Column("id", Integer, primary_key=True),
-    Column("entry", Integer, ForeignKey("entries.key"), nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("entry", WHOLE, ForeignKey("entries.key"), nullable=False),
     _text("kind"), _text("slot"), _text("argument"), _int("revision"), _int("said_seconds"), _text("why"), _text("who"), _text("at"),
     _int("replaced"),
     Index("uq_decisions_one_in_force", "entry", "slot", unique=True, sqlite_where=text("replaced = 0"),
           postgresql_where=text("replaced = 0")),
 )  # fmt: skip
 
+marks = Table(
+    "marks", metadata,
+    Column("entry", WHOLE, ForeignKey("entries.key"), primary_key=True),
+    _int("said_seconds"), _text("why"), _text("who"), _text("at"),
+)  # fmt: skip
+
 # ---- what became of it: one row a charge, rewritten only where it differs ------------------------------------------------
 
 reasons = Table(
     "reasons", metadata,
-    Column("id", Integer, primary_key=True), Column("digest", LargeBinary, nullable=False, unique=True), _text("body"),
+    Column("id", WHOLE, primary_key=True), Column("digest", LargeBinary, nullable=False, unique=True), _text("body"),
 )  # fmt: skip
 
 charges = Table(
     "charges", metadata,
-    Column("entry", Integer, ForeignKey("entries.key"), nullable=False), Column("part", Integer, nullable=False),
+    Column("entry", WHOLE, ForeignKey("entries.key"), nullable=False), Column("part", WHOLE, nullable=False),
     _text("disposition"), _text("kind"), _text("reason"), _text("book"), _text("client"), _text("period"), _text("connection"),
-    _int("seconds"), _int("billed_seconds"), _text("currency"), Column("value", Integer), Column("net", Integer),
-    _text("estimate"), _int("late"), _text("says"), Column("why", Integer, ForeignKey("reasons.id")), _text("document"),
+    _int("seconds"), _int("billed_seconds"), _text("currency"), Column("value", WHOLE), Column("net", WHOLE),
+    _text("estimate"), _int("late"), _text("says"), Column("why", WHOLE, ForeignKey("reasons.id")), _text("document"),
     PrimaryKeyConstraint("entry", "part"),
     Index("ix_charges_waiting", "book", "disposition", "period", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
 )  # fmt: skip
@@ -131,28 +159,28 @@ charges = Table(
 
 books = Table(
     "books", metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", WORDS, primary_key=True),
     _text("changes_cursor", default=None), _text("looked_at", default=None), _text("company_id"),
-    _text("catalogue", default=None), _text("catalogue_at", default=None), _text("trouble"),
+    _text("catalogue", default=None), _text("catalogue_at", default=None), _text("trouble"), _int("trouble_code"),
 )  # fmt: skip
 
 numbers = Table(
     "numbers", metadata,
-    Column("book", Text, nullable=False), Column("kind", Text, nullable=False), Column("number", Text, nullable=False),
-    Column("key", Text, nullable=False), Column("generation", Integer, nullable=False), _text("series"), _int("seq"), _text("at"),
+    Column("book", WORDS, nullable=False), Column("kind", WORDS, nullable=False), Column("number", WORDS, nullable=False),
+    Column("key", WORDS, nullable=False), Column("generation", WHOLE, nullable=False), _text("series"), _int("seq"), _text("at"),
     PrimaryKeyConstraint("book", "kind", "number"), UniqueConstraint("book", "kind", "key", "generation"),
 )  # fmt: skip
 
 approvals = Table(
     "approvals", metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", WHOLE, primary_key=True),
     _text("book"), _text("checksum"), _text("who"), _text("at"), _text("note"), _text("forced"), _text("mapping"),
 )  # fmt: skip
 
 steps = Table(
     "steps", metadata,
-    Column("id", Integer, primary_key=True),
-    Column("approval", Integer, ForeignKey("approvals.id"), nullable=False),
+    Column("id", WHOLE, primary_key=True),
+    Column("approval", WHOLE, ForeignKey("approvals.id"), nullable=False),
     _text("book"), _text("key"), _int("generation", 1), _text("action"), _text("digest"), _text("number"), _text("body"),
     _text("state"), _text("reason"),
     CheckConstraint("state IN ('approved', 'applied', 'stale', 'refused', 'replaced')", name="state"),
@@ -162,9 +190,9 @@ steps = Table(
 
 documents = Table(
     "documents", metadata,
-    Column("id", Integer, primary_key=True),
-    Column("book", Text, nullable=False), Column("key", Text, nullable=False), Column("generation", Integer, nullable=False),
-    Column("kind", Text, nullable=False), Column("number", Text, nullable=False), _text("remote_id"),
+    Column("id", WHOLE, primary_key=True),
+    Column("book", WORDS, nullable=False), Column("key", WORDS, nullable=False), Column("generation", WHOLE, nullable=False),
+    Column("kind", WORDS, nullable=False), Column("number", WORDS, nullable=False), _text("remote_id"),
     _text("state"), _text("their_status"), _text("reason"), _text("touched"), _text("in_doubt_since", default=None), _int("refusals"),
     _text("client"), _text("customer"), _text("period"), _text("currency"),
     _int("net"), _int("entries"), _int("seconds"), _int("billed_seconds"),
@@ -175,16 +203,16 @@ documents = Table(
 
 claims = Table(
     "claims", metadata,
-    Column("entry", Integer, ForeignKey("entries.key"), nullable=False), Column("part", Integer, nullable=False),
-    Column("document", Integer, ForeignKey("documents.id"), nullable=False, index=True),
+    Column("entry", WHOLE, ForeignKey("entries.key"), nullable=False), Column("part", WHOLE, nullable=False),
+    Column("document", WHOLE, ForeignKey("documents.id"), nullable=False, index=True),
     _int("revision"), _int("seconds"), _text("billed"), _int("billed_seconds"), _int("net"), _text("currency"), _int("line"),
-    _text("client"), _text("period"), Column("why", Integer, ForeignKey("reasons.id")), _int("intent"),
+    _text("client"), _text("period"), Column("why", WHOLE, ForeignKey("reasons.id")), _int("intent"),
     PrimaryKeyConstraint("entry", "part"),
 )  # fmt: skip
 
 requests = Table(
     "requests", metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", WHOLE, primary_key=True),
     _text("book"), _text("operation"), _text("method"), _text("url"), Column("body", LargeBinary), _text("members"),
     _text("key"), _int("attempt"), _text("state"), _int("token"), _text("sent_at", default=None), _text("deadline_at", default=None),
     _int("unknowns"), _text("reason"),
@@ -193,9 +221,9 @@ requests = Table(
 
 intents = Table(
     "intents", metadata,
-    Column("id", Integer, primary_key=True),
-    Column("document", Integer, ForeignKey("documents.id"), nullable=False),
-    Column("request", Integer, ForeignKey("requests.id")), Column("step_id", Integer, ForeignKey("steps.id")),
+    Column("id", WHOLE, primary_key=True),
+    Column("document", WHOLE, ForeignKey("documents.id"), nullable=False),
+    Column("request", WHOLE, ForeignKey("requests.id")), Column("step_id", WHOLE, ForeignKey("steps.id")),
     _text("operation"), _text("digest"), _text("theirs", default=None), _text("state"), _int("attempt"), _text("reason"),
     _text("made_at"), _text("ended_at", default=None),
     CheckConstraint("state IN ('intended', 'sent', 'done', 'refused', 'held')", name="state"),
@@ -205,20 +233,20 @@ intents = Table(
 
 confirmations = Table(
     "confirmations", metadata,
-    Column("intent", Integer, ForeignKey("intents.id"), primary_key=True), _text("remote"), _text("at"), _int("run"),
+    Column("intent", WHOLE, ForeignKey("intents.id"), primary_key=True), _text("remote"), _text("at"), _int("run"),
 )  # fmt: skip
 
 choices = Table(
     "choices", metadata,
-    Column("id", Integer, primary_key=True),
-    Column("document", Integer, ForeignKey("documents.id"), nullable=False, index=True),
+    Column("id", WHOLE, primary_key=True),
+    Column("document", WHOLE, ForeignKey("documents.id"), nullable=False, index=True),
     _text("choice"), _text("why"), _text("who"), _text("at"), _text("kept", default=None),
     CheckConstraint("choice IN ('again', 'release', 'ours', 'amend', 'accept')", name="choice"),
 )  # fmt: skip
 
 corrections = Table(
     "corrections", metadata,
-    Column("entry", Integer, ForeignKey("entries.key"), nullable=False), Column("part", Integer, nullable=False),
+    Column("entry", WHOLE, ForeignKey("entries.key"), nullable=False), Column("part", WHOLE, nullable=False),
     _int("document"), _int("of"), _text("choice"), _int("revision"), _int("seconds"), _text("billed"), _int("net"), _text("currency"),
     _text("why"), _text("who"), _text("at"),
     PrimaryKeyConstraint("entry", "part"),
@@ -227,7 +255,7 @@ corrections = Table(
 
 strangers = Table(
     "strangers", metadata,
-    Column("book", Text, nullable=False), Column("remote_id", Text, nullable=False), _text("number"), _text("body"), _text("seen_at"),
+    Column("book", WORDS, nullable=False), Column("remote_id", WORDS, nullable=False), _text("number"), _text("body"), _text("seen_at"),
     _int("decided"),
     PrimaryKeyConstraint("book", "remote_id"),
 )  # fmt: skip
@@ -236,31 +264,31 @@ strangers = Table(
 
 mapping_texts = Table(
     "mapping_texts", metadata,
-    Column("digest", Text, primary_key=True), _text("body"),
+    Column("digest", WORDS, primary_key=True), _text("body"),
 )  # fmt: skip
 
 mapping_versions = Table(
     "mapping_versions", metadata,
-    Column("digest", Text, primary_key=True), _text("files"), _text("first_used"),
+    Column("digest", WORDS, primary_key=True), _text("files"), _text("first_used"),
 )  # fmt: skip
 
 plans = Table(
     "plans", metadata,
-    Column("book", Text, primary_key=True), _text("digest"), _int("held"), Column("body", LargeBinary),
+    Column("book", WORDS, primary_key=True), _text("digest"), _int("held"), Column("body", LargeBinary),
 )  # fmt: skip
 
 facts = Table(
     "facts", metadata,
-    Column("name", Text, primary_key=True), _text("body"),
+    Column("name", WORDS, primary_key=True), _text("body"),
 )  # fmt: skip
 
 tokens = Table(
     "tokens", metadata,
-    Column("connection", Text, primary_key=True), _text("body"), _text("expires_at"),
+    Column("connection", WORDS, primary_key=True), _text("body"), _text("expires_at"),
 )  # fmt: skip
 
 budgets = Table(
     "budgets", metadata,
-    Column("connection", Text, nullable=False), Column("budget", Text, nullable=False), _text("body"),
+    Column("connection", WORDS, nullable=False), Column("budget", WORDS, nullable=False), _text("body"),
     PrimaryKeyConstraint("connection", "budget"),
 )  # fmt: skip

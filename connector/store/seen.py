@@ -65,7 +65,7 @@ def compare(read: Connection, source: int, window: Window, seen: Seen) -> Compar
     sql += " AND worked_on >= ?" if window.since else ""
     sql += " AND worked_on <= ?" if window.until else ""
     live, missing, back = 0, dict[int, str | None](), list[int]()
-    for rows in read.exec_driver_sql(sql, (source, *_bounds(window))).partitions(CHUNK):
+    for rows in read.exec_driver_sql(sql, (source, *_bounds(window)), execution_options={"yield_per": CHUNK}).partitions():
         live += len(rows)
         for key, since in rows:
             if key not in seen:

@@ -53,7 +53,7 @@ def tallies(read: Connection, scope: Scope) -> list[Tally]:
     where, values = scope.where("c")
     rows = read.exec_driver_sql(
         f"SELECT c.disposition, CASE WHEN c.disposition IN {ON_DOCUMENTS} THEN '' ELSE c.reason END, c.currency, "
-        "c.estimate IN ('client_mean', 'book_mean'), c.kind = 'correction', c.period, sum(c.part = 1), sum(c.seconds), "
+        "c.estimate IN ('client_mean', 'book_mean'), c.kind = 'correction', c.period, count(CASE WHEN c.part = 1 THEN 1 END), sum(c.seconds), "
         f"sum(c.billed_seconds), sum(coalesce(c.value, 0)), sum(coalesce(c.net, 0)), "
         "sum(CASE WHEN c.value IS NULL AND c.disposition IN ('unmatched', 'held', 'pending') THEN c.seconds ELSE 0 END) "
         f"FROM charges c WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6",
@@ -142,7 +142,7 @@ def elsewhere(read: Connection, scope: Scope) -> int:
         return 0
     (inside, values), (home, _) = scope.where("c"), scope.where("h")
     row = read.exec_driver_sql(
-        f"SELECT coalesce(sum(c.seconds * (({inside}) - ({home}))), 0) FROM charges c "
+        f"SELECT coalesce(sum(CASE WHEN {inside} THEN c.seconds ELSE 0 END - CASE WHEN {home} THEN c.seconds ELSE 0 END), 0) FROM charges c "
         "JOIN charges h ON h.entry = c.entry AND h.part = 1 WHERE c.part > 1",
         (*values, *values),
     )
@@ -153,7 +153,8 @@ def untrue(read: Connection, limit: int = 5) -> list[tuple[str, int, int]]:
     """(connection:entry id, seconds at the source, seconds of its charges) of entries whose charges do not add up to them."""
     rows = read.exec_driver_sql(
         "SELECT e.connection || ':' || e.entry_id, CASE e.deleted WHEN 0 THEN e.seconds ELSE 0 END AS said, coalesce(sum(c.seconds), 0) AS ours "
-        "FROM entries e LEFT JOIN charges c ON c.entry = e.key GROUP BY e.key HAVING said <> ours ORDER BY e.key LIMIT ?",
+        "FROM entries e LEFT JOIN charges c ON c.entry = e.key GROUP BY e.key "
+        "HAVING CASE e.deleted WHEN 0 THEN e.seconds ELSE 0 END <> coalesce(sum(c.seconds), 0) ORDER BY e.key LIMIT ?",
         (limit,),
     )
     return [(ref, said, ours) for ref, said, ours in rows]

@@ -99,6 +99,7 @@ def _asked(reading: Reading, suspects: Sequence[Missing], lacked: tuple[int, ...
     hidden: set[str] = set()
     asked = suspects[:READ_MAX]
     for start in range(0, len(asked), READ_AT_ONCE):
+        reading.ws.may_go_on(reading.name)
         reading.ws.store.renew_lease(reading.lease)
         found, not_shown = source.read_entries([one.entry_id for one in asked[start : start + READ_AT_ONCE]])
         alive += found

@@ -10,10 +10,10 @@ import msgspec
 from connector.core.drift import changes, judge
 from connector.core.ledger import Known
 from connector.core.steps import Plan, Step
-from connector.errors import AWAY, UnsafePlanError
+from connector.errors import AWAY, TransientError, UnsafePlanError
 from connector.model import Document, Operation, Remote
 from connector.ports import Change
-from connector.store import approvals, documents, protocol
+from connector.store import approvals, documents, protocol, troubles
 from connector.store.approvals import Approved
 from connector.store.leases import Lease
 from connector.use_cases.allocate import allocate
@@ -45,6 +45,8 @@ def apply(ws: Workspace, book: str, *, checksum: str = "", adopting: bool = Fals
                 allocate(ws, book, lease, told)
         except AWAY as error:
             stop(told, error)
+    code = (troubles.AUTHORISE if told.stopped_why == "auth" else TransientError.exit_code) if told.stopped else 0
+    troubles.keep_for_book(ws.store, book, told.stopped, code)
     return told
 
 

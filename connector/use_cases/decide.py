@@ -20,7 +20,7 @@ from connector.core.values import Decision, Staged
 from connector.errors import ConfigError
 from connector.mappings.names import did_you_mean, listed
 from connector.reports.cells import unguarded
-from connector.store import audit, decisions, entries
+from connector.store import audit, decisions, entries, marks
 from connector.store.charges import of_entry
 from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace
@@ -139,6 +139,8 @@ class _Checks:
             return None, [f"{connection} has no entry {entry_id}: `hourbridge pull` first, or look for a typing error"]
         if staged.deleted:
             return None, [f"{one.entry} is gone at the source: there is nothing left to decide"]
+        if marks.is_marked(self._tx, staged.key):
+            return staged, [f"{one.entry} was marked as billed elsewhere: take that back first (`hourbridge backfill --unmark`)"]
         return staged, []
 
     def _name(self, kind: str, name: str, staged: Staged | None) -> tuple[str, list[str]]:

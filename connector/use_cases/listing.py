@@ -106,6 +106,7 @@ def read(reading: Reading, window: Window, cursor: Cursor | None) -> Listing:
         ws.tell(f"{reading.name}: {held.count:,} entries read")
         if page.is_last:
             return Listing(done=done, seen=held, pages=pages, cursor=page.next_cursor, started=started)
+        ws.may_go_on(reading.name)
     raise TransientError("the listing ended without its last page", to=reading.name, next_step="Nothing was inferred from it; pull again.")
 
 
@@ -179,6 +180,6 @@ def close(tx: Tx, reading: Reading, *, cursor: Cursor | None, full: bool) -> Non
     now = reading.ws.now().isoformat()
     tx.exec_driver_sql(
         "UPDATE connections SET cursor = coalesce(?, cursor), last_complete_pull = ?, last_full_listing = CASE WHEN ? THEN ? ELSE "
-        "last_full_listing END, trouble = '' WHERE name = ?",
+        "last_full_listing END, trouble = '', trouble_code = 0 WHERE name = ?",
         (cursor, now, full, now, reading.name),
     )

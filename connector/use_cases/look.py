@@ -138,7 +138,8 @@ def keep_stranger(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
     """A document under one of our numbers that is none of ours: it stops the book until somebody ties it or decides."""
     tx.exec_driver_sql(
         "INSERT INTO strangers (book, remote_id, number, body, seen_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (book, remote_id) "
-        "DO UPDATE SET decided = CASE WHEN number = excluded.number THEN decided ELSE 0 END, number = excluded.number, body = excluded.body",
+        "DO UPDATE SET decided = CASE WHEN strangers.number = excluded.number THEN strangers.decided ELSE 0 END, "
+        "number = excluded.number, body = excluded.body",
         (book, remote.id, remote.number, documents.text_of(remote), ws.now().isoformat()),
     )
 

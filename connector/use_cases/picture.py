@@ -24,7 +24,7 @@ from connector.core.planning import plan, shrunk_first
 from connector.core.rating import Means
 from connector.core.steps import Plan, Step, checksum
 from connector.core.values import BookFacts, Charge, Proposed
-from connector.store import approvals, charges, decisions, documents, entries
+from connector.store import approvals, charges, decisions, documents, entries, marks
 from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace, digest_of
 
@@ -58,7 +58,7 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: boo
     matcher = Matcher(ws.mapping, facts)
     ruled = rule(
         list(entries.staged(read)), matcher, ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),
-        means=means(ledger), period_of=Layouts(ws.mapping, facts).period_of,
+        means=means(ledger), period_of=Layouts(ws.mapping, facts).period_of, marks=marks.in_force(read),
     )  # fmt: skip
     standing = list(overlay(ruled, ledger, ws.mapping.hours_places))
     past = _past(ws, read, ledger)

@@ -8,16 +8,16 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
-from connector.errors import AuthError, HourbridgeError, StateError, TransientError
+from connector.errors import AWAY, HourbridgeError, StateError
 from connector.ports import Cursor, ProbesScope, Window
-from connector.store import mapping_texts
+from connector.store import mapping_texts, troubles
 from connector.store.entries import Stagings
 from connector.use_cases import listing
 from connector.use_cases.absence import look_for_absent, settle
 from connector.use_cases.listing import Reading, Standing
 from connector.use_cases.look import look, read_catalogue
 from connector.use_cases.picture import holds_or_refused, refresh
-from connector.use_cases.push import Told
+from connector.use_cases.push import Told, error_of
 from connector.use_cases.resolve import resolve
 from connector.use_cases.unmatched import note
 from connector.use_cases.workspace import CATALOGUE_HOURS, Workspace
@@ -58,18 +58,45 @@ def pull(
     `forced`: a person's reason to believe a listing that lacks many entries; it is kept in the audit log. `mended_hours`: while a
     document is held or was refused, a catalogue older than this is read again: what was wrong over there may have been mended.
     """
-    pulled = Pulled()
-    asked = Asked(window=window or Window(), full=full, confirm=confirm, forced=forced)
-    for name in only or ws.source_names:
-        _guarded(pulled, name, lambda name=name: _pull_one(ws, name, asked, pulled))  # type: ignore[misc]
-        _keep_trouble(ws, pulled, name)
+    pulled = stage(ws, only=only, asked=Asked(window=window or Window(), full=full, confirm=confirm, forced=forced))
     if books:
         for name in ws.books:
             _guarded(pulled, name, lambda name=name: _read_book(ws, name, pulled, mended_hours))  # type: ignore[misc]
+            troubles.keep_for_book(ws.store, name, *_trouble(pulled, name))
+    pulled.charges_written = match_and_price(ws)
+    return pulled
+
+
+def read_book(ws: Workspace, name: str, *, mended_hours: float = CATALOGUE_HOURS) -> Pulled:
+    """One book without the sources: what changed over there is read, and dispositions and prices are stored.
+
+    Raises TransientError, AuthError or RejectedError where nothing can be read there now.
+    """
+    pulled = Pulled()
+    try:
+        _read_book(ws, name, pulled, mended_hours)
+    except AWAY as error:
+        troubles.keep_for_book(ws.store, name, str(error), error.exit_code)
+        raise
+    troubles.keep_for_book(ws.store, name, "", 0)
+    pulled.charges_written = match_and_price(ws)
+    return pulled
+
+
+def match_and_price(ws: Workspace) -> int:
+    """Stores every charge's disposition and price with the mapping texts they follow from; returns the rows written."""
     with ws.store.begin() as tx:
         mapping_texts.keep(tx, ws.mapping, ws.now())
     ws.tell("matching and pricing")
-    pulled.charges_written = refresh(ws, note)
+    return refresh(ws, note)
+
+
+def stage(ws: Workspace, asked: Asked, *, only: Sequence[str] = ()) -> Pulled:
+    """Reads every source (or `only` some) into the staged entries, with their history and the audit log; nothing is matched or priced."""
+    pulled = Pulled()
+    for name in only or ws.source_names:
+        _guarded(pulled, name, lambda name=name: _pull_one(ws, name, asked, pulled))  # type: ignore[misc]
+        _keep_trouble(ws, pulled, name)
     return pulled
 
 
@@ -85,13 +112,14 @@ def _guarded(pulled: Pulled, name: str, work: Callable[[], None]) -> None:
 
 def _keep_trouble(ws: Workspace, pulled: Pulled, name: str) -> None:
     """A listing that did not end: reports say that this connection's figures may not be whole, until one does."""
-    said = [str(error) for failed, error in pulled.failures if failed == name]
-    if said:
-        with ws.store.begin() as tx:
-            tx.exec_driver_sql(
-                "INSERT INTO connections (name, kind, trouble) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET trouble = excluded.trouble",
-                (name, ws.kinds[name], said[-1]),
-            )
+    trouble, code = _trouble(pulled, name)
+    if trouble:
+        troubles.keep_for_connection(ws.store, name, ws.kinds[name], trouble, code)
+
+
+def _trouble(pulled: Pulled, name: str) -> tuple[str, int]:
+    """What went wrong last with this connection or book, and who must act; nothing: ("", 0)."""
+    return next(((str(error), error.exit_code) for failed, error in reversed(pulled.failures) if failed == name), ("", 0))
 
 
 def _read_book(ws: Workspace, name: str, pulled: Pulled, mended_hours: float) -> None:
@@ -103,7 +131,7 @@ def _read_book(ws: Workspace, name: str, pulled: Pulled, mended_hours: float) ->
         resolve(ws, name, lease, told)
         pulled.warnings += [(name, f"{number}: {why}") for number, why in told.held + told.doubt]
         if told.stopped:
-            raise (AuthError if told.stopped_why == "auth" else TransientError)(told.stopped)
+            raise error_of(told)
         look(ws, name, lease)
 
 

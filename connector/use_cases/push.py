@@ -15,7 +15,7 @@ from msgspec import Struct
 from connector.core.drift import unlike
 from connector.core.ledger import Known, disposition_of
 from connector.core.steps import Step, StepCharge
-from connector.errors import AWAY, AuthError, HourbridgeError, RejectedError
+from connector.errors import AWAY, AuthError, HourbridgeError, RejectedError, StoppedError, TransientError
 from connector.model import Document, DocumentRef, Operation, Remote
 from connector.ports import (
     Accepted,
@@ -62,24 +62,46 @@ class Told(Struct):
     sent: int = 0
     stopped: str = ""
     stopped_why: str = ""
+    stopped_seconds: float | None = None
 
 
 def stop(told: Told, error: HourbridgeError) -> None:
     """No answer can be had from this book's sink now: nothing more is asked of it in this run, and nothing is lost."""
     told.stopped = str(error)
-    told.stopped_why = "auth" if isinstance(error, AuthError) else "refused" if isinstance(error, RejectedError) else "offline"
+    told.stopped_seconds = error.seconds if isinstance(error, TransientError) else None
+    why = {AuthError: "auth", RejectedError: "refused", StoppedError: "asked"}
+    told.stopped_why = next((word for kind, word in why.items() if isinstance(error, kind)), "offline")
+
+
+def error_of(told: Told) -> HourbridgeError:
+    """Why a book stopped, as the error it was."""
+    if told.stopped_why == "auth":
+        return AuthError(told.stopped)
+    if told.stopped_why == "asked":
+        return StoppedError(told.stopped)
+    return TransientError(told.stopped, seconds=told.stopped_seconds)
+
+
+def may_go_on(ws: Workspace, book: str, told: Told) -> bool:
+    """Between two requests: whether the next one may go."""
+    if not told.stopped:
+        try:
+            ws.may_go_on(book)
+        except StoppedError as error:
+            stop(told, error)
+    return not told.stopped
 
 
 def push(ws: Workspace, book: str, lease: Lease, operation: Operation, batch: Sequence[Ready], told: Told) -> None:
     """Carries out one operation on some documents. Stops sending (and says why) when the sink cannot take more now."""
     sink = ws.sink(book)
     for start in range(0, len(batch), sink.traits.batch_max):
-        if told.stopped:
+        if not may_go_on(ws, book, told):
             told.waits += [(ready.step.number, told.stopped) for ready in batch[start:]]
             return
         ws.store.renew_lease(lease)
         for number in _intend(ws, book, lease, operation, batch[start : start + sink.traits.batch_max], told):
-            if not told.stopped:
+            if may_go_on(ws, book, told):
                 dispatch(ws, book, lease, number, told)
 
 
@@ -273,9 +295,9 @@ def _follow(tx: Tx, ws: Workspace, book: str, intent: Intent, outcome: Outcome, 
         case Stale(reason):
             withdraw(tx, ws, book, intent, known, reason or "its version over there moved; it is looked at again")
             told.waits.append((known.number, "changed over there while it was being amended; the next run compares again"))
-        case NotSent(reason, why, _seconds):
+        case NotSent(reason, why, seconds):
             told.waits.append((known.number, reason))
-            told.stopped, told.stopped_why = reason, why
+            told.stopped, told.stopped_why, told.stopped_seconds = reason, why, seconds
         case Unknown(reason):
             told.doubt.append((known.number, reason))
         case Taken():

@@ -19,7 +19,7 @@ from connector.store import approvals, documents, protocol
 from connector.store.leases import Lease
 from connector.store.protocol import Intent, Stored
 from connector.store.store import Tx
-from connector.use_cases.push import Told, dispatch, hold, settle, stop, store_requests, withdraw
+from connector.use_cases.push import Told, dispatch, hold, may_go_on, settle, stop, store_requests, withdraw
 from connector.use_cases.workspace import Workspace
 
 DOUBT_DAYS_MAX = 1
@@ -31,7 +31,7 @@ MAKES = ("create", "credit")
 def resolve(ws: Workspace, book: str, lease: Lease, told: Told) -> None:
     """Looks every document in doubt up; sends again only what provably is not there. Raises nothing for a sink that is away."""
     for number in _unfinished_requests(ws, book):
-        if told.stopped:
+        if not may_go_on(ws, book, told):
             return
         with ws.store.snapshot() as read:
             stored = protocol.request(read, number)
@@ -120,7 +120,7 @@ def _send_anew(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: 
         numbers = store_requests(tx, ws, book, lease, stored.request.operation, whole, numbered)
         protocol.close_request(tx, stored.id)
     for number in numbers:
-        if not told.stopped:
+        if may_go_on(ws, book, told):
             dispatch(ws, book, lease, number, told)
 
 

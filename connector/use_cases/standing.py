@@ -57,7 +57,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 @contextlib.contextmanager
 def standing(ws: Workspace) -> Iterator[Standing]:
     """The state as it is now, with charges that are current."""
-    with ws.store.snapshot() as read:
+    with ws.store.snapshot(shadows=True) as read:
         if ws.store.fact(read, CHARGES) == inputs_digest(ws, read):
             yield Standing(read=read, note="", planned=_stored_outlook(ws, read))
             return

@@ -2,27 +2,29 @@
 
 from collections.abc import Mapping
 
-import msgspec
-
 from connector.core.periods import is_due, read_period
 from connector.reports.values import BookStatus, ConnectionStatus, Status
-from connector.store import approvals, entries
+from connector.store import approvals, entries, keeper, troubles
 from connector.store.store import RunRow
 from connector.use_cases.standing import Planned, Standing, head, standing
 from connector.use_cases.workspace import Workspace
 
 SENDS = frozenset({"create", "update", "void", "credit"})
-_budget = msgspec.json.Decoder(dict[str, int])
 
 
 def status(ws: Workspace) -> Status:
     """Reads one snapshot; computes afresh only where the stored charges are no longer current."""
     with standing(ws) as now:
-        return Status(
-            connections=_connections(ws, now),
-            books=tuple(_book(ws, now, name) for name in ws.books),
-            head=head(ws, now, None, None),
-        )
+        return status_in(ws, now)
+
+
+def status_in(ws: Workspace, now: Standing) -> Status:
+    """The same, for whoever reads more from that snapshot."""
+    return Status(
+        connections=_connections(ws, now),
+        books=tuple(_book(ws, now, name) for name in ws.books),
+        head=head(ws, now, None, None),
+    )
 
 
 def runs(ws: Workspace, limit: int = 50) -> list[RunRow]:
@@ -33,12 +35,14 @@ def runs(ws: Workspace, limit: int = 50) -> list[RunRow]:
 def _connections(ws: Workspace, now: Standing) -> tuple[ConnectionStatus, ...]:
     rows = {
         row[0]: row[1:]
-        for row in now.read.exec_driver_sql("SELECT name, kind, last_complete_pull, last_full_listing, trouble FROM connections")
+        for row in now.read.exec_driver_sql(
+            "SELECT name, kind, last_complete_pull, last_full_listing, trouble, trouble_code FROM connections"
+        )
     }
     spent, tokens, totals = _spent(ws, now), _tokens(now), entries.totals(now.read)
     found = []
     for name in dict.fromkeys((*ws.source_names, *rows, *spent, *tokens)):
-        kind, pulled, listed, trouble = rows.get(name, (ws.kinds.get(name, ""), None, None, ""))
+        kind, pulled, listed, trouble, code = rows.get(name, (ws.kinds.get(name, ""), None, None, "", 0))
         found.append(
             ConnectionStatus(
                 name=name,
@@ -46,6 +50,7 @@ def _connections(ws: Workspace, now: Standing) -> tuple[ConnectionStatus, ...]:
                 last_complete_pull=pulled,
                 last_full_listing=listed,
                 trouble=trouble,
+                trouble_code=code,
                 budget=spent.get(name, {}),
                 token_expires=tokens.get(name),
                 entries=totals.get(name, (0, 0))[0],
@@ -57,13 +62,11 @@ def _connections(ws: Workspace, now: Standing) -> tuple[ConnectionStatus, ...]:
 def _spent(ws: Workspace, now: Standing) -> dict[str, dict[str, int]]:
     """Connection → budget → calls counted in its window; a budget that is paused says the seconds left as `NAME paused`."""
     found: dict[str, dict[str, int]] = {}
-    for connection, budget, body in now.read.exec_driver_sql("SELECT connection, budget, body FROM budgets ORDER BY 1, 2"):
-        kept = _budget.decode(body)
-        until = kept.pop("until", 0)
-        mine = found.setdefault(connection, {})
-        mine[budget] = sum(kept.values())
-        if until > ws.now().timestamp():
-            mine[f"{budget} paused"] = int(until - ws.now().timestamp())
+    for left in keeper.budgets(now.read, ws.now()):
+        mine = found.setdefault(left.connection, {})
+        mine[left.name] = left.spent
+        if left.paused_seconds:
+            mine[f"{left.name} paused"] = left.paused_seconds
     return found
 
 
@@ -77,6 +80,7 @@ def _book(ws: Workspace, now: Standing, name: str) -> BookStatus:
     read = now.read
     approved = {approved.step.digest for approved in approvals.approved(read, name)}
     steps = now.planned.get(name, ())
+    trouble, code = troubles.of_books(read).get(name, ("", 0))
     return BookStatus(
         name=name,
         last_run=read.exec_driver_sql("SELECT max(started_at) FROM runs").scalar(),
@@ -88,6 +92,8 @@ def _book(ws: Workspace, now: Standing, name: str) -> BookStatus:
         approved=len(approved),
         held_documents=sum(step.action == "hold" for step in steps),
         strangers=int(_one(now, "SELECT count(*) FROM strangers WHERE book = ? AND decided = 0", name)),
+        trouble=trouble,
+        trouble_code=code,
         looked_at=read.exec_driver_sql("SELECT looked_at FROM books WHERE name = ?", (name,)).scalar(),
     )
 

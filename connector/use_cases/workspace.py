@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,9 +12,10 @@ from msgspec import Struct
 
 from connector.core.mapping import Mapping as MappingFiles
 from connector.core.values import BookFacts
-from connector.errors import ConfigError
+from connector.errors import ConfigError, StoppedError
+from connector.logs import bound
 from connector.model import Catalogue
-from connector.ports import Clock, ListsCatalogue, Sink, Source
+from connector.ports import Clock, ListsCatalogue, Sink, Source, Teller
 from connector.settings import Book
 from connector.store.leases import Lease
 from connector.store.store import Store, Tx
@@ -27,6 +29,18 @@ class Reach(Struct, frozen=True):
 
     kind: str
     open: Callable[[], object]
+
+
+class Notices(Struct, frozen=True, kw_only=True):
+    """Whom to tell (by name, opened when there is something to tell), from which minute of the day on and how often, in which zone; a
+    connection that was not read to its end for `pull_hours_max` is worth telling.
+    """
+
+    tellers: Mapping[str, Callable[[], Teller]]
+    at_minutes: int
+    every_hours: int
+    zone: str
+    pull_hours_max: int
 
 
 class Workspace:
@@ -43,14 +57,19 @@ class Workspace:
         kinds: Mapping[str, str],
         owner: str,
         wait_seconds: float = 0.0,
+        reports_folder: Path = Path(),
+        notices: Notices | None = None,
     ) -> None:
         self.store, self.mapping, self.books = store, mapping, books
         self.kinds, self.owner, self.wait_seconds = kinds, owner, wait_seconds
-        self.run = 0
+        self.reports_folder = reports_folder
+        self.run, self.notices = 0, notices
         self._open_sources, self._open_sinks = sources, sinks
         self._sources: dict[str, Source] = {}
         self._sinks: dict[str, Sink] = {}
         self.tell: Callable[[str], None] = lambda _text: None
+        self.stopping: Callable[[], bool] = lambda: False
+        """Whether somebody asked the program to stop; asked between two requests."""
 
     @property
     def clock(self) -> Clock:
@@ -80,8 +99,15 @@ class Workspace:
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease]:
-        with self.store.lease(name, self.owner, wait_seconds=self.wait_seconds) as lease:
+        """Of `book:NAME` or `connection:NAME`; what is logged while it is held says so."""
+        what, _, its = name.partition(":")
+        with bound(**{what: its}), self.store.lease(name, self.owner, wait_seconds=self.wait_seconds) as lease:
             yield lease
+
+    def may_go_on(self, name: str) -> None:
+        """Between two requests. Raises StoppedError where somebody asked the program to stop."""
+        if self.stopping():
+            raise StoppedError("was asked to stop", to=name, next_step="What was done is recorded; the next run goes on.")
 
     def facts(self, read: Tx) -> dict[str, BookFacts]:
         """What the core must know of each book, from the configuration, the sink's traits and the catalogue last read."""

@@ -48,8 +48,8 @@ class Allocations:
         has(bench, "allocate")
         invoices = [posted(bench, number, bench.line("A", "1", "100.00")) for number in ("HB-1", "HB-2")]
         note = credit(bench, credit_note(bench, "HB-3", invoices[0], bench.line("A", "1", "30.00")))
-        for invoice, amount in ((invoices[0], TEN), (invoices[1], note.gross - TWENTY), (invoices[0], TEN)):
-            assert isinstance(allocate(bench, note, invoice, amount), Accepted)
+        for at, (invoice, amount) in enumerate(((invoices[0], TEN), (invoices[1], note.gross - TWENTY), (invoices[0], TEN))):
+            assert isinstance(allocate(bench, note, invoice, amount, key=f"{at}" * 32), Accepted)
         after = as_it_stands(bench, note.id)
         assert [after.allocated_to(invoice.id) for invoice in invoices] == [TWENTY, note.gross - TWENTY]
         assert (after.status, after.paid, after.balance) == ("paid", note.gross, 0)

@@ -8,9 +8,11 @@ from msgspec.structs import replace
 from southern_cross import BOOKS, EXAMPLE, NOW, at, client, decision, entry, options, staged
 
 from connector.core.dispositions import rule
+from connector.core.fates import MARKED
 from connector.core.mapping import Condition, EntryRule, Rounding, Rule, TimeApproval, Treated
 from connector.core.matching import Matcher
 from connector.core.rating import Means
+from connector.core.values import Marked
 
 EXCLUDE = (EntryRule(name="zero minutes", when=Condition(minutes=0), where=at(2)),)
 HOLD = (
@@ -413,3 +415,17 @@ def test_the_work_month_is_named_by_who_asks():
 def test_a_document_in_another_currency_is_said_by_options():
     mapping = replace(EXAMPLE, clients=(client("Alpine Dental", options=options(currency="AUD")),))
     assert charge(staged(), mapping).kind == "currency"
+
+
+def test_what_a_person_marked_was_billed_elsewhere_whatever_else_holds():
+    at = datetime(2026, 7, 1, tzinfo=UTC)
+    marks = {1: Marked(why="old system", who="Finance", at=at, said_seconds=3600)}
+    found = charge(staged(entry(seconds=3600)), marks=marks)
+    assert (found.disposition, found.reason) == ("billed_elsewhere", MARKED)
+    assert found.detail == ("Finance on 2026-07-01: old system",)
+
+
+def test_an_edit_after_the_mark_is_said():
+    marks = {1: Marked(why="old system", at=datetime(2026, 7, 1, tzinfo=UTC), said_seconds=3600)}
+    found = charge(staged(entry(seconds=5400)), marks=marks)
+    assert found.detail == ("a person on 2026-07-01: old system; it was 1:00 (1.00) h then and is 1:30 (1.50) h now",)

@@ -28,7 +28,7 @@ def test_what_we_asked_for_is_the_target():
 
 def test_a_credit_note_is_due_on_no_day():
     note = replace(TARGET, kind="credit_note")
-    assert differences(note, remote(note, due_date=None)) == []
+    assert differences(note, remote(note, kind="credit_note", due_date=None)) == []
     assert differences(TARGET, remote(TARGET, due_date=None)) == ["due date: ours `2026-06-30`, theirs `None`"]
 
 
@@ -48,6 +48,7 @@ def test_anything_else_is_a_persons():
     ("said", "told"),
     [
         ({"customer_id": "c2"}, "customer: ours `c1`, theirs `c2`"),
+        ({"kind": "credit_note"}, "kind: ours `invoice`, theirs `credit_note`"),
         ({"invoice_date": date(2026, 7, 1)}, "invoice date: ours `2026-06-30`, theirs `2026-07-01`"),
         ({"due_date": date(2026, 7, 1)}, "due date: ours `2026-06-30`, theirs `2026-07-01`"),
         ({"currency": "AUD"}, "currency: ours `NZD`, theirs `AUD`"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from connector import errors
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, table_after
 
 PAGE = ROOT / "docs" / "messages.md"
 FAMILIES: dict[str, type[errors.HourbridgeError]] = {
@@ -22,8 +22,10 @@ HEAD = """# Messages
 
 Every message of Hourbridge's own errors, by family; made from the code with `make docs`, and kept true by a test. A message begins with what
 it is about (a file, a connection, a document), then says what is listed here, then the next step. `{…}` stands for what varies. What to do
-about a family as a whole, and about documents that are held, is in [operator.md](operator.md#messages-by-what-to-do).
+about a family as a whole, and about documents that are held, is in [operator.md](operator.md#messages-by-what-to-do), and so is what happened
+where a message cannot say its next step in words of its own: here its step from there is shown.
 """
+GUIDE, RUNBOOK = "docs/operator.md", "runbook"
 
 
 class Message(Struct, frozen=True, order=True):
@@ -35,6 +37,20 @@ class Message(Struct, frozen=True, order=True):
 def messages() -> list[Message]:
     """Sorted by family and text; each once."""
     return sorted({message for path in _files() for message in _in(path)})
+
+
+def runbook() -> dict[str, tuple[str, str]]:
+    """What a message says → what happened and what to do, as the guide for operators has it."""
+    return {row["it says"].strip("`"): (row["what happened"], row["do"]) for row in table_after(GUIDE, RUNBOOK)}
+
+
+def says_what_to_do(message: Message) -> bool:
+    """Whether its next step has words of its own, or the runbook has them."""
+    return _has_words(message.next_step) or message.what in runbook()
+
+
+def _has_words(text: str) -> bool:
+    return bool(text.replace("{…}", "").strip(" :.;,()"))
 
 
 def texts() -> set[str]:
@@ -76,8 +92,16 @@ def page() -> str:
     parts = [HEAD]
     for family in sorted({message.family for message in told}, key=lambda name: (FAMILIES[name].exit_code, name)):
         parts.append(f"\n## {family} (exit code {FAMILIES[family].exit_code})\n\n| it says | next step |\n|---|---|\n")
-        parts += [f"| {_cell(one.what)} | {_cell(one.next_step)} |\n" for one in told if one.family == family]
+        parts += [f"| {_cell(one.what)} | {_cell(_step(one))} |\n" for one in told if one.family == family]
     return "".join(parts)
+
+
+def _step(message: Message) -> str:
+    return (
+        message.next_step
+        if _has_words(message.next_step)
+        else runbook().get(message.what, ("", message.next_step))[1].split("](")[0].replace("[", "")
+    )
 
 
 def _cell(text: str) -> str:

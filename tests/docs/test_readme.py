@@ -40,6 +40,21 @@ def test_the_page_of_messages_is_what_the_code_says():
     assert pages()["docs/messages.md"] == messages.page(), "make it again with `make docs` (python -m tests.docs.messages)"
 
 
+def test_every_message_says_what_to_do_or_the_runbook_does():
+    assert [message for message in messages.messages() if not messages.says_what_to_do(message)] == []
+
+
+def test_the_runbook_speaks_of_messages_that_there_are_and_says_what_happened():
+    there = {message.what for message in messages.messages()}
+    assert set(messages.runbook()) - there == set()
+    assert [what for what, (happened, do) in messages.runbook().items() if not (happened and do)] == []
+
+
+def test_a_message_without_a_next_step_would_be_noticed():
+    assert not messages.says_what_to_do(messages.Message("StateError", "something that no page tells", "{…}"))
+    assert messages.says_what_to_do(messages.Message("StateError", "something that no page tells", "Do this: {…}"))
+
+
 def test_messages_are_found_in_the_code():
     found = {(one.family, one.what) for one in messages.messages()}
     assert ("BusyError", "another run holds it") in found

@@ -79,7 +79,7 @@ class Ended:
 class Office:
     """`run("pull")` is what a person types. `script` plans what goes wrong on the way to Xero, `xero.people` what is done over there."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, start: datetime = START) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, start: datetime = START, state: str = "") -> None:
         self.folder = folder
         self.clock = OfficeClock(start)
         ids = (str(uuid5(NAMESPACE_URL, f"office/{number}")) for number in count())
@@ -89,6 +89,8 @@ class Office:
         self.config, self.mapping = folder / "config.yaml", folder / "mappings" / "firm.yaml"
         for path, text in papers.FOLDER.items():
             self.write(path, text)
+        if state:
+            self.edit("config.yaml", "sqlite:///hourbridge.db", state)
         (folder / "secrets/xero").chmod(0o600)
         self.xero.identity.client_secret = papers.SECRETS[0]
         monkeypatch.setattr(bootstrap, "opened", partial(bootstrap.opened, clock=self.clock, transports=lambda _url: InProcess(self.mount)))

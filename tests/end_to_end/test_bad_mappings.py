@@ -38,7 +38,7 @@ CONFIGURATION = {
     "no such kind": ("kind: files", "kind: filez", "config.yaml:40: there is no adapter of kind 'filez'", "did you mean 'csv_file' or 'files'?"),
     "a secret in clear": (
         "client_secret: file:secrets/xero", "client_secret: hunter2hunter2", "config.yaml:39:20: `client_secret` is written as plain text",
-        'write a reference instead: "env:NAME" or "file:PATH"',
+        'write a reference instead: "env:NAME", "file:PATH" or "keyring:NAME"',
     ),
 }  # fmt: skip
 

@@ -8,13 +8,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from connector.sandbox import Answer, Mount, Served
+from tests import postgres
 from tests.end_to_end.office import SETTLED, Office
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,10 +47,15 @@ class Killer:
         return given
 
 
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+@pytest.fixture(params=["sqlite", "postgres"])
+def office(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """On today's date, because a real process has a real clock; June 2026 is over by then."""
-    return Office(tmp_path, monkeypatch, start=max(datetime.now(UTC), datetime(2026, 7, 2, tzinfo=UTC)))
+    start = max(datetime.now(UTC), datetime(2026, 7, 2, tzinfo=UTC))
+    if request.param == "sqlite":
+        yield Office(tmp_path, monkeypatch, start=start)
+        return
+    with postgres.one_state() as url:
+        yield Office(tmp_path, monkeypatch, start=start, state=url)
 
 
 def killed(office: Office, killer: Killer, *command: str) -> None:

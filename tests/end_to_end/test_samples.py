@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from connector.bootstrap import SystemClock, load, load_mapping, opened
-from connector.cli.setting_up import _prove
+from connector.cli.setting_up import prove
 from connector.errors import ConfigError
 from connector.ports import ListsCatalogue, Window
 from connector.samples import companies, folders, month
@@ -76,7 +76,7 @@ def test_the_example_configuration_runs_against_the_sandbox(tmp_path):
         config.write_text((ROOT / "config.example.yaml").read_text("utf-8").replace(f"http://127.0.0.1:{companies.PORT}", address), "utf-8")
         settings = load(config)
         for connection in settings.connections:
-            _prove(connection)
+            prove(connection)
         assert len(load_mapping(settings).clients) == 40
 
         with opened(config, writes=True) as ws:

@@ -24,6 +24,9 @@ PLANTED = {
         ("connector/reports/planted.py", "from connector.use_cases import pull"),
         ("connector/use_cases/planted.py", "from connector import registry"),
         ("connector/sandbox.py", "from connector.cli import main"),
+        ("connector/mail.py", "from connector.store import engine"),
+        ("connector/store/planted.py", "from connector.logs import tell"),
+        ("connector/bootstrap.py", "from connector.health import served"),
         ("connector/unplaced.py", ""),
     ],
     "adapters-by-convention": [

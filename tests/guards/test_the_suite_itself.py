@@ -1,5 +1,6 @@
 """What tests/conftest.py promises is true."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def test_a_test_that_hangs_fails_by_name_and_a_skip_for_shared_is_counted(tmp_pa
     )
     found = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", str(tmp_path)],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert "test_hangs ran for more than 1 s" in found.stdout
     assert "1 failed, 1 skipped" in found.stdout

@@ -5,9 +5,13 @@ import pickle
 from pathlib import Path
 
 import pytest
+from keyring.backend import KeyringBackend
+from keyring.backends.fail import Keyring as Fail
+from keyring.errors import KeyringLocked
 
 from connector.errors import ConfigError
 from connector.http import redact
+from connector.http.redaction import remember
 from connector.secrets import Secret, read_secret
 
 
@@ -21,7 +25,7 @@ def a_file(folder: Path, text: bytes = b"canary-secret\n", mode: int = 0o600) ->
 def test_a_variable_and_a_file_are_read(tmp_path: Path):
     path = a_file(tmp_path, b"canary-secret\r\n\n")
 
-    assert read_secret("env:BOOKS", tmp_path, {"BOOKS": "from-env"}).reveal() == "from-env"
+    assert read_secret("env:BOOKS", tmp_path, {"BOOKS": "canary-from-env"}).reveal() == "canary-from-env"
     assert read_secret("file:secret.txt", tmp_path).reveal() == "canary-secret"
     assert read_secret(f"file:{path}", Path("/nowhere")).reveal() == "canary-secret"
 
@@ -33,6 +37,18 @@ def test_a_file_that_others_may_open_is_refused(tmp_path: Path, mode: int):
     with pytest.raises(ConfigError, match="chmod 600") as caught:
         read_secret("file:secret.txt", tmp_path)
     assert "canary" not in str(caught.value)
+
+
+def test_a_credential_of_the_service_manager_may_show_its_access_list_as_a_right_of_the_group(tmp_path: Path):
+    a_file(tmp_path, mode=0o440)
+    ours = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+
+    assert read_secret("file:secret.txt", tmp_path, ours).reveal() == "canary-secret"
+    with pytest.raises(ConfigError, match="chmod 600"):
+        read_secret("file:secret.txt", tmp_path, {"CREDENTIALS_DIRECTORY": str(tmp_path / "other")})
+    a_file(tmp_path, mode=0o444)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        read_secret("file:secret.txt", tmp_path, ours)
 
 
 @pytest.mark.parametrize("text", [b"", b"\n", b"\xff\xfe\x00", b"x" * 70_000])
@@ -62,7 +78,7 @@ def test_a_secret_never_shows_itself():
 
     assert "canary" not in f"{secret} {secret!r} {secret!s} {[secret]} {secret:>20}"
     assert secret == Secret("canary-secret")
-    assert secret != Secret("other")
+    assert secret != Secret("canary-other")
     assert secret != "canary-secret"
     assert not Secret("")
     with pytest.raises(TypeError):
@@ -92,3 +108,60 @@ def test_credentials_are_taken_out_by_their_names(text: str):
 def test_a_known_secret_is_taken_out_wherever_it_stands():
     assert redact("the word abcdef99 in prose", ("abcdef99", "")) == "the word *** in prose"
     assert redact("nothing to hide here", ("",)) == "nothing to hide here"
+
+
+class Ring(KeyringBackend):
+    """A key ring in memory."""
+
+    priority = 1
+
+    def __init__(self, *, locked: bool = False) -> None:
+        super().__init__()
+        self.kept = {("hourbridge", "books"): "canary-of-the-ring"}
+        self.locked = locked
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.locked:
+            raise KeyringLocked("canary-of-the-ring")
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+@pytest.fixture
+def ring(monkeypatch: pytest.MonkeyPatch):
+    def use(backend: KeyringBackend) -> None:
+        monkeypatch.setattr("keyring.core._keyring_backend", backend)
+
+    return use
+
+
+def test_a_key_ring_is_read(tmp_path: Path, ring):
+    ring(Ring())
+    assert read_secret("keyring:books", tmp_path).reveal() == "canary-of-the-ring"
+
+
+@pytest.mark.parametrize(
+    ("backend", "name", "said"),
+    [
+        (Ring(), "other", "keyring set hourbridge other"),
+        (Ring(locked=True), "books", "did not open"),
+        (Fail(), "books", "no key ring that can be used"),
+    ],
+)
+def test_a_key_ring_without_the_secret_says_what_to_do(tmp_path: Path, ring, backend, name, said):
+    ring(backend)
+    with pytest.raises(ConfigError, match=said) as caught:
+        read_secret(f"keyring:{name}", tmp_path)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_secret_that_was_once_seen_is_taken_out_of_every_text():
+    assert "canary-seen" in redact("the word canary-seen")
+    remember("canary-seen", "", "short")
+    assert redact("the word canary-seen, short") == "the word ***, short"
+
+
+def test_a_password_in_an_address_is_taken_out():
+    assert redact("postgresql://books:canary@db/state") == "postgresql://books:***@db/state"

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import httpx
+import msgspec
 import pytest
 
 from connector.errors import AuthError, TransientError
@@ -41,6 +42,28 @@ def test_a_pair_about_to_end_is_renewed_before_it_is_used():
     assert oauth.headers(oauth.tokens()) == {"Authorization": "Bearer access-2"}
     assert [pair.access for pair in keeper.committed] == ["access-1", "access-2"]
     assert len(asked) == 1
+
+
+def test_what_a_pair_reaches_is_kept_beside_it_and_the_pair_is_still_the_one_to_renew():
+    clock = VirtualClock()
+    keeper = MemoryKeeper(clock, a_pair(clock, "1"))
+    oauth = OAuth(FakeHost(clock=clock, keeper=keeper), lambda _seen: a_pair(clock, "2"))
+    pair = oauth.tokens()
+    oauth.note_scope(pair, "firm")
+
+    assert (keeper.tokens(), oauth.tokens()) == (msgspec.structs.replace(pair, scope_id="firm"),) * 2
+    assert oauth.renew(pair).access == "access-2"
+
+
+def test_what_an_old_pair_reaches_is_not_written_over_a_newer_one():
+    clock = VirtualClock()
+    keeper = MemoryKeeper(clock, a_pair(clock, "1"))
+    oauth = OAuth(FakeHost(clock=clock, keeper=keeper), lambda _seen: pytest.fail("asked"))
+    pair = oauth.tokens()
+    keeper.committed.append(a_pair(clock, "2"))
+    oauth.note_scope(pair, "firm")
+
+    assert (keeper.tokens(), oauth.tokens()) == (a_pair(clock, "2"),) * 2
 
 
 def test_many_threads_with_a_refused_token_renew_once():

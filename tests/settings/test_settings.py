@@ -202,3 +202,53 @@ def test_a_configuration_that_is_not_there_is_told(tmp_path):
 @pytest.mark.parametrize("text", ["", "- a", "a: ["])
 def test_a_file_that_is_no_configuration_is_refused(config, text):
     assert refused(config(text))
+
+
+# ---- the schedule of the daemon ----------------------------------------------------------------------------------------------------
+
+
+def test_every_job_has_a_time_without_a_word_on_it(config):
+    settings = load_settings(config())
+    assert {job: cron.said for job, cron in settings.book("nz").schedule.items()} == {
+        "plan": "20 * * * *", "apply": "*/10 * * * *", "reconcile": "0 5 * * *", "reports": "0 6 1 * *"
+    }  # fmt: skip
+    assert {job: cron.said for job, cron in settings.connection("timelog").schedule.items()} == {
+        "pull": "10 * * * *",
+        "full": "30 3 * * sun",
+    }
+    assert (settings.unattended.zone, settings.unattended.jitter_seconds) == ("Pacific/Auckland", 30)
+
+
+def test_a_book_and_a_connection_may_say_otherwise(config):
+    text = CONFIG.replace("start: 2026-01-01", "start: 2026-01-01, schedule: {plan: none, apply: 0 9 * * 1-5}")
+    text = text.replace("path: log.csv", "path: log.csv, schedule: {pull: 0 */2 * * *}")
+    settings = load_settings(
+        config(text + "schedule: {apply: 5 * * * *, full: none, zone: UTC, jitter_seconds: 0, reports_folder: filed}\n")
+    )
+    book = settings.book("nz").schedule
+    assert (book.keys(), book["apply"].fields) == ({"apply", "reconcile", "reports"}, ("0", "9", "*", "*", "mon,tue,wed,thu,fri"))
+    assert {job: cron.said for job, cron in settings.connection("timelog").schedule.items()} == {"pull": "0 */2 * * *"}
+    assert "schedule" not in settings.connection("timelog").options
+    assert (settings.unattended.zone, settings.unattended.jitter_seconds, settings.unattended.reports_folder.name) == ("UTC", 0, "filed")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("plan: 61 * * * *", "config.yaml:7:18: '61 * * * *': '61' is no minute; write five fields"),
+        ("plan: hourly", "config.yaml:7:18: 'hourly' has 1 of the five fields"),
+        ("plan: 0 0 1 * 5", "config.yaml:7:18: '0 0 1 * 5' names a day of the month and a weekday"),
+        ("plan: 0 0 31 2 *", "config.yaml:7:18: '0 0 31 2 *' never comes"),
+        ("plan: [1, 2]", "config.yaml:7:18: this is no cron expression"),
+        ("plam: 0 * * * *", "config.yaml:7:12: unknown key 'plam'; did you mean 'plan'?"),
+        ("zone: Pacific/Aukland", "config.yaml:7:18: no time zone 'Pacific/Aukland'; did you mean 'Pacific/Auckland'"),
+    ],
+)
+def test_what_is_no_schedule_is_told_with_its_place(config, said, told):
+    (problem,) = refused(config(CONFIG + f"schedule: {{{said}}}\n"))
+    assert problem.startswith(told)
+
+
+def test_a_book_has_no_job_of_a_connection(config):
+    (problem,) = refused(config(CONFIG.replace("start: 2026-01-01", "start: 2026-01-01, schedule: {pull: 0 * * * *}")))
+    assert "unknown key 'pull'" in problem

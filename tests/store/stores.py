@@ -13,14 +13,14 @@ class TimedStore(Store):
         return int(self.clock.now().timestamp() * 1000)
 
 
-def at(path: Path, clock: VirtualClock | None = None) -> Store:
-    """A state at a path as one process opens it, with its own clock or a shared one; not migrated."""
-    return TimedStore(f"sqlite:///{path}", clock or VirtualClock())
+def at(place: Path | str, clock: VirtualClock | None = None) -> Store:
+    """A state in a file, or at a URL, as one process opens it, with its own clock or a shared one; not migrated."""
+    return TimedStore(place if isinstance(place, str) else f"sqlite:///{place}", clock or VirtualClock())
 
 
-def made(path: Path, clock: VirtualClock | None = None) -> Store:
+def made(place: Path | str, clock: VirtualClock | None = None) -> Store:
     """The same, at the program's schema."""
-    store = at(path, clock)
+    store = at(place, clock)
     store.migrate()
     return store
 
@@ -30,6 +30,11 @@ def in_memory(clock: VirtualClock | None = None) -> Store:
     store = Store("sqlite://", clock or VirtualClock())
     store.migrate()
     return store
+
+
+def write(store: Store, sql: str) -> None:
+    with store.begin() as tx:
+        tx.exec_driver_sql(sql)
 
 
 def rows(store: Store, sql: str) -> list[tuple[object, ...]]:

@@ -1,7 +1,6 @@
 """Every fault of the database is a sentence: what happened, to what, and what to do next."""
 
 import os
-import sqlite3
 import stat
 from pathlib import Path
 
@@ -10,8 +9,6 @@ import sqlalchemy as sa
 
 from connector.errors import ConfigError, StateError
 from connector.store import engine as opening
-from connector.store.store import Store
-from tests.fakes import VirtualClock
 from tests.store.stores import at, made, rows
 
 WRITE = "INSERT INTO facts (name, body) VALUES ('written', 'yes')"
@@ -27,16 +24,16 @@ def test_a_state_is_for_its_user_alone(path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_state_is_durable_and_keeps_its_references(store):
+def test_a_state_is_durable_and_keeps_its_references(in_file):
     pragmas = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": opening.BUSY_MS}
     for name, value in pragmas.items():
-        assert rows(store, f"PRAGMA {name}") == [(value,)], name
+        assert rows(in_file, f"PRAGMA {name}") == [(value,)], name
 
 
-def test_a_locked_state_is_told(store, path, monkeypatch):
+def test_a_locked_state_is_told(in_file, path, monkeypatch):
     monkeypatch.setattr(opening, "BUSY_MS", 50)
     late = at(path)
-    with store.begin() as tx:
+    with in_file.begin() as tx:
         tx.exec_driver_sql(WRITE)
         with pytest.raises(StateError, match="locked") as told:
             write(late)
@@ -46,36 +43,36 @@ def test_a_locked_state_is_told(store, path, monkeypatch):
     late.engine.dispose()
 
 
-def test_a_reader_sees_one_moment_while_another_writes(store, path):
+def test_a_reader_sees_one_moment_while_another_writes(store, place):
     with store.snapshot() as read:
         assert read.exec_driver_sql("SELECT count(*) FROM facts").scalar() == 0
-        writer = at(path)
+        writer = at(place)
         write(writer)
         assert read.exec_driver_sql("SELECT count(*) FROM facts").scalar() == 0
         writer.engine.dispose()
     assert rows(store, "SELECT count(*) FROM facts") == [(1,)]
 
 
-def test_a_full_disk_is_told_and_nothing_is_half_written(store):
-    @sa.event.listens_for(store.engine, "begin")
+def test_a_full_disk_is_told_and_nothing_is_half_written(in_file):
+    @sa.event.listens_for(in_file.engine, "begin")
     def fill(connection):
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
-    with pytest.raises(StateError, match="full") as told, store.begin() as tx:
+    with pytest.raises(StateError, match="full") as told, in_file.begin() as tx:
         tx.exec_driver_sql(WRITE)
         tx.exec_driver_sql("INSERT INTO facts (name, body) VALUES ('big', ?)", ("x" * 1_000_000,))
     assert "Free disk space and run the command again" in str(told.value)
-    assert rows(store, "SELECT * FROM facts") == []
+    assert rows(in_file, "SELECT * FROM facts") == []
 
 
-def test_a_read_only_state_is_told(store):
-    @sa.event.listens_for(store.engine, "begin")
+def test_a_read_only_state_is_told(in_file):
+    @sa.event.listens_for(in_file.engine, "begin")
     def forbid(connection):
         connection.exec_driver_sql("PRAGMA query_only = ON")  # what SQLite says of a file it may not write; root may write any file
 
     with pytest.raises(StateError, match="readonly") as told:
-        write(store)
+        write(in_file)
     assert "Make the file and its folder writable for this user" in str(told.value)
 
 
@@ -152,17 +149,6 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
     assert "Make it, or change `state`" in str(told.value)
 
 
-def test_another_database_is_not_taken_for_ours_by_mistake():
-    with pytest.raises(ConfigError, match="is not supported yet"):
-        Store("mysql://localhost/x", VirtualClock())
-
-
-def test_a_password_stands_in_no_message():
-    with pytest.raises(StateError) as told, opening.told_as_state_errors("postgresql://me:canary@localhost/x"):
-        raise sa.exc.OperationalError("SELECT 1", {}, sqlite3.OperationalError("database is locked"))
-    assert "canary" not in str(told.value)
-
-
 def test_a_broken_rule_of_ours_is_no_fault_of_the_database(store):
     write(store)
     with pytest.raises(sa.exc.IntegrityError):
@@ -176,7 +162,7 @@ def test_references_hold(store):
 
 def test_one_document_holds_a_charge(store):
     write(store, "INSERT INTO sources (kind, account) VALUES ('a', 'b')")
-    write(store, "INSERT INTO entries (source_id, entry_id, billing, words) VALUES (1, 'e1', x'00', x'00')")
+    write(store, "INSERT INTO entries (source_id, entry_id, billing, words) VALUES (1, 'e1', '', '')")
     for number in (1, 2):
         write(store, "INSERT INTO documents (book, key, generation, kind, number, state, target) "
                      f"VALUES ('nz', 'k{number}', 1, 'invoice', 'HB-{number}', 'done', '')")  # fmt: skip
@@ -186,5 +172,5 @@ def test_one_document_holds_a_charge(store):
     with pytest.raises(sa.exc.IntegrityError, match="number"):
         write(store, "INSERT INTO documents (book, key, generation, kind, number, state, target) "
                      "VALUES ('nz', 'k3', 1, 'invoice', 'HB-1', 'done', '')")  # fmt: skip
-    with pytest.raises(sa.exc.IntegrityError, match="CHECK"):
+    with pytest.raises(sa.exc.IntegrityError, match=r"(?i)check"):
         write(store, "UPDATE documents SET state = 'lost'")

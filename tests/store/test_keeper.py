@@ -3,15 +3,17 @@
 import threading
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connector.errors import BusyError
+from connector.http import OAuth
 from connector.ports import Tokens
-from connector.store.keeper import REFRESH_WAIT_SECONDS, StoreKeeper, expires_at
+from connector.store.keeper import REFRESH_WAIT_SECONDS, StoreKeeper, budgets, expires_at
 from connector.store.store import LEASE_SECONDS
-from tests.fakes import START, VirtualClock
+from tests.fakes import START, FakeHost, VirtualClock
 from tests.store.stores import at, in_memory, made
 
 
@@ -36,11 +38,11 @@ def keeper(store, owner="process 1", connection="xero"):
     return StoreKeeper(store, connection, owner)
 
 
-def test_a_pair_is_kept_before_it_is_used_and_found_by_the_next_process(store, path, clock):
+def test_a_pair_is_kept_before_it_is_used_and_found_by_the_next_process(store, place, clock):
     vendor = Vendor()
     assert keeper(store).tokens() is None
     assert keeper(store).renew(None, vendor) == pair(1)
-    other = at(path, clock)
+    other = at(place, clock)
     assert keeper(other, "process 2").tokens() == pair(1)
     assert keeper(other, connection="another").tokens() is None
     assert expires_at(other, "xero") == pair(1).expires_at
@@ -48,8 +50,8 @@ def test_a_pair_is_kept_before_it_is_used_and_found_by_the_next_process(store, p
     other.engine.dispose()
 
 
-def test_who_comes_second_gets_the_newer_pair_without_asking(store, path, clock):
-    vendor, other = Vendor(), at(path, clock)
+def test_who_comes_second_gets_the_newer_pair_without_asking(store, place, clock):
+    vendor, other = Vendor(), at(place, clock)
     first = keeper(store).renew(None, vendor)
     assert keeper(store).renew(first, vendor) == pair(2)
     assert keeper(other, "process 2").renew(first, vendor) == pair(2)
@@ -57,10 +59,21 @@ def test_who_comes_second_gets_the_newer_pair_without_asking(store, path, clock)
     other.engine.dispose()
 
 
+def test_a_pair_with_something_noted_beside_it_is_renewed_once_the_vendor_refuses_it(store, place, clock):
+    vendor, other = Vendor(), at(place, clock)
+    asking = OAuth(FakeHost(clock=clock, keeper=keeper(store)), vendor)
+    first = asking.tokens()
+    asking.note_scope(first, "firm")
+    assert keeper(other, "process 2").tokens() == msgspec.structs.replace(first, scope_id="firm")
+    assert asking.renew(first) == pair(2)
+    assert vendor.exchanged == ["nothing", "access 1"]
+    other.engine.dispose()
+
+
 @pytest.mark.parametrize("owners", [("process 1", "process 2"), ("process 1", "process 1")], ids=["two processes", "two threads of one"])
-def test_two_keepers_that_refresh_one_pair_at_once_exchange_it_once(path, owners):
+def test_two_keepers_that_refresh_one_pair_at_once_exchange_it_once(place, owners):
     clock, vendor, begun = VirtualClock(), Vendor(), threading.Event()
-    stores = [made(path, clock), at(path, clock)]
+    stores = [made(place, clock), at(place, clock)]
     keeper(stores[0]).renew(None, vendor)
     found = []
 
@@ -151,9 +164,9 @@ def test_a_budget_holds_in_every_window_and_never_starves(calls_max, window, wai
     store.engine.dispose()
 
 
-def test_calls_taken_before_a_restart_count(store, path, clock):
+def test_calls_taken_before_a_restart_count(store, place, clock):
     assert keeper(store).spend("minute", 2, 60) == keeper(store).spend("minute", 2, 60) == 0
-    other = at(path, clock)
+    other = at(place, clock)
     assert keeper(other, "process 2").spend("minute", 2, 60) > 0
     other.engine.dispose()
 
@@ -165,9 +178,9 @@ def test_budgets_are_apart(store):
     assert keeper(store, connection="another").spend("minute", 1, 60) == 0
 
 
-def test_a_pause_survives_a_restart(store, path, clock):
+def test_a_pause_survives_a_restart(store, place, clock):
     keeper(store).pause("day", 20 * 3600)
-    other = at(path, clock)
+    other = at(place, clock)
     assert keeper(other).spend("day", 5000, 86400) == pytest.approx(20 * 3600, abs=2)
     clock.advance(20 * 3600 + 2)
     assert keeper(other).spend("day", 5000, 86400) == 0
@@ -191,3 +204,18 @@ def test_a_pause_keeps_what_was_taken(store, clock):
 def test_no_token_stands_in_a_repr():
     assert "access" not in repr(pair(1))
     assert "refresh" not in repr(pair(1))
+
+
+def test_what_is_left_of_a_budget_is_told(store, clock):
+    kept = keeper(store)
+    for _ in range(3):
+        assert kept.spend("minute", 5, 60) == 0.0
+    kept.pause("day", 90)
+
+    def left():
+        with store.snapshot() as read:
+            return {one.name: (one.spent, one.calls_max, one.paused_seconds > 0) for one in budgets(read, clock.now())}
+
+    assert left() == {"minute": (3, 5, False), "day": (0, 0, True)}
+    clock.advance(300)
+    assert left() == {"minute": (0, 5, False), "day": (0, 0, False)}

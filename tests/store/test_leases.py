@@ -18,8 +18,8 @@ def take(store, owner, wait_seconds=0.0, name="book"):
     return store.lease(name, owner, wait_seconds=wait_seconds)
 
 
-def test_a_lease_is_held_by_one_owner(store, path, clock):
-    other = at(path, clock)
+def test_a_lease_is_held_by_one_owner(store, place, clock):
+    other = at(place, clock)
     with take(store, "first"), pytest.raises(BusyError, match="book: another run holds it"), take(other, "second"):
         pass
     other.engine.dispose()
@@ -124,13 +124,13 @@ def test_the_same_owner_takes_its_own_lease_again_with_a_new_token(store):
 # ---- whose clock ----------------------------------------------------------------------------------------------------------
 
 
-def opened(path, *, hours_ahead):
+def opened(place, *, hours_ahead):
     """The state as a program on this database sees it, whose own clock is wrong by some hours."""
-    return Store(f"sqlite:///{path}", VirtualClock(START + timedelta(hours=hours_ahead)))
+    return Store(place, VirtualClock(START + timedelta(hours=hours_ahead)))
 
 
-def test_the_databases_clock_counts_milliseconds_since_1970(path, store):
-    plain = opened(path, hours_ahead=0)
+def test_the_databases_clock_counts_milliseconds_since_1970(place, store):
+    plain = opened(place, hours_ahead=0)
     before = time.time() * 1000
     with plain.begin() as tx:
         now = plain.database_ms(tx)
@@ -139,8 +139,8 @@ def test_the_databases_clock_counts_milliseconds_since_1970(path, store):
 
 
 @pytest.mark.parametrize("hours", [1, 24 * 365 * 50], ids=["an hour ahead", "fifty years ahead"])
-def test_a_program_whose_clock_is_ahead_takes_no_live_lease_over(path, store, hours):
-    right, wrong = opened(path, hours_ahead=0), opened(path, hours_ahead=hours)
+def test_a_program_whose_clock_is_ahead_takes_no_live_lease_over(place, store, hours):
+    right, wrong = opened(place, hours_ahead=0), opened(place, hours_ahead=hours)
     with take(right, "first") as first:
         with pytest.raises(BusyError, match="another run holds it"), take(wrong, "second"):
             pass
@@ -150,8 +150,8 @@ def test_a_program_whose_clock_is_ahead_takes_no_live_lease_over(path, store, ho
     wrong.engine.dispose()
 
 
-def test_a_program_whose_clock_is_ahead_holds_no_longer_than_any_other(path, store):
-    wrong = opened(path, hours_ahead=1)
+def test_a_program_whose_clock_is_ahead_holds_no_longer_than_any_other(place, store):
+    wrong = opened(place, hours_ahead=1)
     with take(wrong, "first") as first:
         wrong.renew_lease(first)
         now_ms = time.time() * 1000

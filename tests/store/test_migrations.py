@@ -48,14 +48,14 @@ def columns(store):
                            "WHERE m.type = 'table' AND m.name NOT LIKE 'alembic_%'"))  # fmt: skip
 
 
-def test_columns_defaults_and_constraints_are_those_of_the_schema(store):
+def test_columns_defaults_and_constraints_are_those_of_the_schema(in_file):
     declared = Store("sqlite://", VirtualClock())
     metadata.create_all(declared.engine)
-    assert columns(store) == columns(declared)
-    assert set(objects(store)) == set(objects(declared))
+    assert columns(in_file) == columns(declared)
+    assert set(objects(in_file)) == set(objects(declared))
     for name, sql in objects(declared).items():
         for word in ("CHECK", "UNIQUE", "FOREIGN KEY", "PRIMARY KEY", "NOT NULL", "WHERE"):
-            assert objects(store)[name].count(word) == sql.count(word), (name, word)
+            assert objects(in_file)[name].count(word) == sql.count(word), (name, word)
 
 
 def test_the_newest_migration_is_the_version_that_the_program_knows():

@@ -41,7 +41,7 @@ def test_p1_a_listing_that_breaks_off_deletes_nothing_and_keeps_its_cursor(world
         patch.setattr(ListSource, "pages", breaking_off(after))
         assert [name for name, _ in world.pull().failures] == ["list"]
     assert world.rows("SELECT cursor, last_complete_pull FROM connections") == cursor
-    assert world.rows("SELECT count(*) FROM entries WHERE deleted") == [(0,)]
+    assert world.rows("SELECT count(*) FROM entries WHERE deleted = 1") == [(0,)]
     world.bill()
     assert world.there("HB-2606-001").net == 700
     sends_nothing_more(world)
@@ -76,7 +76,7 @@ def test_p6_a_suddenly_empty_listing_deletes_nothing() -> None:
     world.bill()
     world.source.entries.clear()
     assert "30 of 30 entries are missing" in str(world.pull().failures[0][1])
-    assert world.rows("SELECT count(*) FROM entries WHERE deleted") == [(0,)]
+    assert world.rows("SELECT count(*) FROM entries WHERE deleted = 1") == [(0,)]
     sends_nothing_more(world)
 
 

@@ -1,8 +1,12 @@
 import json
 from datetime import timedelta
 
+from adapters.memory.sink import Sink
+from connector.errors import AuthError
 from connector.reports import runs as printed_runs
 from connector.reports import status as printed
+from connector.use_cases.apply import apply
+from connector.use_cases.pull import pull
 from connector.use_cases.status import runs, status
 from tests.use_cases.firm import YAML, mapping_of
 from tests.use_cases.months import busy_month
@@ -103,3 +107,44 @@ def test_runs_are_listed_newest_first():
     assert "nothing moved" in text
     assert len(json.loads(printed_runs.as_json(found))) == 2
     assert printed_runs.as_csv(found).count("\r\n") == 3
+
+
+class Refuses:
+    """A sink whose credential is dead."""
+
+    traits = Sink.traits
+
+    def changed_since(self, cursor):
+        raise AuthError("answered 401", to="books", next_step="Authorise again")
+
+
+def test_a_book_that_must_be_authorised_again_says_so_until_it_was():
+    world = World()
+    world.work("a1")
+    ws = world.open()
+    ws._open_sinks = {"nz": Refuses}
+    pull(ws)
+    assert (book(world).trouble_code, "answered 401" in book(world).trouble) == (5, True)
+    assert "answered 401" in printed.as_table(status(world.open()))
+    world.pull()
+    assert (book(world).trouble, book(world).trouble_code) == ("", 0)
+    ws = world.open()
+    ws._open_sinks = {"nz": Refuses}
+    apply(ws, "nz")
+    assert book(world).trouble_code == 5
+    world.apply()
+    assert book(world).trouble_code == 0
+
+
+def test_a_source_that_must_be_authorised_again_says_so_until_it_was():
+    world = World()
+    ws = world.open()
+    ws._open_sources = {"list": refused}
+    pull(ws)
+    assert status(world.open()).connections[0].trouble_code == 5
+    world.pull()
+    assert status(world.open()).connections[0].trouble_code == 0
+
+
+def refused():
+    raise AuthError("answered 401", to="list")

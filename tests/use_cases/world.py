@@ -3,12 +3,13 @@
 Every `run` opens a new workspace on the same state, as a new process would.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -22,11 +23,13 @@ from connector.errors import BusyError, UnsafePlanError
 from connector.model import Remote, TimeEntry
 from connector.ports import Clock, Cursor, Page, Request, SourceTraits, Window
 from connector.settings import Book
+from connector.store.engine import STATE
 from connector.store.leases import Lease
 from connector.store.store import Store
 from connector.use_cases import apply, approve, picture, pull
 from connector.use_cases.push import Told
 from connector.use_cases.workspace import Workspace
+from tests import postgres
 from tests.use_cases.firm import mapping_of
 
 START = datetime(2026, 7, 2, 6, 0, tzinfo=UTC)
@@ -57,17 +60,17 @@ class MortalStore(Store):
         return int(self.clock.now().timestamp() * 1000)
 
     @contextmanager
-    def begin(self, lease: Lease | None = None) -> Iterator[Connection]:
+    def begin(self, lease: Lease | None = None, *, turn: str = STATE) -> Iterator[Connection]:
         self.comes_to("BEGIN IMMEDIATE")
-        with super().begin(lease) as tx, self._open():
+        with super().begin(lease, turn=turn) as tx, self._open():
             yield tx
             self.comes_to("COMMIT")
         self.comes_to("COMMITTED")
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self, *, shadows: bool = False) -> Iterator[Connection]:
         self.comes_to("BEGIN")
-        with super().snapshot() as read, self._open():
+        with super().snapshot(shadows=shadows) as read, self._open():
             yield read
 
     @contextmanager
@@ -134,14 +137,23 @@ class ListSource:
 class World:
     """The firm of `firm.py` with one book `nz` on a memory company."""
 
+    place: ClassVar[str] = "sqlite://"
+    """The URL of the state; tests put that of a PostgreSQL state here."""
+    stores: ClassVar[deque[Store]] = deque(maxlen=50)
+    """The states opened last: what a test put in PostgreSQL it must also close."""
+
     def __init__(self, mapping: Mapping | None = None) -> None:
         self.clock = WorldClock()
         self.source = ListSource()
         self.company = Company(self.clock)
         self.mapping = mapping or mapping_of()
-        self.store = MortalStore("sqlite://", self.clock)
-        assert isinstance(self.store.engine.pool, StaticPool)
-        self.restore(_new_state())
+        self.store = MortalStore(self.place, self.clock)
+        self.stores.append(self.store)
+        if self.in_memory:
+            assert isinstance(self.store.engine.pool, StaticPool)
+            self.restore(_new_state())
+        else:
+            postgres.empty(self.place)
         self.owners = self.strangers = 0
 
     # ---- the firm works --------------------------------------------------------------------------------------------------
@@ -230,11 +242,20 @@ class World:
         with pytest.raises(UnsafePlanError):
             self.apply()
 
-    def backup(self) -> bytes:
+    @property
+    def in_memory(self) -> bool:
+        return self.place == "sqlite://"
+
+    def backup(self) -> Any:
+        if not self.in_memory:
+            return postgres.dump(self.store)
         with self.store.engine.connect() as connection:
             return bytes(connection.connection.driver_connection.serialize())
 
-    def restore(self, backup: bytes) -> None:
+    def restore(self, backup: Any) -> None:
+        if not self.in_memory:
+            postgres.load(self.store, backup)
+            return
         with self.store.engine.connect() as connection:
             connection.connection.driver_connection.deserialize(backup)
 

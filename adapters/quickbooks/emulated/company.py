@@ -9,6 +9,7 @@ from msgspec import Struct, field
 EmailStatus = Literal["NotSet", "NeedToSend", "EmailSent"]
 PrintStatus = Literal["NotSet", "NeedToPrint", "PrintComplete"]
 GlobalTax = Literal["TaxExcluded", "TaxInclusive", "NotApplicable"]
+Kind = Literal["Invoice", "CreditMemo"]
 LineKind = Literal["SalesItemLineDetail", "DescriptionOnly", "DiscountLineDetail"]
 Day = date
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,7 +35,7 @@ class Line(Struct, kw_only=True):
 
 
 class Payment(Struct, frozen=True, kw_only=True):
-    """Money, or a credit, taken against one invoice."""
+    """Money, or a credit, taken against one document; `id` is that of the payment that links them."""
 
     id: str
     amount: Decimal
@@ -42,10 +43,41 @@ class Payment(Struct, frozen=True, kw_only=True):
     credit: bool = False
 
 
-class Invoice(Struct, kw_only=True):
-    """A sales invoice. There are no drafts. A deleted one is kept here for the ledger's sake; the API no longer shows it."""
+class Link(Struct, frozen=True, kw_only=True):
+    """One line of a payment: so much of another transaction."""
+
+    type: Literal["Invoice", "CreditMemo", "Expense"]
+    id: str
+    amount: Decimal
+
+
+class Receipt(Struct, kw_only=True):
+    """A payment of the vendor: money received, credits and what they stand against. Voided, it has neither money nor lines left."""
 
     id: str
+    sync_token: int = 0
+    customer_id: str
+    currency: str
+    date: Day
+    total: Decimal
+    note: str = ""
+    links: list[Link] = field(default_factory=list)
+    voided: bool = False
+    updated_at: datetime = EPOCH
+
+    @property
+    def unapplied(self) -> Decimal:
+        """What of money and credits stands against nothing."""
+        taken = sum((one.amount for one in self.links if one.type != "CreditMemo"), Decimal(0))
+        given = sum((one.amount for one in self.links if one.type == "CreditMemo"), Decimal(0))
+        return self.total + given - taken
+
+
+class Invoice(Struct, kw_only=True):
+    """A sales invoice, or a credit memo, which is written like one. There are no drafts. A deleted one is kept here for the ledger's sake; the API no longer shows it."""
+
+    id: str
+    kind: Kind = "Invoice"
     sync_token: int = 0
     number: str = ""
     date: Day
@@ -194,6 +226,7 @@ class Preferences(Struct, kw_only=True):
     department_word: str = "Location"
     sales_fields: list[str] = field(default_factory=lambda: ["PO Number", "", ""])
     book_close_date: Day | None = None
+    auto_apply_credit: bool = False
 
 
 class Write(Struct, frozen=True, kw_only=True):
@@ -224,6 +257,8 @@ class Company(Struct, kw_only=True):
     classes: dict[str, Named] = field(default_factory=dict)
     departments: dict[str, Named] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    credit_memos: dict[str, Invoice] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
     mailed: list[str] = field(default_factory=list)
     ledger: list[Write] = field(default_factory=list)
     next_id: int = 1
@@ -237,10 +272,14 @@ class Company(Struct, kw_only=True):
         wanted = name.strip().casefold()
         return next((one for one in self.customers.values() if one.name.casefold() == wanted), None)
 
-    def numbered(self, number: str) -> list[Invoice]:
-        """Invoices with that number that are still in the books, voided ones too: a deleted one has left its number."""
+    def shelf(self, kind: Kind) -> dict[str, Invoice]:
+        """Where documents of the kind stand, by id."""
+        return self.invoices if kind == "Invoice" else self.credit_memos
+
+    def numbered(self, number: str, kind: Kind = "Invoice") -> list[Invoice]:
+        """Documents with that number that are still in the books, voided ones too: a deleted one has left its number."""
         wanted = number.casefold()
-        return [one for one in self.invoices.values() if one.number.casefold() == wanted and not one.deleted]
+        return [one for one in self.shelf(kind).values() if one.number.casefold() == wanted and not one.deleted]
 
 
 Body = dict[str, Any]

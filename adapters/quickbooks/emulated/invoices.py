@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-from adapters.quickbooks.emulated.company import Company, Customer, EmailStatus, GlobalTax, Invoice, PrintStatus, Write
+from adapters.quickbooks.emulated.company import Company, Customer, EmailStatus, GlobalTax, Invoice, Kind, PrintStatus, Write
 from adapters.quickbooks.emulated.forms import Refused, business, gone, missing, read_day, read_number, seconds
 from adapters.quickbooks.emulated.lines import bounded, keep_lines, only_known, reference, tax
 
@@ -24,7 +24,7 @@ KNOWN = {*_TAKEN.split(), *_IGNORED.split()}
 
 
 class Invoices:
-    """The company's invoices, and the only place that changes them; every accepted write goes to the ledger.
+    """The company's invoices and credit memos, and the only place that changes them; every accepted write goes to the ledger.
 
     `protects_paid`: whether an invoice that was paid refuses to be changed or taken out of force. Not confirmed, hence a switch.
     """
@@ -36,13 +36,14 @@ class Invoices:
 
     # ---- the operations ------------------------------------------------------------------------------------------------
 
-    def create(self, sent: Sent, *, by: WhoWrites) -> Invoice:
+    def create(self, sent: Sent, *, by: WhoWrites, kind: Kind = "Invoice") -> Invoice:
         """Raises Refused, and changes nothing, when any rule forbids it."""
-        only_known(sent, KNOWN, "Invoice")
+        only_known(sent, KNOWN, kind)
         customer = self._customer(sent.get("CustomerRef"))
         today = self._now().date()
         new = Invoice(
             id="",
+            kind=kind,
             date=today,
             due_date=today,
             customer_id=customer.id,
@@ -57,10 +58,10 @@ class Invoices:
         new.id = self.company.draw_id()
         return self.store(new, "created", by)
 
-    def update(self, sent: Sent, *, by: WhoWrites) -> Invoice:
+    def update(self, sent: Sent, *, by: WhoWrites, kind: Kind = "Invoice") -> Invoice:
         """Sparse: what is not sent stays; else it is cleared. Raises Refused, and changes nothing."""
-        only_known(sent, KNOWN, "Invoice")
-        standing = self._meant(sent)
+        only_known(sent, KNOWN, kind)
+        standing = self._meant(sent, kind)
         if standing.voided:
             raise business("A voided transaction cannot be changed")
         self._check_unpaid(standing)
@@ -77,9 +78,9 @@ class Invoices:
         changed.sync_token += 1
         return self.store(changed, "updated", by)
 
-    def void(self, sent: Sent, *, by: WhoWrites) -> Invoice:
+    def void(self, sent: Sent, *, by: WhoWrites, kind: Kind = "Invoice") -> Invoice:
         """Amounts and quantities become zero, the note begins with "Voided" [blogs.intuit.com/2016/04/06/voiding-invoice-objects]."""
-        standing = self._meant(sent)
+        standing = self._meant(sent, kind)
         if standing.voided:
             raise business("The transaction has been voided already")
         self._check_unpaid(standing)
@@ -93,9 +94,9 @@ class Invoices:
         voided.sync_token += 1
         return self.store(voided, "voided", by)
 
-    def delete(self, sent: Sent, *, by: WhoWrites) -> Invoice:
+    def delete(self, sent: Sent, *, by: WhoWrites, kind: Kind = "Invoice") -> Invoice:
         """It is gone: no read and no query shows it again, only what changed tells."""
-        standing = self._meant(sent)
+        standing = self._meant(sent, kind)
         self._check_unpaid(standing)
         self._check_closed(standing.date)
         deleted = deepcopy(standing)
@@ -106,7 +107,7 @@ class Invoices:
     def store(self, invoice: Invoice, what: str, by: WhoWrites) -> Invoice:
         """Puts it into the books, stamps it and writes the ledger."""
         invoice.updated_at = seconds(self._now())
-        self.company.invoices[invoice.id] = invoice
+        self.company.shelf(invoice.kind)[invoice.id] = invoice
         if invoice.email_status == "NeedToSend":
             self.company.mailed.append(invoice.id)
             invoice.email_status = "EmailSent"
@@ -123,19 +124,19 @@ class Invoices:
         )
         return invoice
 
-    def standing(self, invoice_id: str) -> Invoice:
-        found = self.company.invoices.get(invoice_id)
+    def standing(self, invoice_id: str, kind: Kind = "Invoice") -> Invoice:
+        found = self.company.shelf(kind).get(invoice_id)
         if found is None or found.deleted:
             raise gone("transactions")
         return found
 
     # ---- the rules -----------------------------------------------------------------------------------------------------
 
-    def _meant(self, sent: Sent) -> Invoice:
+    def _meant(self, sent: Sent, kind: Kind) -> Invoice:
         for name in ("Id", "SyncToken"):
             if name not in sent:
                 raise missing(name)
-        standing = self.standing(str(sent["Id"]))
+        standing = self.standing(str(sent["Id"]), kind)
         if str(sent["SyncToken"]) != str(standing.sync_token):
             text = "Stale Object Error"
             detail = f"{text} : You and a colleague were working on this at the same time. The colleague finished before you did, so your work was not saved."
@@ -145,7 +146,7 @@ class Invoices:
     @staticmethod
     def _cleared(standing: Invoice) -> Invoice:
         return Invoice(
-            id=standing.id, sync_token=standing.sync_token, date=standing.date, due_date=standing.due_date,
+            id=standing.id, kind=standing.kind, sync_token=standing.sync_token, date=standing.date, due_date=standing.due_date,
             customer_id=standing.customer_id, currency=standing.currency, exchange_rate=standing.exchange_rate,
             lines=deepcopy(standing.lines), payments=list(standing.payments), created_at=standing.created_at,
         )  # fmt: skip
@@ -249,12 +250,12 @@ class Invoices:
         return new.date + timedelta(days=term.due_days if term is not None else 0)
 
     def _check_number(self, new: Invoice) -> None:
-        holders = [one for one in self.company.numbered(new.number) if one.id != new.id] if new.number else []
+        holders = [one for one in self.company.numbered(new.number, new.kind) if one.id != new.id] if new.number else []
         if holders and self.company.preferences.refuse_used_numbers:
             text = "Duplicate Document Number Error"
             detail = (
                 f"{text} : You must specify a different number. This number has already been used. "
-                f"DocNumber={holders[0].number} is assigned to TxnType=Invoice with TxnId={holders[0].id}"
+                f"DocNumber={holders[0].number} is assigned to TxnType={new.kind} with TxnId={holders[0].id}"
             )
             raise Refused("6140", text, detail)
 

@@ -9,13 +9,14 @@ import msgspec
 from adapters.quickbooks.emulated.company import Body, Company, Invoice
 from adapters.quickbooks.emulated.forms import Refused
 from adapters.quickbooks.emulated.query import Asked, Getter, run
+from adapters.quickbooks.emulated.receipts import view_receipt
 from adapters.quickbooks.emulated.views import (
     view_account,
     view_company,
     view_currency,
     view_customer,
     view_deleted,
-    view_invoice,
+    view_document,
     view_item,
     view_named,
     view_preferences,
@@ -36,6 +37,12 @@ _INVOICE: Mapping[str, Getter] = {
     "Balance": lambda one: one.balance,
     "TotalAmt": lambda one: one.total,
 }
+_RECEIPT: Mapping[str, Getter] = {
+    "Id": lambda one: int(one.id),
+    "CustomerRef": lambda one: one.customer_id,
+    "TxnDate": lambda one: one.date,
+    "MetaData.LastUpdatedTime": lambda one: one.updated_at,
+}
 _LISTED: Mapping[str, Getter] = {
     "Id": lambda one: one.id.zfill(12),
     "Name": lambda one: one.name,
@@ -51,10 +58,12 @@ _CUSTOMER: Mapping[str, Getter] = {
 
 def rows_of(company: Company, entity: str, *, stale: bool) -> tuple[list[Any], Mapping[str, Getter], Callable[[Any], Body]]:
     """Its rows, what may be asked of them, and how one is shown. `stale`: lists hand out the SyncToken before the last."""
-    if entity == "Invoice":
-        shown = [one for one in company.invoices.values() if not one.deleted]
-        return shown, _INVOICE, lambda one: view_invoice(company, _earlier(one) if stale else one)
+    if entity in ("Invoice", "CreditMemo"):
+        shelf = company.invoices if entity == "Invoice" else company.credit_memos
+        shown = [one for one in shelf.values() if not one.deleted]
+        return shown, _INVOICE, lambda one: view_document(company, _earlier(one) if stale else one)
     tables: dict[str, tuple[Sequence[Any], Mapping[str, Getter], Callable[[Any], Body]]] = {
+        "Payment": ([*company.receipts.values()], _RECEIPT, view_receipt),
         "Customer": ([*company.customers.values()], _CUSTOMER, lambda one: view_customer(company, one)),
         "Item": ([*company.items.values()], _LISTED, lambda one: view_item(company, one)),
         "Account": ([*company.accounts.values()], _LISTED, view_account),
@@ -90,9 +99,12 @@ def _earlier(invoice: Invoice) -> Invoice:
 
 
 def changed(company: Company, entities: str, since: str, now: datetime, rows_max: int = CHANGES_MAX) -> Body:
-    """CDC of invoices: whole where they stand, a stub where they are deleted; at most 1,000, and 30 days back."""
-    if entities.lower() != "invoice":
-        raise Refused("4001", "Invalid query", f"The emulator tells changes of Invoice only, not of {entities}")
+    """CDC of invoices and credit memos: whole where they stand, a stub where they are deleted; at most 1,000 of both together, and 30
+    days back.
+    """
+    asked = [name.strip() for name in entities.split(",")]
+    if not set(asked) <= {"Invoice", "CreditMemo"}:
+        raise Refused("4001", "Invalid query", f"The emulator tells changes of Invoice and CreditMemo only, not of {entities}")
     try:
         moment = datetime.fromisoformat(since)
     except ValueError as error:
@@ -100,7 +112,12 @@ def changed(company: Company, entities: str, since: str, now: datetime, rows_max
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     if moment < now - timedelta(days=CHANGES_DAYS):
         raise Refused("2030", "Invalid date", f"changedSince is more than {CHANGES_DAYS} days back")
-    found = sorted((one for one in company.invoices.values() if one.updated_at >= moment), key=lambda one: one.updated_at)
-    shown = [view_deleted(one) if one.deleted else view_invoice(company, one) for one in found[:rows_max]]
-    inner: Body = {"Invoice": shown, "startPosition": 1, "maxResults": len(shown), "totalCount": len(shown)} if shown else {}
-    return {"CDCResponse": [{"QueryResponse": [inner]}]}
+    both = [one for shelf in (company.invoices, company.credit_memos) for one in shelf.values()]
+    found = sorted((one for one in both if one.kind in asked and one.updated_at >= moment), key=lambda one: one.updated_at)[:rows_max]
+    inner = [_changed_rows(company, name, [one for one in found if one.kind == name]) for name in asked]
+    return {"CDCResponse": [{"QueryResponse": inner}]}
+
+
+def _changed_rows(company: Company, name: str, rows: Sequence[Invoice]) -> Body:
+    shown = [view_deleted(one) if one.deleted else view_document(company, one) for one in rows]
+    return {name: shown, "startPosition": 1, "maxResults": len(shown), "totalCount": len(shown)} if shown else {}

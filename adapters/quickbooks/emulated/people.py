@@ -1,6 +1,6 @@
 """What people do over there in the browser, under the same rules as the API; each method is one click of a bookkeeper."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,13 +10,15 @@ from adapters.quickbooks.emulated.company import Customer, Invoice, Item, Line, 
 from adapters.quickbooks.emulated.forms import cents, seconds
 from adapters.quickbooks.emulated.invoices import Invoices
 from adapters.quickbooks.emulated.lines import tax
+from adapters.quickbooks.emulated.receipts import Receipts
 
 
 class People:
     """`ref` is an invoice's id, or its number when only one document has it. Raises Refused as the API would."""
 
-    def __init__(self, invoices: Invoices, now: Callable[[], datetime]) -> None:
+    def __init__(self, invoices: Invoices, receipts: Receipts, now: Callable[[], datetime]) -> None:
         self._invoices = invoices
+        self._receipts = receipts
         self._company = invoices.company
         self._now = now
 
@@ -90,10 +92,12 @@ class People:
         return self.add_invoice(number, customer)
 
     def void(self, ref: str) -> Invoice:
-        return self._invoices.void(_id(self.invoice(ref)), by="person")
+        standing = self.invoice(ref)
+        return self._invoices.void(_id(standing), by="person", kind=standing.kind)
 
     def delete(self, ref: str) -> Invoice:
-        return self._invoices.delete(_id(self.invoice(ref)), by="person")
+        standing = self.invoice(ref)
+        return self._invoices.delete(_id(standing), by="person", kind=standing.kind)
 
     def mark_sent(self, ref: str) -> Invoice:
         changed = deepcopy(self.invoice(ref))
@@ -106,18 +110,37 @@ class People:
         amount = changed.balance if amount is None else amount
         if not changed.live or not 0 < amount <= changed.balance:
             raise ValueError(f"{amount} cannot be taken against a balance of {changed.balance}")
+        if not credit:
+            self._receipts.received({changed.id: amount}, Decimal(0))
+            return self.invoice(changed.id)
         changed.payments.append(Payment(id=self._company.draw_id(), amount=amount, paid_on=self._now().date(), credit=credit))
         return self._stored(changed, "credited" if credit else "paid")
 
     def take_back_payments(self, ref: str) -> Invoice:
+        for payment in self.invoice(ref).payments:
+            if payment.id in self._company.receipts:
+                self._receipts.take_back(payment.id)
         changed = deepcopy(self.invoice(ref))
         changed.payments.clear()
         return self._stored(changed, "unpaid")
+
+    def pay_parts(self, amounts: Mapping[str, Decimal], *, over: Decimal = Decimal(0)) -> str:
+        """One payment for several documents, by id, `over` of it for none; of a credit memo it is paid back. Returns its id."""
+        return self._receipts.received(amounts, over).id
+
+    def take_back(self, payment_id: str) -> None:
+        self._receipts.take_back(payment_id)
+
+    def apply_credit(self, memo_id: str, invoice_id: str, amount: Decimal) -> None:
+        """Puts part of a credit memo against an invoice."""
+        self._receipts.apply(self._company.credit_memos[memo_id], self._company.invoices[invoice_id], amount)
 
     def invoice(self, ref: str) -> Invoice:
         """Raises LookupError when nothing, or more than one document, is meant."""
         if ref in self._company.invoices:
             return self._company.invoices[ref]
+        if ref in self._company.credit_memos:
+            return self._company.credit_memos[ref]
         found = self._company.numbered(ref)
         if len(found) != 1:
             raise LookupError(f"{len(found)} invoices are meant by {ref}; name one by its id")

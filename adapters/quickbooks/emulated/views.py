@@ -19,6 +19,22 @@ from adapters.quickbooks.emulated.company import (
 from adapters.quickbooks.emulated.forms import stamp
 
 
+def view_document(company: Company, document: Invoice) -> Body:
+    """A credit memo is written like an invoice; it is due on no day, nobody pays it online, and something of it may be left."""
+    view = view_invoice(company, document)
+    if document.kind == "Invoice":
+        return view
+    invoices_own = {
+        "DueDate",
+        "AllowIPNPayment",
+        "AllowOnlinePayment",
+        "AllowOnlineCreditCardPayment",
+        "AllowOnlineACHPayment",
+        "LinkedTxn",
+    }
+    return {name: value for name, value in view.items() if name not in invoices_own} | {"RemainingCredit": document.balance}
+
+
 def view_invoice(company: Company, invoice: Invoice) -> Body:
     customer = company.customers[invoice.customer_id]
     view: Body = {
@@ -30,7 +46,7 @@ def view_invoice(company: Company, invoice: Invoice) -> Body:
         "CustomField": _custom_fields(company, invoice),
         "TxnDate": invoice.date.isoformat(),
         "CurrencyRef": {"value": invoice.currency},
-        "LinkedTxn": [{"TxnId": one.id, "TxnType": "CreditMemo" if one.credit else "Payment"} for one in invoice.payments],
+        "LinkedTxn": [{"TxnId": one.id, "TxnType": "Payment"} for one in invoice.payments],
         "Line": [*(_line(company, line, number) for number, line in enumerate(invoice.lines, 1)), _subtotal(invoice)],
         "TxnTaxDetail": {"TotalTax": invoice.tax},
         "CustomerRef": {"value": customer.id, "name": customer.name},
@@ -232,6 +248,7 @@ def view_preferences(company: Company) -> Body:
         "SalesFormsPrefs": {
             "CustomField": [{"CustomField": _field_switches(company)}, {"CustomField": _field_names(company)}],
             "CustomTxnNumbers": switches.custom_numbers, "AllowServiceDate": True, "AllowDiscount": True, "AllowDeposit": False,
+            "AutoApplyCredit": switches.auto_apply_credit,
         },
         "TaxPrefs": {"UsingSalesTax": switches.using_sales_tax, "PartnerTaxEnabled": switches.automated_sales_tax},
         "CurrencyPrefs": {

@@ -24,8 +24,10 @@ READS = {
         "accounting.invoices.read",
     ),
     "Contacts": ("accounting.contacts", "accounting.contacts.read"),
+    "Payments": ("accounting.transactions", "accounting.transactions.read", "accounting.payments", "accounting.payments.read"),
 }
-WRITES = {"Invoices": ("accounting.transactions", "accounting.invoices")}
+READS["CreditNotes"] = READS["Invoices"]
+WRITES = dict.fromkeys(("Invoices", "CreditNotes"), ("accounting.transactions", "accounting.invoices"))
 
 
 class Refresh(Struct, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 InvoiceStatus = Literal["DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED"]
-InvoiceType = Literal["ACCREC", "ACCPAY"]
+InvoiceType = Literal["ACCREC", "ACCPAY", "ACCRECCREDIT"]
 LineAmountTypes = Literal["Exclusive", "Inclusive", "NoTax"]
 Day = date
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,17 +38,38 @@ class Line(Struct, kw_only=True):
 
 
 class Payment(Struct, frozen=True, kw_only=True):
-    """Money taken against one invoice. `credit` marks an allocated credit note instead."""
+    """Money taken against one document, in a batch perhaps; of a credit note it is paid back. `credit` marks an allocation instead:
+    `other_id` is the document on its other side, or, with `overpayment`, the money that was there already.
+    """
 
     id: str
     amount: Decimal
     paid_on: date
     updated_at: datetime
     credit: bool = False
+    other_id: str = ""
+    batch_id: str = ""
+    overpayment: bool = False
+
+
+class TakenBack(Struct, frozen=True, kw_only=True):
+    """A payment that was deleted: its document no longer knows it, a listing of payments still does."""
+
+    document_id: str
+    payment: Payment
+
+
+class Overpayment(Struct, kw_only=True):
+    """Money of a contact that stands against no document yet."""
+
+    id: str
+    contact_id: str
+    total: Decimal
+    left: Decimal
 
 
 class Invoice(Struct, kw_only=True):
-    """A sales invoice (ACCREC) or a bill (ACCPAY). `by_app` is what `createdByMyApp` filters on."""
+    """A sales invoice (ACCREC), a bill (ACCPAY) or a credit note (ACCRECCREDIT). `by_app` is what `createdByMyApp` filters on."""
 
     id: str
     type: InvoiceType
@@ -98,6 +119,7 @@ class Invoice(Struct, kw_only=True):
 
     @property
     def due(self) -> Decimal:
+        """What is open; of a credit note, what is left of it."""
         return self.total - self.paid - self.credited if self.live else Decimal(0)
 
 
@@ -218,16 +240,23 @@ class Company(Struct, kw_only=True):
     tracking: list[TrackingCategory] = field(default_factory=list)
     branding_themes: list[BrandingTheme] = field(default_factory=list)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    credit_notes: dict[str, Invoice] = field(default_factory=dict)
+    overpayments: dict[str, Overpayment] = field(default_factory=dict)
+    taken_back: list[TakenBack] = field(default_factory=list)
     ledger: list[Write] = field(default_factory=list)
 
     def contact_named(self, name: str) -> Contact | None:
         wanted = name.strip().casefold()
         return next((c for c in self.contacts.values() if c.name.casefold() == wanted and not c.merged_into), None)
 
+    def shelf(self, kind: str) -> dict[str, Invoice]:
+        """Where documents of the type stand, by id."""
+        return self.credit_notes if kind == "ACCRECCREDIT" else self.invoices
+
     def numbered(self, number: str, kind: str = "ACCREC") -> list[Invoice]:
-        """Every invoice of the type with that number, also deleted and voided ones; the vendor ignores case."""
+        """Every document of the type with that number, also deleted and voided ones; the vendor ignores case."""
         wanted = number.casefold()
-        return [i for i in self.invoices.values() if i.type == kind and i.number.casefold() == wanted]
+        return [i for i in self.shelf(kind).values() if i.type == kind and i.number.casefold() == wanted]
 
     @property
     def lock_date(self) -> date | None:

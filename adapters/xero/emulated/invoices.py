@@ -16,7 +16,7 @@ from adapters.xero.emulated.lines import LineIn, keep_lines, tax
 NUMBER_LENGTH_MAX = 255
 NOT_MODIFIABLE = "Invoice not of valid status for modification"
 PAID_ALREADY = "This document cannot be edited as it has a payment or credit note allocated to it."
-UNIQUE = "Invoice # must be unique."
+UNIQUE = {"ACCREC": "Invoice # must be unique.", "ACCRECCREDIT": "Credit note # must be unique."}
 WhoWrites = Literal["app", "person"]
 
 
@@ -103,7 +103,7 @@ class Invoices:
     def store(self, invoice: Invoice, what: str, by: WhoWrites) -> Invoice:
         """Puts it into the books, stamps it and writes the ledger."""
         invoice.updated_at = milliseconds(self._now())
-        self.company.invoices[invoice.id] = invoice
+        self.company.shelf(invoice.type)[invoice.id] = invoice
         self.company.ledger.append(
             Write(
                 at=invoice.updated_at,
@@ -118,15 +118,15 @@ class Invoices:
         )
         return invoice
 
-    def target_of(self, sent: InvoiceIn) -> Invoice | None:
-        """The document a POST would overwrite: by id, else a sales invoice by its number (a bill's number may repeat)."""
+    def target_of(self, sent: InvoiceIn, kind: InvoiceType = "ACCREC") -> Invoice | None:
+        """The document a POST would overwrite: by id, else a sales document by its number (a bill's number may repeat)."""
         if isinstance(sent.invoice_id, str):
-            found = self.company.invoices.get(sent.invoice_id)
+            found = self.company.shelf(kind).get(sent.invoice_id)
             if found is None:
-                raise Refused(f"Invoice with InvoiceID '{sent.invoice_id}' could not be found")
+                raise Refused(f"The document with the id '{sent.invoice_id}' could not be found")
             return found
-        if isinstance(sent.invoice_number, str) and sent.type in ("ACCREC", UNSET):
-            holders = [i for i in self.company.numbered(sent.invoice_number) if i.status != "DELETED"]
+        if isinstance(sent.invoice_number, str) and sent.type in (kind, UNSET):
+            holders = [i for i in self.company.numbered(sent.invoice_number, kind) if i.status != "DELETED"]
             return holders[-1] if holders else None
         return None
 
@@ -145,7 +145,7 @@ class Invoices:
             problems.append(PAID_ALREADY)
         if not new.lines and not line_problems and new.status != "DRAFT":
             problems.append("One or more line items must be specified")
-        if new.due_date is None and new.status == "AUTHORISED":
+        if new.due_date is None and new.status == "AUTHORISED" and new.type != "ACCRECCREDIT":
             problems.append("Due Date cannot be empty for an approved invoice")
         try:
             self._check_dates(standing, new)
@@ -153,7 +153,7 @@ class Invoices:
             problems.extend(refusal.messages)
         if problems:
             raise Refused(*problems)
-        if new.type == "ACCREC" and not new.number:
+        if new.type != "ACCPAY" and not new.number:
             new.number = self._next_number()
         what = "created" if standing is None else "updated" if new.status == standing.status else new.status.lower()
         return self.store(new, what, by)
@@ -181,16 +181,16 @@ class Invoices:
             raise Refused(f"InvoiceNumber must not be longer than {NUMBER_LENGTH_MAX} characters")
         new.number = sent.invoice_number
         # A deleted draft frees its number, a voided invoice keeps it [Xero's help on deleting and voiding, 2026].
-        holders = [i for i in self.company.numbered(new.number) if i.status != "DELETED" and i.id != new.id]
-        if new.type == "ACCREC" and new.number and holders:
-            raise Refused(UNIQUE)
+        holders = [i for i in self.company.numbered(new.number, new.type) if i.status != "DELETED" and i.id != new.id]
+        if new.type in UNIQUE and new.number and holders:
+            raise Refused(UNIQUE[new.type])
 
     def _take_head(self, standing: Invoice | None, new: Invoice, sent: InvoiceIn) -> None:
         if isinstance(sent.contact, ContactIn) and standing is not None:
             new.contact_id = self._contact(sent.contact).id
         if self.company.contacts[new.contact_id].status == "ARCHIVED":
             raise Refused("The contact of this document is archived and cannot be used for a new or changed document.")
-        if isinstance(sent.reference, str) and new.type == "ACCREC":
+        if isinstance(sent.reference, str) and new.type != "ACCPAY":
             new.reference = sent.reference
         new.date = _day(sent.date, new.date)
         new.due_date = _day(sent.due_date, new.due_date)

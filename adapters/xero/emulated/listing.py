@@ -11,9 +11,10 @@ from adapters.xero.emulated.views import (
     view_account,
     view_branding_theme,
     view_contact,
-    view_invoice,
+    view_document,
     view_item,
     view_organisation,
+    view_taken_back,
     view_tax_rate,
     view_tracking,
 )
@@ -23,7 +24,7 @@ PAGE_SIZE_MAX = 1000
 Body = dict[str, Any]
 Row = TypeVar("Row")
 _TERM = re.compile(
-    r'\s*(Type|Status|InvoiceNumber|Reference|ContactStatus)\s*==\s*"([^"]*)"\s*'
+    r'\s*(Type|Status|InvoiceNumber|CreditNoteNumber|Reference|ContactStatus)\s*==\s*"([^"]*)"\s*'
     r"|\s*(Date)\s*(>=|<=|>|<|==)\s*DateTime\((\d+),\s*(\d+),\s*(\d+)\)\s*"
 )
 _ORDERS: dict[str, Callable[[Invoice], Any]] = {
@@ -31,12 +32,16 @@ _ORDERS: dict[str, Callable[[Invoice], Any]] = {
     "INVOICENUMBER": lambda invoice: invoice.number,
     "DATE": lambda invoice: invoice.date,
     "INVOICEID": lambda invoice: invoice.id,
+    "CREDITNOTENUMBER": lambda note: note.number,
+    "CREDITNOTEID": lambda note: note.id,
 }
 _KNOWN = {
     "Invoices": {
         "where", "order", "IDs", "InvoiceNumbers", "ContactIDs", "Statuses", "page", "pageSize", "includeArchived",
         "createdByMyApp", "unitdp", "summaryOnly", "searchTerm",
     },
+    "CreditNotes": {"where", "order", "page", "pageSize", "unitdp"},
+    "Payments": {"where", "order", "page", "pageSize"},
     "Contacts": {"where", "IDs", "page", "pageSize", "includeArchived", "summaryOnly", "searchTerm"},
     "Items": {"unitdp"},
     "Accounts": set[str](),
@@ -59,8 +64,10 @@ def read(company: Company, resource: str, query: Query, headers: Mapping[str, st
     if unknown:
         raise Unreadable(f"The emulator does not know the parameter {unknown[0]} of {resource}")
     since = read_instant(headers["if-modified-since"]) if "if-modified-since" in headers else None
-    if resource == "Invoices":
-        return list_invoices(company, query, since)
+    if resource in ("Invoices", "CreditNotes"):
+        return list_documents(company, resource, query, since)
+    if resource == "Payments":
+        return _list_payments(company, query, since)
     if resource == "Contacts":
         return _list_contacts(company, query, since)
     return {_plural(resource): _settings(company, resource, query, since)}
@@ -77,19 +84,20 @@ def unit_places(query: Query) -> int:
     return digits
 
 
-def list_invoices(company: Company, query: Query, since: datetime | None) -> Body:
-    """Deleted and voided documents are listed too. Without `page` the documents come without their lines."""
-    found = list(filter(_wanted(query, since), company.invoices.values()))
-    name, _, direction = query.text("order", "UpdatedDateUTC ASC").partition(" ")
-    order = _ORDERS.get(name.upper())
+def list_documents(company: Company, name: str, query: Query, since: datetime | None) -> Body:
+    """Invoices, or credit notes. Deleted and voided documents are listed too. Without `page` the documents come without their lines."""
+    shelf = company.invoices if name == "Invoices" else company.credit_notes
+    found = list(filter(_wanted(query, since), shelf.values()))
+    column, _, direction = query.text("order", "UpdatedDateUTC ASC").partition(" ")
+    order = _ORDERS.get(column.upper())
     if order is None or direction.upper() not in ("", "ASC", "DESC"):
         raise Unreadable(f"The emulator cannot order by {query.text('order')}")
     found.sort(key=order, reverse=direction.upper() == "DESC")
     paged, pagination = _page(found, query)
     summary = query.flag("summaryOnly", default=False)
     with_lines = pagination is not None and not summary
-    views = [view_invoice(company, invoice, unit_places(query), lines=with_lines) for invoice in paged]
-    return ({"pagination": pagination} if pagination else {}) | {"Invoices": views}
+    views = [view_document(company, invoice, unit_places(query), lines=with_lines) for invoice in paged]
+    return ({"pagination": pagination} if pagination else {}) | {name: views}
 
 
 def _wanted(query: Query, since: datetime | None) -> Callable[[Invoice], bool]:
@@ -97,11 +105,11 @@ def _wanted(query: Query, since: datetime | None) -> Callable[[Invoice], bool]:
     numbers = {number.casefold() for number in query.texts("InvoiceNumbers")}
     ids, contacts, statuses = (set(query.texts(name)) for name in ("IDs", "ContactIDs", "Statuses"))
     ours_only, term = query.flag("createdByMyApp", default=False), query.text("searchTerm")
-    where = _where(query.text("where"), frozenset({"Type", "Status", "InvoiceNumber", "Reference", "Date"}))
+    where = _where(query.text("where"), frozenset({"Type", "Status", "InvoiceNumber", "CreditNoteNumber", "Reference", "Date"}))
 
     def wanted(invoice: Invoice) -> bool:
         texts = {"Type": invoice.type, "Status": invoice.status, "InvoiceNumber": invoice.number}
-        texts |= {"Reference": invoice.reference, "Date": invoice.date.isoformat()}
+        texts |= {"CreditNoteNumber": invoice.number, "Reference": invoice.reference, "Date": invoice.date.isoformat()}
         return (
             (not ids or invoice.id in ids)
             and (not contacts or invoice.contact_id in contacts)
@@ -144,6 +152,15 @@ def _page(rows: list[Row], query: Query) -> tuple[list[Row], Body | None]:
     pages = max(1, -(-len(rows) // size))
     shown = rows[(page - 1) * size : page * size]
     return shown, {"page": page, "pageSize": size, "pageCount": pages, "itemCount": len(rows)}
+
+
+def _list_payments(company: Company, query: Query, since: datetime | None) -> Body:
+    """Only what was taken back: what counts stands on its document, and is not asked for here."""
+    if query.text("where") != 'Status=="DELETED"':
+        raise Unreadable("The emulator lists only payments that were deleted")
+    found = [one for one in company.taken_back if since is None or one.payment.updated_at >= since]
+    shown, pagination = _page(found, query)
+    return ({"pagination": pagination} if pagination else {}) | {"Payments": [view_taken_back(company, one) for one in shown]}
 
 
 def _list_contacts(company: Company, query: Query, since: datetime | None) -> Body:

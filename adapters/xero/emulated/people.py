@@ -1,6 +1,6 @@
 """What people do over there in the browser, under the same rules as the API; each method is one click of a bookkeeper."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from adapters.xero.emulated.company import Contact, Invoice, Payment
+from adapters.xero.emulated.credits import AllocationIn, Credits, InvoiceNamed
 from adapters.xero.emulated.forms import Refused, milliseconds
 from adapters.xero.emulated.invoices import InvoiceIn, Invoices, pay_day
 from adapters.xero.emulated.lines import LineIn
@@ -17,8 +18,9 @@ from adapters.xero.emulated.lines import LineIn
 class People:
     """`ref` is an invoice's id, or its number when only one document that is not deleted has it. Raises Refused as the API would."""
 
-    def __init__(self, invoices: Invoices, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+    def __init__(self, invoices: Invoices, credits_there: Credits, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
         self._invoices = invoices
+        self._credits = credits_there
         self._company = invoices.company
         self._now = now
         self._new_id = new_id
@@ -129,10 +131,28 @@ class People:
         pay_day(unpaid, self._now().date())
         return self._invoices.store(unpaid, "unpaid", "person")
 
+    def pay_parts(self, amounts: Mapping[str, Decimal], *, over: Decimal = Decimal(0)) -> str:
+        """One payment for several documents, by id, `over` of it for none; of a credit note it is paid back. Returns its id."""
+        return self._credits.take(amounts, over)
+
+    def take_back(self, payment_id: str) -> None:
+        self._credits.take_back(payment_id)
+
+    def use_overpayment(self, paid_with: str, invoice_id: str, amount: Decimal) -> None:
+        """What was over when that payment was taken pays another invoice."""
+        self._credits.use_overpayment(paid_with, invoice_id, amount)
+
+    def allocate(self, note_id: str, invoice_id: str, amount: Decimal) -> None:
+        """Puts part of a credit note against an invoice."""
+        on = self._now().date().isoformat()
+        sent = AllocationIn(amount=amount, invoice=InvoiceNamed(id=invoice_id), date=on)
+        self._credits.allocate(note_id, sent, by="person")
+
     def invoice(self, ref: str) -> Invoice:
         """Raises LookupError when nothing, or more than one document, is meant."""
-        if ref in self._company.invoices:
-            return self._company.invoices[ref]
+        for shelf in (self._company.invoices, self._company.credit_notes):
+            if ref in shelf:
+                return shelf[ref]
         found = [i for i in self._company.numbered(ref) if i.status != "DELETED"] or self._company.numbered(ref)
         if len(found) != 1:
             raise LookupError(f"{len(found)} invoices are meant by {ref}; name one by its id")

@@ -12,6 +12,7 @@ from adapters.xero.emulated.company import (
     Line,
     Organisation,
     Payment,
+    TakenBack,
     TaxRate,
     Terms,
     TrackingCategory,
@@ -21,26 +22,71 @@ from adapters.xero.emulated.forms import day, places, stamp, stamp_text
 COUNTRY_VERSIONS = {"NZ": "NZ", "AU": "AU", "GB": "UK", "US": "US"}
 
 
+def view_document(company: Company, document: Invoice, unit_places: int, *, lines: bool = True) -> dict[str, Any]:
+    """An invoice, a bill or a credit note. `lines=False` is what a listing without `page` gives: an empty list, not the truth."""
+    if document.type == "ACCRECCREDIT":
+        return _credit_note(company, document) | _content(company, document, unit_places, lines=lines)
+    return view_invoice(company, document, unit_places, lines=lines)
+
+
 def view_invoice(company: Company, invoice: Invoice, unit_places: int, *, lines: bool = True) -> dict[str, Any]:
-    """`lines=False` is what a listing without `page` gives: an empty list, which is not the truth."""
+    applied = [payment for payment in invoice.payments if payment.credit]
     view: dict[str, Any] = {
-        "Type": invoice.type,
         "InvoiceID": invoice.id,
         "InvoiceNumber": invoice.number,
-        "Reference": invoice.reference,
-        "Payments": [_payment(payment) for payment in invoice.payments if not payment.credit],
-        "CreditNotes": [
-            {"CreditNoteID": payment.id, "Date": day(payment.paid_on), "Total": payment.amount}
-            for payment in invoice.payments
-            if payment.credit
-        ],
+        "CreditNotes": [_credited(company, payment) for payment in applied if not payment.overpayment],
+        "Overpayments": [_overpaid(company, payment) for payment in applied if payment.overpayment],
         "AmountDue": invoice.due,
         "AmountPaid": invoice.paid,
         "AmountCredited": invoice.credited,
+        "HasErrors": False,
+        **_content(company, invoice, unit_places, lines=lines),
+    }
+    if invoice.due_date is not None:
+        view |= {"DueDate": day(invoice.due_date), "DueDateString": f"{invoice.due_date.isoformat()}T00:00:00"}
+    return view | ({"Url": invoice.url} if invoice.url else {})
+
+
+def _credit_note(company: Company, note: Invoice) -> dict[str, Any]:
+    allocations = [
+        {
+            "AllocationID": payment.id,
+            "Amount": payment.amount,
+            "Date": day(payment.paid_on),
+            "Invoice": {"InvoiceID": payment.other_id, "InvoiceNumber": company.invoices[payment.other_id].number},
+        }
+        for payment in note.payments
+        if payment.credit
+    ]
+    return {
+        "CreditNoteID": note.id,
+        "CreditNoteNumber": note.number,
+        "RemainingCredit": note.due,
+        "Allocations": allocations,
+    }
+
+
+def _credited(company: Company, payment: Payment) -> dict[str, Any]:
+    """One part of a credit note on the invoice that it stands against."""
+    note = company.credit_notes.get(payment.other_id)
+    view = {"CreditNoteID": payment.other_id or payment.id, "Date": day(payment.paid_on), "AppliedAmount": payment.amount}
+    return view | ({"CreditNoteNumber": note.number, "Total": note.total} if note is not None else {"Total": payment.amount})
+
+
+def _overpaid(company: Company, payment: Payment) -> dict[str, Any]:
+    total = next(one.total for one in company.overpayments.values() if one.id == payment.other_id)
+    return {"OverpaymentID": payment.other_id, "Date": day(payment.paid_on), "Total": total, "AppliedAmount": payment.amount}
+
+
+def _content(company: Company, invoice: Invoice, unit_places: int, *, lines: bool) -> dict[str, Any]:
+    """What invoices and credit notes say alike."""
+    view: dict[str, Any] = {
+        "Type": invoice.type,
+        "Reference": invoice.reference,
+        "Payments": [_payment(payment) for payment in invoice.payments if not payment.credit],
         "CurrencyRate": invoice.currency_rate,
         "SentToContact": invoice.sent_to_contact,
         "HasAttachments": False,
-        "HasErrors": False,
         "Contact": {"ContactID": invoice.contact_id, "Name": company.contacts[invoice.contact_id].name},
         "Date": day(invoice.date),
         "DateString": f"{invoice.date.isoformat()}T00:00:00",
@@ -54,12 +100,9 @@ def view_invoice(company: Company, invoice: Invoice, unit_places: int, *, lines:
         "UpdatedDateUTCString": stamp_text(invoice.updated_at),
         "CurrencyCode": invoice.currency,
     }
-    if invoice.due_date is not None:
-        view |= {"DueDate": day(invoice.due_date), "DueDateString": f"{invoice.due_date.isoformat()}T00:00:00"}
     if invoice.fully_paid_on is not None:
         view["FullyPaidOnDate"] = day(invoice.fully_paid_on)
-    optional = {"BrandingThemeID": invoice.branding_theme_id, "Url": invoice.url}
-    return view | {name: value for name, value in optional.items() if value}
+    return view | ({"BrandingThemeID": invoice.branding_theme_id} if invoice.branding_theme_id else {})
 
 
 def _line(company: Company, line: Line, unit_places: int) -> dict[str, Any]:
@@ -100,6 +143,18 @@ def _payment(payment: Payment) -> dict[str, Any]:
         "CurrencyRate": 1,
         "HasAccount": False,
         "HasValidationErrors": False,
+    } | ({"BatchPaymentID": payment.batch_id} if payment.batch_id else {})
+
+
+def view_taken_back(company: Company, gone: TakenBack) -> dict[str, Any]:
+    """A deleted payment, as the listing of payments still tells it."""
+    of_invoice = gone.document_id in company.invoices
+    named = {"InvoiceID": gone.document_id} if of_invoice else {"CreditNoteID": gone.document_id}
+    return _payment(gone.payment) | {
+        "Status": "DELETED",
+        "PaymentType": "ACCRECPAYMENT" if of_invoice else "ARCREDITPAYMENT",
+        "UpdatedDateUTC": stamp(gone.payment.updated_at),
+        "Invoice" if of_invoice else "CreditNote": named,
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.files import folder
 from adapters.files.sink import PAGE_SIZE, Settings, Sink
-from connector.model import Document, Line, Remote, RemoteLine
+from connector.model import Allocation, Document, Line, Remote, RemoteLine
 from tests.adapters.memory.bench import a_document, a_line, a_strangers, standing
 from tests.contract.sink_bench import ADDED, Standing
 from tests.fakes import FakeHost, VirtualClock
@@ -21,6 +21,7 @@ _decode = msgspec.json.Decoder(Remote).decode
 class FilesBench:
     page_size = PAGE_SIZE
     no_such_id = "HB-no-such"
+    applies_credits = False
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.clock = VirtualClock()
@@ -92,6 +93,13 @@ class FilesBench:
 
     def pay(self, remote_id: str) -> None:
         self.alter(remote_id, status="paid", paid=self.paper(remote_id).gross, balance=Decimal(0))
+
+    def apply_credit(self, credit_note_id: str, invoice_id: str, amount: Decimal) -> None:
+        """Somebody writes it into the credit note, as they see it done in others, and forgets the invoice."""
+        note = self.paper(credit_note_id)
+        one = Allocation(document_id=invoice_id, amount=amount)
+        self.alter(credit_note_id, allocated=(*note.allocated, one), paid=note.paid + amount, balance=note.balance - amount)
+        assert list(self.sink().changed_since(None))
 
     def void(self, remote_id: str) -> None:
         self.alter(remote_id, status="voided")

@@ -17,7 +17,7 @@ from connector.errors import TransientError
 from connector.model import DocumentRef
 from connector.ports import Accepted, Change, NotSent, Rejected, Stale, Taken, Unknown
 from tests.adapters.files.bench import FilesBench
-from tests.contract.sink_bench import as_it_stands, change, create, listing, push, ready
+from tests.contract.sink_bench import as_it_stands, change, create, credit, listing, push, ready
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -127,7 +127,7 @@ def test_a_number_too_long_for_a_file_is_refused(bench):
 
 def test_a_credit_note_and_an_invoice_may_have_the_same_number(bench):
     invoice = create(bench, bench.document("HB-1"))
-    note = create(bench, bench.document("HB-1", kind="credit_note"))
+    note = credit(bench, bench.document("HB-1", kind="credit_note"))
 
     assert invoice.id != note.id
     assert {ref.kind: [one.id for one in found] for ref, found in bench.sink().find([invoice.ref, note.ref]).items()} == {

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from adapters.quickbooks.emulated.company import Invoice
+from adapters.quickbooks.invoices import bare, whole_id
 from adapters.quickbooks.sink import Sink
-from connector.model import Document, Line, Status
+from connector.model import Document, DocumentKind, Line, Status
 from connector.sandbox import Fault
 from tests.adapters.quickbooks.books import COMPANY, Books
 from tests.contract.sink_bench import ADDED, Standing
@@ -15,6 +16,7 @@ STATUS: dict[str, Status] = {"open": "posted", "paid": "paid", "voided": "voided
 
 class QuickBooksBench:
     page_size = 20
+    applies_credits = True
     no_such_id = "987654"
 
     def __init__(self, company: Mapping[str, object] = COMPANY, **settings: object) -> None:
@@ -51,7 +53,8 @@ class QuickBooksBench:
         self.books.script.forget()
 
     def standing(self) -> Sequence[Standing]:
-        return [_standing(invoice) for invoice in self.books.emulator.invoices()]
+        emulator = self.books.emulator
+        return [_standing(one) for one in (*emulator.invoices(), *emulator.invoices(kind="CreditMemo"))]
 
     def add(self, number: str) -> str:
         return self.people.add_invoice(number, self.books.emulator.company.customers[self._stranger].name, description=ADDED).id
@@ -91,15 +94,31 @@ class QuickBooksBench:
         )
 
     def pay(self, remote_id: str) -> None:
-        self.people.pay(remote_id)
+        self.people.pay(bare(remote_id))
+
+    def pay_parts(self, amounts: Mapping[str, Decimal], *, over: Decimal = Decimal(0)) -> str:
+        return self.people.pay_parts({bare(remote_id): amount for remote_id, amount in amounts.items()}, over=over)
+
+    def take_back(self, payment_id: str) -> None:
+        self.people.take_back(payment_id)
+
+    def apply_credit(self, credit_note_id: str, invoice_id: str, amount: Decimal) -> None:
+        self.people.apply_credit(bare(credit_note_id), invoice_id, amount)
+
+    def apply_credits_by_itself(self) -> None:
+        self.books.emulator.company.preferences.auto_apply_credit = True
 
     def void(self, remote_id: str) -> None:
-        self.people.void(remote_id)
+        self.people.void(bare(remote_id))
 
     def delete(self, remote_id: str) -> None:
-        self.people.delete(remote_id)
+        self.people.delete(bare(remote_id))
 
 
 def _standing(invoice: Invoice) -> Standing:
     lines = tuple((line.description, line.quantity or Decimal(0), line.price or Decimal(0), line.amount) for line in invoice.lines)
-    return Standing(id=invoice.id, number=invoice.number, status=STATUS[invoice.status], net=invoice.net, lines=lines)
+    kind: DocumentKind = "invoice" if invoice.kind == "Invoice" else "credit_note"
+    return Standing(
+        id=whole_id(invoice.id, kind), number=invoice.number, status=STATUS[invoice.status], net=invoice.net, lines=lines, kind=kind,
+        balance=invoice.balance,
+    )  # fmt: skip

@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-ENTITIES = ("Invoice", "Customer", "Item", "Account", "TaxCode", "Term", "Class", "Department")
+ENTITIES = ("Invoice", "CreditMemo", "Payment", "Customer", "Item", "Account", "TaxCode", "Term", "Class", "Department")
 # IntuitEntity's own names beside the entity's [Finance.xsd, IntuitBaseTypes.xsd].
 ENTITY = {"Id", "SyncToken", "MetaData", "domain", "sparse", "status"}
 OTHERS = {
@@ -39,6 +39,8 @@ OTHERS = {
 ENVELOPE = {
     "time",
     "Invoice",
+    "CreditMemo",
+    "Payment",
     "QueryResponse",
     "BatchItemResponse",
     "CDCResponse",
@@ -50,6 +52,7 @@ ROWS = {"startPosition", "maxResults", "totalCount", *ENTITIES, *OTHERS}
 FAULT_TYPES = {"ValidationFault", "SystemFault", "AuthenticationFault", "AuthorizationFault"}
 CREATED = {"DocNumber", "CustomerRef", "Line", "TxnDate", "DueDate", "EmailStatus", "PrintStatus", "PrivateNote"}
 LINE = {"DetailType", "Amount"}
+WRITTEN = {"invoice": "Invoice", "creditmemo": "CreditMemo"}
 OK, BAD = 200, 400
 
 
@@ -102,8 +105,11 @@ def check_request(method: str, target: str, headers: Mapping[str, str], body: by
     if resource == "batch":
         _check_batch(sent)
         return
+    if resource == "payment":
+        check_link(sent)
+        return
     operation = params.get("operation") or ("update" if "Id" in sent else "create")
-    check_element(operation, sent)
+    check_element(operation, sent, WRITTEN[resource])
 
 
 def _check_batch(sent: Any) -> None:
@@ -113,21 +119,32 @@ def _check_batch(sent: Any) -> None:
     ids = [item["bId"] for item in items]
     assert len(set(ids)) == len(ids)
     assert all(isinstance(each, str) and 0 < len(each) <= 10 for each in ids)
-    assert not {item["Invoice"].get("DocNumber") for item in items} & set(ids)
     for item in items:
-        assert set(item) == {"bId", "operation", "Invoice"}
-        check_element(item["operation"], item["Invoice"])
+        (entity,) = set(item) - {"bId", "operation"}
+        assert item[entity].get("DocNumber") not in ids
+        check_element(item["operation"], item[entity], entity)
 
 
-def check_element(operation: str, sent: Any) -> None:
+def check_link(sent: Any) -> None:
+    """A payment of ours moves no money: it links one invoice to one credit memo, for the same amount."""
+    check_entity("Payment", sent, "allocate")
+    assert sent["TotalAmt"] == 0
+    assert {"CustomerRef", "TxnDate", "PrivateNote", "Line"} <= set(sent)
+    linked = [(one["Amount"], link["TxnType"]) for one in sent["Line"] for link in one["LinkedTxn"]]
+    assert [txn_type for _, txn_type in linked] == ["Invoice", "CreditMemo"]
+    assert len({amount for amount, _ in linked}) == 1
+
+
+def check_element(operation: str, sent: Any, entity: str = "Invoice") -> None:
     """What must be there, and what never may: nothing is mailed or printed from here, and nobody's way of paying is touched."""
-    check_entity("Invoice", sent, operation)
+    check_entity(entity, sent, operation)
     touched = [name for name in sent if name.startswith("AllowOnline") or name in ("AllowIPNPayment", "BillEmail", "TotalAmt")]
     assert not touched, f"{operation}: sends {touched}"
     if operation in ("void", "delete"):
         assert set(sent) == {"Id", "SyncToken"}
         return
-    wanted = CREATED if operation == "create" else {"Id", "SyncToken", "sparse", "Line", "DueDate", "EmailStatus", "PrintStatus"}
+    created = CREATED if entity == "Invoice" else CREATED - {"DueDate"}
+    wanted = created if operation == "create" else {"Id", "SyncToken", "sparse", "Line", "DueDate", "EmailStatus", "PrintStatus"}
     assert wanted <= set(sent), f"{operation}: without {sorted(wanted - set(sent))}"
     assert (sent["EmailStatus"], sent["PrintStatus"]) == ("NotSet", "NotSet")
     for line in sent["Line"]:
@@ -147,15 +164,15 @@ def check_answer(target: str, status: int, headers: Mapping[str, str], body: byt
     unknown = set(said) - ENVELOPE
     assert not unknown, f"{target}: {unknown}"
     _check_fault(said)
-    for entity in ("Invoice", "Preferences", "CompanyInfo"):
+    for entity in ("Invoice", "CreditMemo", "Payment", "Preferences", "CompanyInfo"):
         if entity in said:
             check_entity(entity, said[entity], target)
     for item in said.get("BatchItemResponse", ()):
-        assert set(item) <= {"bId", "Invoice", "Fault", "QueryResponse", "time"}
+        assert set(item) <= {"bId", "Invoice", "CreditMemo", "Fault", "QueryResponse", "time"}
         assert item["bId"]
         _check_fault(item)
-        if "Invoice" in item:
-            check_entity("Invoice", item["Invoice"], target)
+        for entity in {"Invoice", "CreditMemo"} & set(item):
+            check_entity(entity, item[entity], target)
     _check_rows(said.get("QueryResponse", {}), target)
     for answer in said.get("CDCResponse", ()):
         for rows in answer["QueryResponse"]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from adapters.quickbooks import sink as module
+from adapters.quickbooks import documents as module
 from adapters.quickbooks.sink import Sink
 from connector.errors import AuthError, RejectedError, TransientError
 from connector.http import Read

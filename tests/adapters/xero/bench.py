@@ -25,6 +25,7 @@ STATUS: dict[str, Status] = {
 
 class XeroBench:
     page_size = 200
+    applies_credits = False
     no_such_id = "00000000-0000-4000-8000-000000000000"
 
     def __init__(self, company: Mapping[str, object] = COMPANY) -> None:
@@ -57,17 +58,18 @@ class XeroBench:
         self.clock.advance(seconds)
 
     def lose_answer(self) -> None:
-        self.books.script.plan(Fault("lose_answer"), method="P[UO][TS]*", path="*/Invoices*")
+        self.books.script.plan(Fault("lose_answer"), method="P[UO][TS]*", path="*/api.xro/*")
 
     def cut_off(self) -> None:
         for method in ("PUT", "POST"):
-            self.books.script.plan(Fault("connect_error"), method=method, path="*/Invoices*", times=99)
+            self.books.script.plan(Fault("connect_error"), method=method, path="*/api.xro/*", times=99)
 
     def reconnect(self) -> None:
         self.books.script.forget()
 
     def standing(self) -> Sequence[Standing]:
-        return [_standing(invoice) for invoice in self.books.emulator.invoices()]
+        found = (self.books.emulator.invoices(kind=kind) for kind in ("ACCREC", "ACCRECCREDIT"))
+        return [_standing(document) for documents in found for document in documents]
 
     def add(self, number: str) -> str:
         return self.people.add_invoice(number, "Bayside Motors", description=ADDED).id
@@ -95,6 +97,15 @@ class XeroBench:
     def pay(self, remote_id: str) -> None:
         self.people.pay(remote_id)
 
+    def pay_parts(self, amounts: Mapping[str, Decimal], *, over: Decimal = Decimal(0)) -> str:
+        return self.people.pay_parts(amounts, over=over)
+
+    def take_back(self, payment_id: str) -> None:
+        self.people.take_back(payment_id)
+
+    def apply_credit(self, credit_note_id: str, invoice_id: str, amount: Decimal) -> None:
+        self.people.allocate(credit_note_id, invoice_id, amount)
+
     def void(self, remote_id: str) -> None:
         self.people.void(remote_id)
 
@@ -106,4 +117,7 @@ def _standing(invoice: Invoice) -> Standing:
     lines = tuple(
         (line.description, line.quantity or Decimal(0), line.unit_amount or Decimal(0), line.line_amount) for line in invoice.lines
     )
-    return Standing(id=invoice.id, number=invoice.number, status=STATUS[invoice.status], net=invoice.net, lines=lines)
+    return Standing(
+        id=invoice.id, number=invoice.number, status=STATUS[invoice.status], net=invoice.net, lines=lines,
+        kind="credit_note" if invoice.type == "ACCRECCREDIT" else "invoice", balance=invoice.due,
+    )  # fmt: skip

@@ -127,9 +127,9 @@ def _bare(body: bytes) -> bytes:
     if not isinstance(answer, dict):
         return body
     answer = {name: value for name, value in answer.items() if name not in ENVELOPE}
-    for invoice in answer.get("Invoices", []):
+    for document in (*answer.get("Invoices", []), *answer.get("CreditNotes", [])):
         for twin in TWINS:
-            invoice.pop(twin, None)
+            document.pop(twin, None)
     return msgspec.json.encode(answer)
 
 

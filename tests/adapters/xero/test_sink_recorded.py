@@ -12,7 +12,7 @@ import respx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.xero.invoices import outcomes
+from adapters.xero.replies import outcomes
 from adapters.xero.sink import Settings, Sink
 from connector.errors import TransientError
 from connector.http import Answered
@@ -209,12 +209,12 @@ def test_a_server_without_page_counts_is_read_to_an_empty_page():
 def test_a_listing_without_a_server_date_does_not_move_the_cursor():
     sink, _ = a_sink()
     with respx.mock:
-        route = respx.get(url__startswith=INVOICES).mock(return_value=httpx.Response(200, json={"Invoices": []}))
+        route = respx.get(url__startswith="https://api.xero.com/api.xro/2.0/").mock(return_value=httpx.Response(200, json={}))
         pages = list(sink.changed_since("2026-06-01T00:00:00Z"))
         assert route.calls[0].request.headers["if-modified-since"] == "2026-06-01T00:00:00Z"
     sink.close()
 
-    assert pages == [((), "2026-06-01T00:00:00Z")]
+    assert pages == [((), None), ((), "2026-06-01T00:00:00Z")]
 
 
 @given(st.data())

@@ -25,6 +25,17 @@ CREATE TABLE audit (
 	hash TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_audit PRIMARY KEY (stream, seq)
 );
+CREATE TABLE backfills (
+	connection TEXT NOT NULL,
+	since TEXT NOT NULL,
+	until TEXT NOT NULL,
+	marks INTEGER NOT NULL,
+	done_until TEXT,
+	started_at TEXT DEFAULT '' NOT NULL,
+	ended_at TEXT,
+	entries INTEGER DEFAULT 0 NOT NULL,
+	CONSTRAINT pk_backfills PRIMARY KEY (connection, since, until, marks)
+);
 CREATE TABLE books (
 	name TEXT NOT NULL,
 	changes_cursor TEXT,
@@ -33,6 +44,7 @@ CREATE TABLE books (
 	catalogue TEXT,
 	catalogue_at TEXT,
 	trouble TEXT DEFAULT '' NOT NULL,
+	trouble_code INTEGER DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_books PRIMARY KEY (name)
 );
 CREATE TABLE budgets (
@@ -114,6 +126,7 @@ CREATE TABLE connections (
 	last_complete_pull TEXT,
 	last_full_listing TEXT,
 	trouble TEXT DEFAULT '' NOT NULL,
+	trouble_code INTEGER DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_connections PRIMARY KEY (name),
 	CONSTRAINT fk_connections_source_id FOREIGN KEY(source_id) REFERENCES sources (id)
 );
@@ -239,6 +252,19 @@ CREATE TABLE intents (
 	CONSTRAINT fk_intents_request FOREIGN KEY(request) REFERENCES requests (id),
 	CONSTRAINT fk_intents_step_id FOREIGN KEY(step_id) REFERENCES steps (id)
 );
+CREATE TABLE jobs (
+	name TEXT NOT NULL,
+	started_at TEXT,
+	ended_at TEXT,
+	succeeded_at TEXT,
+	exit_code INTEGER,
+	said TEXT DEFAULT '' NOT NULL,
+	run INTEGER DEFAULT 0 NOT NULL,
+	failures INTEGER DEFAULT 0 NOT NULL,
+	retry_at TEXT,
+	stamp TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_jobs PRIMARY KEY (name)
+);
 CREATE TABLE leases (
 	name TEXT NOT NULL,
 	owner TEXT DEFAULT '' NOT NULL,
@@ -256,6 +282,15 @@ CREATE TABLE mapping_versions (
 	files TEXT DEFAULT '' NOT NULL,
 	first_used TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_mapping_versions PRIMARY KEY (digest)
+);
+CREATE TABLE marks (
+	entry INTEGER NOT NULL,
+	said_seconds INTEGER DEFAULT 0 NOT NULL,
+	why TEXT DEFAULT '' NOT NULL,
+	who TEXT DEFAULT '' NOT NULL,
+	at TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_marks PRIMARY KEY (entry),
+	CONSTRAINT fk_marks_entry FOREIGN KEY(entry) REFERENCES entries ("key")
 );
 CREATE TABLE numbers (
 	book TEXT NOT NULL,

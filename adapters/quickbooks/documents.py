@@ -1,0 +1,116 @@
+"""Invoices and credit memos of one company, found, read and listed, with what stands against what."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from adapters.quickbooks import wire
+from adapters.quickbooks.invoices import Habits, bare, kind_of
+from adapters.quickbooks.payments import allocations, payments_of
+from adapters.quickbooks.reading import Reader, quoted
+from adapters.quickbooks.remotes import listed
+from connector.errors import TransientError
+from connector.model import DocumentKind, DocumentRef, Payment, Remote
+from connector.ports import Clock, Cursor
+
+_OVERLAP = timedelta(minutes=10)
+_CHANGES_DAYS_MAX = timedelta(days=29)
+_CHANGES_MAX = 1000
+ENTITY: Mapping[DocumentKind, str] = {"invoice": "Invoice", "credit_note": "CreditMemo"}
+_ROWS: Mapping[DocumentKind, Callable[[wire.Rows], Sequence[wire.Invoice]]] = {
+    "invoice": lambda rows: rows.invoice,
+    "credit_note": lambda rows: rows.credit_memo,
+}
+
+
+class Documents(Struct, frozen=True):
+    """`many` is how many numbers one query is asked for."""
+
+    reader: Reader
+    habits: Habits
+    clock: Clock
+    many: int
+
+    def find(self, refs: Sequence[DocumentRef]) -> Mapping[DocumentRef, list[Remote]]:
+        """Documents that are there, voided ones too; deleted ones are not. Versions may be older than those that `read` gives."""
+        found: dict[DocumentRef, list[Remote]] = {ref: [] for ref in refs}
+        known = {(ref.kind, ref.number.casefold()): ref for ref in refs}
+        for kind, entity in ENTITY.items():
+            numbers = [ref.number for ref in known.values() if ref.kind == kind]
+            for at in range(0, len(numbers), self.many):
+                some = ", ".join(map(quoted, numbers[at : at + self.many]))
+                select = f"select * from {entity} where DocNumber in ({some}) orderby Id"  # noqa: S608  # quoted above
+                rows = list(self.reader.all(select, _ROWS[kind], lambda row: row.id))
+                for remote in self._remotes(rows, kind):
+                    ref = known.get((kind, remote.number.casefold()))
+                    if ref is not None:
+                        found[ref].append(remote)
+        return found
+
+    def read(self, remote_ids: Sequence[str]) -> list[Remote]:
+        """One call each: only a read by id is sure to give the version that an update must name."""
+        found: dict[DocumentKind, list[wire.Invoice]] = {"invoice": [], "credit_note": []}
+        for remote_id in dict.fromkeys(remote_ids):
+            kind = kind_of(remote_id)
+            row = self.reader.document(ENTITY[kind].lower(), bare(remote_id))
+            found[kind] += [row] if row is not None else []
+        return [remote for kind, rows in found.items() for remote in self._remotes(rows, kind)]
+
+    def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
+        """Invoices, then credit memos, each ordered by id; one cursor for both, taken before either. What was deleted comes with the
+        last page; there is nothing left of it but its id.
+        """
+        changed, _, deleted = (cursor or "").partition(";")
+        gone, deleted_next = self._deleted_since(deleted) if deleted else ((), "")
+        where = f"where MetaData.LastUpdatedTime >= {quoted(changed)} " if changed else ""
+        started = ""
+        for kind, entity in ENTITY.items():
+            select = f"select * from {entity} {where}orderby Id"  # noqa: S608  # quoted above
+            for asked_at, rows, is_last in self.reader.pages(select, _ROWS[kind], lambda row: row.id):
+                started = started or _earlier(asked_at, changed)
+                remotes = self._remotes(rows, kind)
+                ends = is_last and kind == "credit_note"
+                yield (*remotes, *gone) if ends else remotes, f"{started};{deleted_next or started}" if ends else None
+
+    def _deleted_since(self, since: str) -> tuple[tuple[Remote, ...], str]:
+        """The deletions, and from when to ask next. An answer as long as answers can be may hide some: then the same question is put
+        again next time, for as far back as can be asked at all. What stays hidden is seen when the document is next read by id.
+        """
+        reach = (self.clock.now() - _CHANGES_DAYS_MAX).astimezone(UTC)
+        since = max(datetime.fromisoformat(since), reach).isoformat(timespec="seconds")
+        read = self.reader.get("cdc", wire.Changed, {"entities": ",".join(ENTITY.values()), "changedSince": since})
+        parts = [part for answer in read.value.cdc_response for part in answer.query_response]
+        gone: list[Remote] = []
+        told = 0
+        for kind, rows_of in _ROWS.items():
+            rows = [row for part in parts for row in rows_of(part)]
+            told += len(rows)
+            gone += listed([row for row in rows if (row.deletion or "").casefold() == "deleted"], self.habits, self.reader.whose, kind)
+        return tuple(gone), since if told >= _CHANGES_MAX else _earlier(read.asked_at, since)
+
+    def _remotes(self, rows: Sequence[wire.Invoice], kind: DocumentKind) -> tuple[Remote, ...]:
+        """Credit memos with what stands against what: their customers' payments say it, asked for where something was used."""
+        remotes = listed(rows, self.habits, self.reader.whose, kind)
+        used = [one for one in remotes if one.kind == "credit_note" and one.live and one.paid]
+        if not used:
+            return remotes
+        payments = self.reader.payments(one.customer_id for one in used)
+        try:
+            return tuple(msgspec.structs.replace(one, allocated=allocations(payments, one)) if one in used else one for one in remotes)
+        except ValueError as error:
+            raise TransientError(f"the payments hold {error}", to=self.reader.whose, next_step="Nothing was lost; ask again") from None
+
+    def payments(self, documents: Sequence[Remote]) -> Mapping[str, tuple[Payment, ...]]:
+        """From all payments of their customers. A voided or deleted one no longer says what it was for, and is not told."""
+        payments = self.reader.payments(one.customer_id for one in documents if one.paid)
+        try:
+            return {one.id: payments_of(payments, one) for one in documents}
+        except ValueError as error:
+            raise TransientError(f"the payments hold {error}", to=self.reader.whose, next_step="Nothing was lost; ask again") from None
+
+
+def _earlier(asked_at: datetime | None, otherwise: str) -> str:
+    """The server's clock less the overlap; what was asked before, where it does not tell."""
+    return (asked_at - _OVERLAP).astimezone(UTC).isoformat(timespec="seconds") if asked_at is not None else otherwise

@@ -124,9 +124,12 @@ def confirmed(known: Known) -> bool:
 
 
 def credited(known: Known, every: Iterable[Known]) -> Decimal:
-    """What confirmed credit notes took back of a document: its charges add up to the rest."""
-    found = (one.net for one in every if one.remote_id and is_credit_of(one, known))
-    return sum(found, round_half_up(ZERO, places(known.currency)))
+    """What confirmed credit notes took back of a document: its charges add up to the rest. One that is to be made again counts once."""
+    newest: dict[str, Known] = {}
+    for one in sorted(every, key=lambda one: one.generation):
+        if one.remote_id and is_credit_of(one, known):
+            newest[one.key] = one
+    return sum((one.target.net for one in newest.values()), round_half_up(ZERO, places(known.currency)))
 
 
 def their_net(known: Known) -> Decimal | None:

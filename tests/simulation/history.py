@@ -12,7 +12,7 @@ from random import Random
 import msgspec
 
 from adapters.memory.sink import Company, Fault, Sink
-from connector.errors import HourbridgeError, TransientError, UnsafePlanError
+from connector.errors import ConfigError, HourbridgeError, TransientError, UnsafePlanError
 from connector.model import Remote
 from connector.ports import Cursor, Page, Request, Window
 from connector.store import decisions, entries
@@ -81,6 +81,8 @@ class History(World):
         self.crashes = self.runs = self.choices = 0
         self.touched: set[str] = set()
         """Remote ids that a person changed."""
+        self.credited: set[tuple[str, str]] = set()
+        """Ticket and number of the invoice that every credit note took back, also of those that were voided or erased since."""
         self.source = UnsteadySource(lambda: self._chance(0.01))
         self.fault_share = self.random.choice((0.0, 0.2, 0.5, 0.7))
         used = self.random.random() < 0.6
@@ -153,12 +155,12 @@ class History(World):
             self._choose()
 
     def _choose(self) -> None:
-        """Something legal for each document that waits; what might still come true over there is not ended."""
+        """Something legal for each document and each change of billed time; what might still come true over there is not ended."""
         for one in corrections.waiting(self.open()):
             if one.choices:
                 self.choices += 1
-                with suppress(UnsafePlanError):
-                    corrections.choose(self.open(), one.number, self.random.choice(one.choices), "simulated", "Finance")
+                with suppress(UnsafePlanError, ConfigError):  # one choice may answer the next, or change what is legal
+                    corrections.choose(self.open(), one.ref, self.random.choice(one.choices), "simulated", "Finance")
 
     def _doom(self) -> None:
         """It dies at a statement, or right after an effect; or it stops there for longer than its lease, and another run comes."""

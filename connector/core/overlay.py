@@ -100,7 +100,7 @@ class _Entry:
         for one in found:
             if not one.is_correction:
                 continue
-            chosen = self._choices.of(one.charge, one.of)
+            chosen = self._choices.of(one.charge, one.of) if one.charge.kind == "correction" else None
             if chosen is None:
                 free += not one.charge.part
                 charge = msgspec.structs.replace(one.charge, part=one.charge.part or free)
@@ -230,8 +230,8 @@ def _corrections(charge: Charge, chain: Chain, known: Known) -> list[Laid]:
 
 
 def _come(charge: Charge, known: Known) -> Laid:
-    """Time that is another client's now, or another currency's: nobody billed it there."""
-    if charge.disposition in _EARNS_NOTHING:
+    """Time that is another client's now, or another currency's: nobody billed it there. What would not be billed there stays what it is."""
+    if charge.disposition != "ready":
         return Laid(msgspec.structs.replace(charge, part=0), True)
     held = msgspec.structs.replace(
         charge, part=0, disposition="held", kind="correction", reason=f"moved here after it was billed on {known.number}"

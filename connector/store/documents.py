@@ -141,6 +141,7 @@ def release(tx: Connection, number: int, charges: Iterable[StepCharge]) -> None:
     pairs = [(charge.entry, charge.part, number) for charge in charges]
     if pairs:
         tx.exec_driver_sql("DELETE FROM claims WHERE entry = ? AND part = ? AND document = ?", pairs)
+        tx.exec_driver_sql("DELETE FROM corrections WHERE entry = ? AND \"of\" = 0 AND choice = 'credit'", [pair[:1] for pair in pairs])
         tx.exec_driver_sql("DELETE FROM corrections WHERE entry = ? AND \"of\" = ? AND document = ? AND choice = 'credit'", pairs)
 
 

@@ -31,7 +31,8 @@ MARKS = (
 )  # fmt: skip
 """Statements at which a death or a stop is most likely to hurt."""
 SETTLED = 500
-ROUNDS_MAX = 2
+ROUNDS_MAX = 4
+"""A choice, what follows from it, and what follows from that: credited time is billed again one round later."""
 
 
 class UnsteadySource(ListSource):

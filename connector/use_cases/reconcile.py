@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
+from connector.core.cases import POSTED
 from connector.core.ledger import Known
 from connector.core.minor import from_minor
 from connector.core.money import ZERO
+from connector.core.payments import payments_told
 from connector.core.periods import read_period
 from connector.core.reconciliation import confirmed, credited, their_net
 from connector.core.values import DISPOSITIONS
+from connector.ports import ReadsPayments
 from connector.reports.hours import both_exact
 from connector.reports.values import (
     Bucket,
@@ -45,12 +50,28 @@ def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *
             with ws.lease(f"book:{name}") as lease:
                 look(ws, name, lease)
     listings = list_afresh(ws, scope) if online else None
+    paid = _payments(ws, scope) if online else {}
     with standing(ws) as now:
-        told = _tie_out(ws, now, scope)
+        told = _tie_out(ws, now, scope, paid)
         return told if listings is None else beside(told, recount(ws, now.read, scope, listings))
 
 
-def _tie_out(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
+def _payments(ws: Workspace, scope: Scope) -> dict[int, str]:
+    """Document → how it was paid, for those that somebody paid something of; asked for together, never one by one."""
+    with ws.store.snapshot() as read:
+        known = [one for one in documents.documents(read, scope.book) if one.there and scope.period in (None, one.period)]
+    told: dict[int, str] = {}
+    for book in dict.fromkeys(one.book for one in known):
+        sink = ws.sink(book)
+        # one of which a payment was taken back has nothing paid any more: it is asked about while it is posted
+        there = {one.id: one.theirs for one in known if one.book == book and one.theirs is not None and one.their_status in POSTED}
+        if isinstance(sink, ReadsPayments) and there:
+            found = sink.payments(list(there.values()))
+            told |= {number: payments_told(remote, found.get(remote.id, ())) for number, remote in there.items()}
+    return told
+
+
+def _tie_out(ws: Workspace, now: Standing, scope: Scope, paid: Mapping[int, str]) -> TieOut:
     read = now.read
     told = head(ws, now, scope.book, scope.period)
     every = tallies.tallies(read, Scope(scope.book))
@@ -59,7 +80,7 @@ def _tie_out(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
     entries = _counted(of_sources, tallies.elsewhere(read, scope))
     known = documents.documents(read)
     inside = [one for one in known if scope.book in (None, one.book) and scope.period in (None, one.period)]
-    rows = tuple(paper.document_row(one) for one in inside)
+    rows = tuple(replace(paper.document_row(one), payments=paid.get(one.id, "")) for one in inside)
     numbers = paper.numbers(ws, read, scope, known)
     shares = tallies.shares(read)
     sources = _sources(of_sources, told.pulls)

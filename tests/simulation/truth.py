@@ -96,7 +96,9 @@ def _once(history: "History") -> None:
 
 def _created_once(history: "History") -> None:
     erased = {name.removeprefix("gone ") for name in history.company.documents if name.startswith("gone ")}
-    created = [write.remote_id for write in history.company.ledger if write.operation in ("create", "credit") and write.remote_id not in erased]
+    created = [
+        write.remote_id for write in history.company.ledger if write.operation in ("create", "credit") and write.remote_id not in erased
+    ]
     history.marks |= {remote.id: remote.mark for remote in history.company.documents.values() if remote.mark}
     marks = Counter(history.marks[remote_id] for remote_id in created if remote_id in history.marks)
     assert not (twice := [mark for mark, count in marks.items() if count > 1]), f"I1: {twice} was created twice"

@@ -156,7 +156,9 @@ def test_whenever_it_dies_there_is_one_credit_note_allocated_once(world: World, 
     as_it_should_be(world)
 
 
-@pytest.mark.parametrize("mark", ["INSERT INTO intents", "INSERT INTO requests", "UPDATE requests SET state = 'sent'", "INSERT INTO confirmations"])
+@pytest.mark.parametrize(
+    "mark", ["INSERT INTO intents", "INSERT INTO requests", "UPDATE requests SET state = 'sent'", "INSERT INTO confirmations"]
+)
 @pytest.mark.parametrize("fault", [None, LOST, late(200)], ids=["no fault", "lost", "late"])
 def test_whenever_it_dies_while_allocating_it_is_allocated_once(world: World, mark: str, fault: object) -> None:
     world.touch(JUNE, balance=Decimal(0))

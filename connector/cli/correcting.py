@@ -37,7 +37,7 @@ def corrections(
     ref: Annotated[
         str,
         typer.Argument(
-            help="What waits, as the list names it: HB-2606-001, or of billed time HB-2606-001:harvest:7. All, when none is named."
+            help="What waits, as the list names it: HB-2606-001, or of billed time HB-2606-001:tracker:7. All, when none is named."
         ),
     ] = "",
     choose: Annotated[

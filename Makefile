@@ -47,6 +47,20 @@ test: $(VENV)/.dev ## Every test, then the branches of connector/core that its o
 	@$(BIN)/python -m pytest -n 2
 	@$(MAKE) --no-print-directory coverage
 
+SEEDS ?= 1000
+FIRST ?= 1
+.PHONY: simulate
+simulate: $(VENV)/.dev ## SEEDS=N [FIRST=K]: histories of a firm whose processes die, stop and race; one line at the end
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST)
+
+.PHONY: prove
+prove: $(VENV)/.dev ## Never twice, never lost: 10,000 histories, every mutant, the whole kill matrix, 50,000 mutated answers
+	@$(BIN)/python -m tests.simulation --seeds 10000 --hits-min 20
+	@$(BIN)/python -m tests.mutants
+	@$(BIN)/python -m tests.kills --kills 500
+	@$(BIN)/python -m tests.kills --races 0
+	@$(BIN)/python -m tests.fuzz --bodies 50000
+
 .PHONY: coverage
 coverage: $(VENV)/.dev ## Branch coverage of connector/core by the tests of core and use cases: all of it
 	@$(BIN)/coverage run -m pytest -q -p no:xdist -m "not slow" tests/core tests/use_cases

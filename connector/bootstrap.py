@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from connector.core.mapping import Mapping
     from connector.settings import Connection, Settings, Smtp
     from connector.settings import Webhook as WebhookSettings
+    from connector.signing import Signer
     from connector.store.store import Store
     from connector.store.vault import Vault
     from connector.use_cases.workspace import Notices, Workspace
@@ -84,7 +85,7 @@ def load(config: Path) -> "Settings":
     """The configuration. Raises ConfigError for one that is missing or wrong."""
     if not config.is_file():
         raise ConfigError(
-            "there is no such file", to=str(config),
+            "is a folder, not a file" if config.is_dir() else "there is no such file", to=str(config),
             next_step="Name yours with --config FILE (or HOURBRIDGE_CONFIG), or make a new folder with `hourbridge init FOLDER`.",
         )  # fmt: skip
     from connector.settings import load_settings  # noqa: PLC0415  (nothing is read before it is needed)
@@ -166,6 +167,31 @@ def opened(
         yield assemble(settings, store, mapping, wait_seconds=wait_seconds, transports=transports)
     finally:
         store.engine.dispose()
+
+
+def signer_of(settings: "Settings") -> tuple["Signer", str]:
+    """The key that signs certificates, and the path where one was made because there was none ("": it was there). A key is made only
+    in a file. Raises ConfigError for a reference that leads nowhere, or to no key.
+    """
+    from connector.signing import Signer, make_key  # noqa: PLC0415  (see above)
+
+    if not _has_key(settings):
+        path = settings.folder / Path(settings.signing_key.partition(":")[2]).expanduser()
+        return make_key(path), str(path)
+    return Signer(read_secret(settings.signing_key, settings.folder).reveal()), ""
+
+
+def public_key_of(settings: "Settings") -> str:
+    """The public half of the key that signs certificates; "" where there is no key on this machine."""
+    try:
+        return signer_of(settings)[0].public if _has_key(settings) else ""
+    except ConfigError:
+        return ""
+
+
+def _has_key(settings: "Settings") -> bool:
+    scheme, _, rest = settings.signing_key.partition(":")
+    return scheme != "file" or (settings.folder / Path(rest).expanduser()).exists()
 
 
 def load_mapping(settings: "Settings") -> "Mapping":

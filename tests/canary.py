@@ -20,6 +20,7 @@ import pytest
 
 CANARY = re.compile(
     rb"canary[-_a-z0-9]*|emulated-(?:secret|token|refresh)|s3cret-of-the-office|pasted-refresh|hunter2hunter2"
+    rb"|ed25519:[0-9a-f]{64}"
     rb"|\b(?:access|refresh|pat)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}"
 )
 """The word itself, what the emulators hand out, and a few that are told apart by how they look."""
@@ -28,6 +29,7 @@ BY_RIGHT = (
     "*/secrets/*",  # the secret files that config.yaml refers to, and that `hourbridge sandbox` writes
     "*/secret.txt",
     "*/webhook-secret",
+    "*/signing.key",
     "*.books.json",  # the vendor's own side: what an emulator remembers of the tokens it gave
 )
 """Files that hold a secret because that is what they are for."""
@@ -37,6 +39,7 @@ PLANTED = (
     "test_a_test_that_hangs_fails_b*/conftest.py",  # a copy of the file that names this one
     "test_a_secret_in_plain_text_is*/config.yaml",
     "test_a_key_in_plain_text_is_re*/config.yaml",
+    "test_a_signing_key_in_plain_te*/config.yaml",
     "test_what_an_adapter_refuses_i*/config.yaml",
     "test_what_notifications_cannot*/config.yaml",
 )

@@ -43,6 +43,8 @@ from connector.ports import Cursor, Host, Page, Scope, SourceTraits, Window
 
 _ENTRIES = "/v2/time_entries"
 _OVERLAP = timedelta(minutes=10)
+_HOURS_MAX = 24 * 366
+"""No entry is longer than a year: what is, nobody worked."""
 _QUARTER_MINUTE = Budget(name="quarter minute", calls_max=100, window_seconds=15)
 _SECONDS_PER_HOUR = 3600
 _GONE = frozenset((404, 410))
@@ -156,7 +158,8 @@ class Source:
         ids, running = self._ids, said.is_running is True
         day = day_of(said.spent_date) if said.spent_date else None
         started, ended = self._span(day, said.started_time, said.ended_time) if day and said.started_time else (None, None)
-        hours = self._hours(said, running=running)
+        given = self._hours(said, running=running)
+        hours = given if given is None or (given.is_finite() and abs(given) <= _HOURS_MAX) else None
         return TimeEntry(
             id=str(said.id),
             client=client.name or "",
@@ -184,7 +187,7 @@ class Source:
             rate=said.billable_rate,
             cost_rate=said.cost_rate,
             currency=client.currency or "",
-            problem="" if day is not None and hours is not None else _problem(said, hours),
+            problem="" if day is not None and hours is not None else _problem(said, given, hours),
         )
 
     def _hours(self, said: wire.TimeEntry, *, running: bool) -> Decimal | None:
@@ -222,9 +225,13 @@ def _utc(stamp: datetime | None) -> datetime | None:
     return stamp.astimezone(UTC) if stamp.tzinfo is not None else stamp.replace(tzinfo=UTC)
 
 
-def _problem(said: wire.TimeEntry, hours: Decimal | None) -> str:
+def _problem(said: wire.TimeEntry, given: Decimal | None, hours: Decimal | None) -> str:
     problems = [] if said.spent_date and day_of(said.spent_date) else [f"the day '{said.spent_date or ''}' cannot be read"]
-    return "; ".join([*problems, *([] if hours is not None else ["worked time is empty"])])
+    return "; ".join([*problems, *([] if hours is not None else [_unreadable(given)])])
+
+
+def _unreadable(hours: Decimal | None) -> str:
+    return "worked time is empty" if hours is None else f"worked time of {hours:.6g} h cannot be read"
 
 
 def _partial(me: wire.User) -> str:

@@ -52,7 +52,10 @@ def allocation(answer: Answered, member: Member) -> Outcome | None:
 
 
 def _of_batch(items: Sequence[wire.BatchItem], request: Request, habits: Habits, tid: str) -> dict[DocumentRef, Outcome]:
-    members = _members(request)
+    try:
+        members = _members(request)
+    except msgspec.ValidationError:  # a batch was answered where none was sent: it says nothing of what was
+        return {}
     found: dict[DocumentRef, Outcome] = {}
     for item in items:
         member = members.pop(item.b_id or "", None)

@@ -42,6 +42,8 @@ class Commands(TyperGroup):
             raise SystemExit(INTERRUPTED) from None
         except Exception as error:
             if type(error).__module__.startswith(("typer", "click")):
+                if isinstance(said := getattr(error, "message", None), str):
+                    error.message = said.replace("Value error, ", "")  # type: ignore[attr-defined]  # a validator's own word, and noise
                 raise  # usage, and a command's own exit code: not for us
             if os.environ.get(DEBUG) == "1":
                 tell(redacted(traceback.format_exc()))

@@ -66,6 +66,8 @@ def decide(
         )
     if hours and decision not in ("", "bill"):
         raise ConfigError("--hours belongs to `bill` only", to=f"decide {decision}", next_step="Leave one of them out.")
+    if hours and argument:
+        raise ConfigError(f"says {argument} and --hours {hours}", to=f"decide {entry}", next_step="Leave one of them out.")
     with writing(config, f"decide {entry or (file.name if file else '')}", wait=wait) as work:
         from connector.use_cases.decide import decide as decide_one  # noqa: PLC0415
         from connector.use_cases.decide import decide_file  # noqa: PLC0415
@@ -76,6 +78,9 @@ def decide(
             done = [decide_one(work.ws, entry, "bill" if hours else decision, hours or argument, why, who_am_i())]
         rows: list[Row] = [{"entry": one.entry, "decision": one.kind, "argument": one.argument, "why": one.why} for one in done]
         show(rows, DECIDED, format)
+        for one in done:
+            if one.note:
+                tell(f"{one.entry}: {one.note}")
         work.summary = f"{len(done):,} decided"
         if not done:
             tell("No row of the file has a decision.")
@@ -119,6 +124,9 @@ def _one_book(books: tuple[str, ...], named: str, *, whole: bool) -> str | None:
 
 def explain(
     ref: Annotated[str, typer.Argument(help="An entry (tracker:636709355), a document (HB-2606-001) or its line (HB-2606-001:2).")],
+    as_billed: Annotated[
+        bool, typer.Option("--as-billed", help="Make a past document again from what was stored, and compare to the cent.")
+    ] = False,
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002
 ) -> None:
@@ -130,7 +138,15 @@ def explain(
         from connector.cli.reports import print_report  # noqa: PLC0415
         from connector.use_cases.explain import explain as explain_ref  # noqa: PLC0415
 
-        print_report("explain", explain_ref(work.ws, ref), format)
+        if not as_billed:
+            print_report("explain", explain_ref(work.ws, ref), format)
+            return
+        from connector.use_cases.as_billed import as_billed as make_again  # noqa: PLC0415
+
+        made = make_again(work.ws, ref)
+        print_report("as_billed", made, format)
+        if not made.reproduced:
+            work.ends(4)
 
 
 def status(config: Config = CONFIG, format: Printed = Format.table) -> None:  # noqa: A002

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from connector.cli import correcting, cycle, looking, maps, places, secrecy, setting_up, support, unattended, watching
+from connector.cli import closing, correcting, cycle, looking, maps, places, secrecy, setting_up, support, unattended, watching
 from connector.cli.failures import Commands
 
 ABOUT = """Hours to invoices, exactly once.
@@ -44,7 +44,7 @@ def hourbridge(
 for command in (
     setting_up.init, setting_up.check, cycle.pull, looking.unmatched, looking.decide, cycle.plan, cycle.approve, cycle.apply, cycle.sync,
     correcting.corrections,
-    looking.reconcile, looking.explain, looking.status, looking.runs, setting_up.migrate, setting_up.schema, secrecy.forget_tokens, watching.health,
+    looking.reconcile, closing.close, closing.verify, looking.explain, looking.status, looking.runs, setting_up.migrate, setting_up.schema, secrecy.forget_tokens, watching.health,
     watching.notify, support.support_bundle, unattended.daemon, unattended.backfill,
     places.sandbox, places.demo,
 ):  # fmt: skip

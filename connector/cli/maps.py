@@ -31,7 +31,10 @@ class Kind(StrEnum):
 
 @maps.command()
 def suggest(book: Book = "", config: Config = CONFIG, format: Printed = Format.table) -> None:  # noqa: A002
-    """Names that nothing matches, worst money first, with what they may mean."""
+    """List names that nothing matches, and what they may mean.
+
+    Worst money first; nothing is matched because it looks alike.
+    """
     with reading(config) as work:
         from connector.cli.reports import suggestions  # noqa: PLC0415
 
@@ -58,7 +61,10 @@ def add(
     dry: DryRun = False,
     config: Config = CONFIG,
 ) -> None:
-    """Add a client, person or work type, or another name of one. Comments and layout of the file stay."""
+    """Add a client, person or work type, or an alias.
+
+    Comments and layout of the file stay.
+    """
     from connector.bootstrap import load, load_mapping  # noqa: PLC0415
     from connector.use_cases.map_edit import Kept, Wish  # noqa: PLC0415
     from connector.use_cases.map_edit import add as add_name  # noqa: PLC0415
@@ -81,7 +87,10 @@ def add(
 
 @maps.command()
 def pin(dry: DryRun = False, config: Config = CONFIG) -> None:
-    """Write the ids of clients, people and work types, so that a rename on either side changes nothing."""
+    """Write ids beside names, so that renames do no harm.
+
+    Of clients, people and work types; a rename on either side then changes nothing.
+    """
     with reading(config) as work:
         from connector.bootstrap import load  # noqa: PLC0415
         from connector.use_cases.map_edit import pin_all  # noqa: PLC0415

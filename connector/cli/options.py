@@ -15,7 +15,7 @@ class Format(StrEnum):
     csv = "csv"
 
 
-def _a_period(said: str) -> str:
+def a_period(said: str) -> str:
     """Raises ConfigError for what is no billing period, so that a slip is not an empty report."""
     if said:
         from connector.core.periods import read_period  # noqa: PLC0415  (`--help` pays for none of it)
@@ -39,7 +39,7 @@ Wait = Annotated[bool, typer.Option("--wait", help="Wait, an hour at most, for a
 Book = Annotated[str, typer.Option("--book", metavar="BOOK", help="One book only, as config.yaml names it.")]
 Period = Annotated[
     str,
-    typer.Option("--period", metavar="PERIOD", callback=_a_period, help="One billing period only, such as 2026-06."),
+    typer.Option("--period", metavar="PERIOD", callback=a_period, help="One billing period only, such as 2026-06."),
 ]
 Client = Annotated[str, typer.Option("--client", metavar="CLIENT", help="One client only, by our name.")]
 Interim = Annotated[bool, typer.Option("--interim", help="Also what is not due yet: periods that are still running.")]

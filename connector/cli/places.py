@@ -15,9 +15,10 @@ PORT = 8911
 
 
 def sandbox(into: Into = Path("build/sandbox"), port: Port = PORT) -> None:
-    """Serve an emulated time tracker and two emulated accounting systems on loopback.
+    """Serve emulated systems on this machine, to try it out.
 
-    Until Ctrl-C; config.example.yaml runs against them as it stands. Their books are kept.
+    A time tracker and two accounting systems, on loopback,
+    until Ctrl-C; config.example.yaml runs against them as it stands. Their books are kept.
     """
     from connector.bootstrap import SystemClock  # noqa: PLC0415  (`--help` pays for none of it)
     from connector.samples.companies import lay_out, open_companies, served  # noqa: PLC0415

@@ -27,8 +27,18 @@ def init(
     written = start(folder)
     for path in written:
         tell(f"wrote {path}")
+    _tell_key(folder)
     where = f" (in {folder})" if folder != Path() else ""
     tell(f"Next{where}: hourbridge check, hourbridge pull, hourbridge plan. Then put your own names into mappings/.")
+
+
+def _tell_key(folder: Path) -> None:
+    """The key that signs certificates: made where there is none, and its public half told."""
+    from connector.bootstrap import load, signer_of  # noqa: PLC0415
+
+    signer, made = signer_of(load(folder / "config.yaml"))
+    tell(f"wrote {made}: it signs the certificates of closed periods. Back it up." if made else "the key that signs certificates is kept")
+    tell(f"Its public half, to keep elsewhere: {signer.public}")
 
 
 def check(
@@ -53,7 +63,9 @@ def check(
     found = check_files(settings, prove, traits_of(settings), SystemClock().now())
     _tell_all(found, every=notes)
     if found.problems:
-        tell(f"{counted(len(found.problems), 'problem')}. Nothing is planned or sent until they are mended.")
+        tell(
+            f"{counted(len(found.problems), 'problem')}. Nothing is planned or sent until {'it is' if len(found.problems) == 1 else 'they are'} mended."
+        )
         raise typer.Exit(2)
     tell(
         f"{counted(found.files, 'mapping file')} checked: {counted(found.clients, 'client')}, {counted(len(settings.books), 'book')}, "

@@ -25,8 +25,9 @@ BILLED_ELSEWHERE = "billed in the old system before the cut-over"
 
 
 def daemon(config: Config = CONFIG) -> None:
-    """Run by itself: pull, plan, apply what is approved, reconcile and report on the schedule of config.yaml.
+    """Run by itself, on the schedule of config.yaml.
 
+    Pulls, plans, applies what is approved, reconciles and writes reports.
     SIGTERM or Ctrl-C stops it between two requests; a second one at once.
     """
     from connector.bootstrap import SystemClock  # noqa: PLC0415  (`--help` pays for none of it)

@@ -65,6 +65,8 @@ def _target(line: RemoteLine) -> str:
 
 def _shown(value: object) -> str:
     text = str(value)
+    if not text:
+        return "empty"
     return f"`{text[:SHOWN_MAX]}…`" if len(text) > SHOWN_MAX + 1 else f"`{text}`"
 
 

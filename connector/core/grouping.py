@@ -91,7 +91,12 @@ def read_key(key: str) -> Named:
 
 def period_key(layout: Layout) -> str:
     """How `Known.closed` names a period that was closed as a whole."""
-    return f"{escape(layout.book)}/{layout.period.key}"
+    return closed_name(layout.book, layout.period.key)
+
+
+def closed_name(book: str, period: str) -> str:
+    """The same, of a book and a period by their names."""
+    return f"{escape(book)}/{period}"
 
 
 def escape(name: str) -> str:
@@ -159,11 +164,16 @@ class Grouping:
         if layout.options.late_time == "next_document":
             open_layout = self._next_open(layout, parts, charge)
             return self._group(document_key(open_layout, parts), open_layout, parts).heap(open_layout, layout.period.key, late=True)
-        keys = (document_key(layout, parts, number) for number in count(1))
+        home = layout if self._open(layout) else next(filter(self._open, self._following(layout)))
+        keys = (document_key(home, parts, number) for number in count(1))
         key = next(key for key in keys if key not in self._known.closed or self._approved(key, charge))
-        group = self._group(key, layout, parts)
+        group = self._group(key, home, parts)
         group.late_held = layout.options.late_time == "hold"
-        return group.heap(layout, layout.period.key, late=True)
+        return group.heap(home, layout.period.key, late=True)
+
+    def _open(self, layout: Layout) -> bool:
+        """Whether a document of its own may still be made in this period."""
+        return period_key(layout) not in self._known.closed
 
     def _next_open(self, layout: Layout, parts: Parts, charge: Charge) -> Layout:
         """The client's earliest later period whose document is still open. Each closed name closes one at most: this ends.

@@ -98,6 +98,8 @@ class Known(Struct, frozen=True, kw_only=True):
     target: Document
     base: Remote | None = None
     theirs: Remote | None = None
+    closed: bool = False
+    """Its period is closed: it is final, a draft too."""
     chosen: Choice | Literal[""] = ""
     """A person's latest choice on this generation."""
     kept: Kept | None = None
@@ -131,7 +133,7 @@ class Known(Struct, frozen=True, kw_only=True):
     def amendable(self) -> bool:
         """A confirmed draft that nobody touched, or that a person said to go on amending. A credit note is never amended."""
         mine = self.kind == "invoice" and self.chosen != "accept" and not self.ended
-        return mine and self.state == "done" and self.their_status == "draft" and not self.touched
+        return mine and self.state == "done" and self.their_status == "draft" and not self.touched and not self.closed
 
     @property
     def emptied(self) -> bool:
@@ -165,6 +167,13 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
     def billed_entries(self) -> frozenset[int]:
         return frozenset(entry for entry, _ in self.claims)
+
+    def parts_of_entries(self) -> dict[int, list[int]]:
+        """Entry → its parts on documents."""
+        parts: dict[int, list[int]] = {}
+        for entry, part in self.claims:
+            parts.setdefault(entry, []).append(part)
+        return parts
 
     def latest(self) -> dict[tuple[str, str], Known]:
         """(book, key) → its newest generation."""

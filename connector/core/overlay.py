@@ -250,13 +250,15 @@ def _ruled_otherwise(charge: Charge, claim: Claim) -> bool:
 
 
 def _same_worth(charge: Charge, claim: Claim, known: Known) -> bool:
-    """Whether it would be billed with the same figures; its line says at which price it was."""
+    """Whether it would be billed with the same figures; its line, where it is confirmed, says at which price it was."""
     if charge.disposition in ("no_charge", "covered"):
         return not claim.net
     if charge.disposition != "ready" or charge.billed != claim.billed:
         return False
-    price = known.target.lines[claim.line].price
-    return charge.price is None or charge.price.rate in (price, -price) or charge.value == claim.net
+    lines = known.target.lines
+    billed_at = lines[claim.line].price if claim.line < len(lines) else None  # None: claimed by an amendment that nobody confirmed
+    same_price = charge.price is None or (billed_at is not None and charge.price.rate in (billed_at, -billed_at))
+    return same_price or charge.value == claim.net
 
 
 def _split(charge: Charge, known: Known) -> Charge:

@@ -18,6 +18,7 @@ _REDIRECT, _TIMED_OUT, _TOO_MANY, _BROKEN = 300, 408, 429, 500
 _SHOWN_MAX = 300
 _TIMEOUT_SECONDS = 30.0
 _BODY_BYTES_MAX = 1_000_000
+_LIFETIME_SECONDS_MAX = 100 * 366 * 86_400
 _PUBLIC = ("grant_type", "client_id", "scope", "redirect_uri")
 
 
@@ -33,6 +34,11 @@ class TokenReply(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"TokenReply(expires_in={self.expires_in})"
+
+
+def _fits_a_header(token: str) -> bool:
+    """Visible ASCII (RFC 6750 section 2.1), as every vendor's tokens are."""
+    return token.isascii() and (not token or token.isprintable()) and " " not in token
 
 
 class TokenEndpoint:
@@ -69,9 +75,14 @@ class TokenEndpoint:
         if answer.status >= _REDIRECT:
             raise self._refused(answer, form)
         try:
-            return decode(answer.body, TokenReply)
+            reply = decode(answer.body, TokenReply)
         except UnreadableError as error:
             raise self._none(f"the token endpoint answered, but {error}", None) from None
+        if not all(_fits_a_header(token) for token in (reply.access_token, reply.refresh_token)):
+            raise self._none("the token endpoint answered, but with a token that no header can carry", None)
+        if not all(0 <= seconds <= _LIFETIME_SECONDS_MAX for seconds in (reply.expires_in, reply.x_refresh_token_expires_in)):
+            raise self._none("the token endpoint answered, but with a lifetime that no token has", None)
+        return reply
 
     def close(self) -> None:
         self._exchange.close()

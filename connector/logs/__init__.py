@@ -5,9 +5,14 @@ structlog, and is imported only where `log:` stands in config.yaml or the daemon
 way out. Never a body, a query, a header or a secret; names, notes and money have no field.
 """
 
+import logging
+
 from connector.logs.context import bound, tell
 
 __all__ = ["begin", "bound", "end", "tell"]
+
+for _name in ("connector", "adapters"):  # where nobody asked for a log none is written: else Python itself writes errors to stderr
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
 def begin(to: str = "stderr", look: str = "auto", level: str = "info") -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from connector.core.money import plain
 from connector.reports.cells import csv_text
 from connector.reports.explanation import Because, ChargeRow, Explanation, LineFacts, Revised, Rounded, Ruled
 from connector.reports.hours import amount, both, both_of, cells_of, counted
@@ -83,7 +84,7 @@ def _parts(one: Explanation) -> Iterator[Part]:
                 ruled.why,
                 ruled.who,
                 to_the_minute(ruled.at, zone),
-                "holds" if ruled.holds else "lapsed",
+                "replaced" if ruled.replaced else "holds" if ruled.holds else "lapsed",
             ]
             for ruled in one.decisions
         ],
@@ -108,7 +109,7 @@ def _revised(past: Revised, name: str, zone: ZoneInfo | None) -> list[str]:
 
 
 def _decided(ruled: Ruled) -> str:
-    argument = f"{both_of(Decimal(ruled.argument))} h" if ruled.decision == "bill" else ruled.argument
+    argument = f"{both_of(plain(Decimal(ruled.argument), 2))} h" if ruled.decision == "bill" else ruled.argument
     return f"{ruled.decision} {argument}".strip()
 
 

@@ -74,7 +74,7 @@ class Revised(Struct, frozen=True, kw_only=True):
 
 
 class Ruled(Struct, frozen=True, kw_only=True):
-    """A person's decision. `holds`: the entry is still as it was when it was decided."""
+    """A person's decision. `holds`: the entry is still as it was when it was decided. `replaced`: a later one answers the same question."""
 
     entry: str
     decision: str
@@ -83,6 +83,7 @@ class Ruled(Struct, frozen=True, kw_only=True):
     who: str
     at: str
     holds: bool
+    replaced: bool = False
 
 
 class ChargeRow(Struct, frozen=True, kw_only=True):

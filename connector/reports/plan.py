@@ -1,6 +1,7 @@
 """The plan: what finance signs (domain section 8.2). One object for one book, a list where several are printed together."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 
 from connector.core.money import ZERO, round_half_up
@@ -121,7 +122,7 @@ def _of_step(number: int, step: Step, report: PlanReport) -> Iterator[Part]:
     yield Said("   " + " · ".join(fact for fact in facts if fact))
     yield Said("   " + " · ".join(_figures(step)))
     flags = [
-        *step.flags,
+        *(flag for flag in step.flags if not step.reason.startswith(f"{flag}:")),
         *([f"overdue there {report.overdue[document.customer_id]:,}"] if document.customer_id in report.overdue else []),
     ]
     if flags or step.reason:
@@ -165,7 +166,7 @@ def _percent(step: Step) -> str:
 def _step_table(step: Step, called: Called) -> Table:
     rows = []
     for line, facts in lines_of(step):
-        days = f"{line.service_from:%d %b}" + (f" - {line.service_to:%d %b}" if line.service_to != line.service_from else "")
+        days = _days(line.service_from, line.service_to)
         tracking = "".join(f"\n{name}: {option}" for name, option in called.tracking(line).items())
         rows.append([
             days, line.description, f"{facts.billing_code if facts else ''}\n{called.target(line.target.kind, line.target.code)}{tracking}".strip(),
@@ -180,6 +181,13 @@ def _step_table(step: Step, called: Called) -> Table:
         rows=rows, totals=[["", "all lines: must equal the document above", "", both(step.seconds), both_of(hours), "", f"{document.net:,}", "",
                  f"{step.entries:,}", ""]],
     )  # fmt: skip
+
+
+def _days(first: date, last: date) -> str:
+    """A line's days, as narrow as they can be said; its document names the year."""
+    if first == last:
+        return f"{first:%d %b}"
+    return f"{first:%d} - {last:%d %b}" if (first.year, first.month) == (last.year, last.month) else f"{first:%d %b} - {last:%d %b}"
 
 
 def _why(whys: Sequence[Why]) -> str:
@@ -200,8 +208,8 @@ def _not_going(report: PlanReport) -> Table:
             amount(document.net) if document else "", both(step.seconds), reason,
         ])  # fmt: skip
     return Table(
-        title="Documents that do not go, and why",
-        columns=["", "number", "client", "period", "cur", ">net", ">hours", "why"],
+        title="Documents that wait, and why",
+        columns=["", "number", "client", "period", "cur", ">net", ">worked", "why"],
         rows=rows,
     )
 

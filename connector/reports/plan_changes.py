@@ -32,6 +32,8 @@ def _document(one: Changed) -> Iterator[Part]:
         f" ({sent.get(one.state, 'it was sent as approved')})"
     )
     for fact in one.facts:
+        if fact.what == "terms" and not fact.now:  # what is held as it stands over there is not planned, and has no terms of its own
+            continue
         yield Said(f"   {fact.what}: {fact.was or 'none'} -> {fact.now or 'none'}")
     rows = [_row(line) for line in one.lines]
     columns = [

@@ -33,6 +33,16 @@ def _parts(one: TieOut) -> Iterator[Part]:
             f"  {'ok ' if equation.holds else 'NO '} {equation.what}: {equation.left} | {equation.right}",
             "" if equation.holds else "red",
         )
+    for each in one.closed:
+        yield Said(
+            f"closed: {each.book} {each.period}, by {each.closed_by} on {each.closed_at[:10]}, certificate {each.certificate} ({each.digest[:16]})"
+        )
+    yield Table(
+        title="Changed since it was closed",
+        columns=["book", "what", "on the certificate", "now", "cause"],
+        rows=[[row.book, row.what, row.then, row.now, row.cause] for row in one.later],
+        under="a correction settles each; what is closed is not rewritten",
+    )
     yield _hours(one)
     yield _sources(one.sources, one)
     yield from _aside(one)

@@ -84,6 +84,11 @@ def _rows(one: TieOut) -> Iterator[Sequence[object]]:
             "",
             "",
         )
+    for closed in one.closed:
+        note = f"by {closed.closed_by} on {closed.closed_at[:10]}, certificate {closed.certificate}"
+        yield ("closed", closed.book, closed.period, "", "", "", "", "", "", "", closed.digest, note)
+    for change in one.later:
+        yield ("changed since", change.what, change.cause, "", "", "", "", "", change.then, change.now, "", f"book {change.book}")
     for difference in one.differences:
         yield (
             "difference",

@@ -30,7 +30,7 @@ def as_table(runs: Sequence[RunRow]) -> str:
         ]
         for run in runs
     ]
-    return text_of([Table(title="Runs", columns=[">run", "command", "started", "ended", ">exit", "summary"], rows=rows)])
+    return text_of([Table(title="Runs (times in UTC)", columns=[">run", "command", "started", "ended", ">exit", "summary"], rows=rows)])
 
 
 def _at(instant: str | None) -> str:

@@ -1,6 +1,6 @@
 """Status: are the connections fresh, and what waits in each book."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from connector.reports.cells import csv_text
 from connector.reports.json_text import json_text
@@ -29,6 +29,7 @@ def as_json(status: Status) -> str:
 def as_csv(status: Status) -> str:
     rows = [("connection", one.name, "last_complete_pull", one.last_complete_pull or "", one.trouble) for one in status.connections]
     rows += [("book", one.name, name, str(getattr(one, name) or 0), "") for one in status.books for name in BOOK[1:-2]]
+    rows += [("book", one.name, "closed", period, "") for one in status.books for period in one.closed]
     return csv_text(("what", "name", "figure", "value", "note"), rows)
 
 
@@ -46,7 +47,7 @@ def _parts(status: Status) -> Iterator[Part]:
             "last complete pull",
             "last full listing",
             ">entries",
-            "budget",
+            "requests spent",
             "token until",
             "trouble",
         ],
@@ -65,6 +66,7 @@ def _parts(status: Status) -> Iterator[Part]:
             ">in doubt",
             ">strangers",
             "looked over there",
+            "closed",
             "trouble",
         ],
         rows=[_book(one) for one in status.books],
@@ -91,7 +93,12 @@ def _book(one: BookStatus) -> list[str]:
         one.in_doubt,
         one.strangers,
     )
-    return [one.name, *(f"{figure:,}" for figure in figures), _at(one.looked_at), one.trouble]
+    return [one.name, *(f"{figure:,}" for figure in figures), _at(one.looked_at), _closed(one.closed), one.trouble]
+
+
+def _closed(periods: Sequence[str]) -> str:
+    """The last one closed, and how many before it."""
+    return f"{periods[-1]}{f' +{len(periods) - 1}' if len(periods) > 1 else ''}" if periods else ""
 
 
 def _at(instant: str | None) -> str:

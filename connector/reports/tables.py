@@ -13,7 +13,9 @@ from connector.reports.instants import to_the_minute, zone_of
 from connector.reports.values import Head
 
 if TYPE_CHECKING:
+    from rich.padding import Padding
     from rich.table import Table as RichTable
+    from rich.text import Text
 
 WIDTH_MIN, WIDTH_MAX, WIDTH_PLAIN = 100, 160, 120
 GAP = 2
@@ -62,13 +64,24 @@ def text_of(parts: Iterable[Part]) -> str:
     )  # fmt: skip
     for part in parts:
         if isinstance(part, Said):
-            console.print(Text(part.text, style=part.style))
+            console.print(_said(part))
         elif part.rows:
             console.print(Text(f"\n{part.title}" if part.title else "", style="bold"))
             console.print(_table(part, console.width, plain=not at_terminal))
             if part.under:
                 console.print(Text(part.under))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _said(part: Said) -> "Text | Padding":
+    """What is too long for a line goes on under its own beginning, so that indented facts stay together."""
+    from rich.padding import Padding  # noqa: PLC0415  (see above)
+    from rich.text import Text  # noqa: PLC0415
+
+    text = part.text.lstrip(" ")
+    return (
+        Padding(Text(text, style=part.style), (0, 0, 0, len(part.text) - len(text))) if text != part.text else Text(text, style=part.style)
+    )
 
 
 def _widths(part: Table, filled: Sequence[int], room: int) -> dict[int, int]:

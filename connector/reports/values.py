@@ -10,6 +10,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from connector.core.reconciliation import Wip
+from connector.reports.closed import ClosedPeriod, LaterChange
 
 Amounts = dict[str, Decimal]
 """Currency → amount; a currency without one is left out."""
@@ -191,6 +192,9 @@ class TieOut(Struct, frozen=True, kw_only=True):
     head: Head
     aside: tuple[Aside, ...] = ()
     """Only where the sources were counted afresh for a book or a period."""
+    closed: tuple[ClosedPeriod, ...] = ()
+    later: tuple[LaterChange, ...] = ()
+    """Of the period asked for, where it is closed."""
 
 
 # ---- unmatched ------------------------------------------------------------------------------------------------------------------
@@ -295,6 +299,8 @@ class BookStatus(Struct, frozen=True, kw_only=True):
     looked_at: str | None = None
     trouble: str = ""
     trouble_code: int = 0
+    closed: tuple[str, ...] = ()
+    """Periods that are closed, oldest first."""
 
 
 class Status(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ command that does not end as the story needs stops the demo, so that what is tol
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -231,11 +232,20 @@ def _entry_held(stage: Stage, value: str) -> str:
     return entry if ":" in entry else f"{found[0]['connection']}:{entry}"
 
 
+def _activation() -> tuple[str, ...]:
+    """What a shell needs before it knows `hourbridge`; nothing where it does."""
+    if shutil.which("hourbridge"):
+        return ()
+    script = Path(sys.executable).parent / "activate"
+    return (f"  source {script}",) if script.is_file() else ()
+
+
 def _what_next(folder: Path, address: str, seconds: float) -> None:
     port = address.rpartition(":")[2]
     lines = (
         f"That was a month end, in {seconds:.0f} seconds. To go on where it stopped:",
         "",
+        *_activation(),
         f"  cd {folder}",
         "  hourbridge status                                what still waits for a person",
         "  hourbridge unmatched --format csv > june.csv     decide the rest in a spreadsheet: hourbridge decide --file june.csv",

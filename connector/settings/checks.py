@@ -10,7 +10,9 @@ from zoneinfo import available_timezones
 from connector.mappings.names import did_you_mean, listed
 from connector.strict_yaml import Document, Problem, Tree, TreePath
 
-SECRET_KEY = re.compile(r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption)_?key|apikey|state_keys?)$")
+SECRET_KEY = re.compile(
+    r"(^|_)(secret|tokens?|password|passphrase|pass|(api|access|private|secret|encryption|signing)_?key|apikey|state_keys?)$"
+)
 REFERENCE = re.compile(r"(env|file|keyring):\S.*")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")

@@ -91,6 +91,7 @@ def _settings(path: Path, shape: ConfigShape, document: Document) -> Settings:
         health=Health(host=shape.health.host, port=shape.health.port, pull_hours_max=shape.health.pull_hours_max),
         notifications=_notifications(shape),
         state_keys=tuple(filter(None, [shape.state_key, *shape.older_state_keys])),
+        signing_key=shape.signing_key,
     )
 
 

@@ -14,6 +14,7 @@ from connector.settings.schedules import BookScheduleShape, ConnectionScheduleSh
 from connector.strict_yaml import Document, Problem, Tree
 
 LOOK_BACK_DAYS = 62
+SIGNING_KEY = "file:signing.key"
 PORT_MAX = 65_535
 HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
 
@@ -118,6 +119,7 @@ class ConfigShape(Shape):
     health: HealthShape = HealthShape()
     notifications: NotificationsShape | None = None
     mappings: TextOrTexts = ["mappings"]
+    signing_key: Text = SIGNING_KEY
     connections: dict[str, ConnectionShape]
     books: dict[str, BookShape]
     schedule: ScheduleShape = ScheduleShape()

@@ -130,6 +130,7 @@ class Unattended(Struct, frozen=True, kw_only=True):
 class Settings(Struct, frozen=True, kw_only=True):
     """All of config.yaml. `folder` is where relative paths begin; `state_url` is absolute or a secret's reference.
     `state_keys`: references to the keys that tokens in the state are encrypted with, newest first; none: plain text.
+    `signing_key`: a reference to the key that signs certificates.
     """
 
     path: Path
@@ -143,6 +144,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     health: Health = Health()
     notifications: Notifications | None = None
     unattended: Unattended = Unattended()
+    signing_key: str = "file:signing.key"
 
     def connection(self, name: str) -> Connection:
         """By name; ConfigError with the nearest names where there is none."""

@@ -1,6 +1,6 @@
 """Approvals: steps stored in full, with who and when."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -74,6 +74,12 @@ def of_document(read: Connection, book: str, key: str, generation: int) -> list[
     """Every approval of a document, oldest first."""
     rows = read.exec_driver_sql(f"{APPROVED} WHERE s.book = ? AND s.key = ? AND s.generation = ? ORDER BY s.id", (book, key, generation))
     return [_approved(row) for row in rows]
+
+
+def every(read: Connection) -> Iterator[tuple[Approved, str]]:
+    """Every step that was ever approved, with its digest as it is kept beside it; streamed."""
+    for rows in read.exec_driver_sql(f"{APPROVED.replace(' FROM ', ', s.digest FROM ', 1)} ORDER BY s.id").partitions(200):
+        yield from ((_approved(row[:-1]), row[-1]) for row in rows)
 
 
 def books_of(read: Connection, checksum: str) -> set[str]:

@@ -25,7 +25,8 @@ DOCUMENT = (
     "JOIN steps s ON s.id = i.step_id JOIN approvals a ON a.id = s.approval WHERE i.document = documents.id AND i.state = 'refused' "
     "ORDER BY i.id DESC LIMIT 1) ELSE '' END, target, base, theirs, "
     "(SELECT c.choice FROM choices c WHERE c.document = documents.id ORDER BY c.id DESC LIMIT 1), "
-    "(SELECT c.kept FROM choices c WHERE c.document = documents.id ORDER BY c.id DESC LIMIT 1) FROM documents"
+    "(SELECT c.kept FROM choices c WHERE c.document = documents.id ORDER BY c.id DESC LIMIT 1), "
+    "EXISTS (SELECT 1 FROM certificates f WHERE f.book = documents.book AND f.period = documents.period AND f.reopened_at IS NULL) FROM documents"
 )
 CLAIM = "SELECT entry, part, document, revision, seconds, billed, net, currency, line, client, period FROM claims"
 
@@ -84,13 +85,14 @@ def by_number(read: Connection, book: str, ref: DocumentRef) -> Known | None:
 
 def _known(row: Sequence[object]) -> Known:
     (number, book, key, generation, kind, name, remote_id, state, their_status, touched, reason, client, customer, period, currency,
-     net, entries, seconds, billed_seconds, digest, refusals, refused_mapping, target, base, theirs, chosen, kept) = row  # fmt: skip
+     net, entries, seconds, billed_seconds, digest, refusals, refused_mapping, target, base, theirs, chosen, kept, closed) = row  # fmt: skip
     return Known(
         id=number, book=book, key=key, generation=generation, kind=kind, number=name, remote_id=remote_id, state=state,  # type: ignore[arg-type]
         their_status=their_status, touched=touched, reason=reason, client=client, customer=customer, period=period,  # type: ignore[arg-type]
         currency=currency, net=from_minor(net, currency), entries=entries, seconds=seconds, billed_seconds=billed_seconds,  # type: ignore[arg-type]
         digest=digest, refusals=refusals, refused_mapping=str(refused_mapping or ""), target=_target.decode(str(target)), base=remote_of(base), theirs=remote_of(theirs),  # type: ignore[arg-type]
         chosen=chosen or "", kept=_kept.decode(str(kept)) if kept else None,  # type: ignore[arg-type]
+        closed=bool(closed),
     )  # fmt: skip
 
 

@@ -25,6 +25,20 @@ def keep(tx: Connection, mapping: Mapping, at: datetime) -> None:
     )
 
 
+def texts(read: Connection, digest: str) -> dict[str, str]:
+    """File → its text, of a mapping as it was; {} where it is not kept."""
+    body = read.exec_driver_sql("SELECT files FROM mapping_versions WHERE digest = ?", (digest,)).scalar()
+    files = msgspec.json.decode(body, type=dict[str, str]) if body else {}
+    kept = {name: read.exec_driver_sql("SELECT body FROM mapping_texts WHERE digest = ?", (text,)).scalar() for name, text in files.items()}
+    return {name: str(text) for name, text in kept.items() if text is not None} if None not in kept.values() else {}
+
+
+def changed(read: Connection) -> list[str]:
+    """The digests of kept texts that are no longer what was kept."""
+    rows = read.exec_driver_sql("SELECT digest, body FROM mapping_texts ORDER BY digest")
+    return [digest for digest, body in rows if hashlib.sha256(body.encode()).hexdigest() != digest]
+
+
 def line(read: Connection, digest: str, file: str, number: int) -> str:
     """A line of a mapping file as it was, "" when it is not kept."""
     body = read.exec_driver_sql("SELECT files FROM mapping_versions WHERE digest = ?", (digest,)).scalar()

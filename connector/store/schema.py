@@ -260,6 +260,29 @@ strangers = Table(
     PrimaryKeyConstraint("book", "remote_id"),
 )  # fmt: skip
 
+# ---- closed periods: the signed tie-out of each, and what it made a fact of ----------------------------------------------------
+
+certificates = Table(
+    "certificates", metadata,
+    Column("id", WHOLE, primary_key=True),
+    Column("book", WORDS, nullable=False), Column("seq", WHOLE, nullable=False), Column("period", WORDS, nullable=False),
+    _text("digest"), _text("previous"), _text("signature"), _text("body"), _text("who"), _text("at"),
+    _text("reopened_at", default=None), _text("reopened_by"), _text("why"),
+    UniqueConstraint("book", "seq"),
+    Index("uq_certificates_one_in_force", "book", "period", unique=True, sqlite_where=text("reopened_at IS NULL"),
+          postgresql_where=text("reopened_at IS NULL")),
+)  # fmt: skip
+
+closed_charges = Table(
+    "closed_charges", metadata,
+    Column("entry", WHOLE, ForeignKey("entries.key"), nullable=False), Column("part", WHOLE, nullable=False),
+    Column("certificate", WHOLE, ForeignKey("certificates.id"), nullable=False, index=True),
+    _int("revision"), _text("book"), _text("period"), _text("client"), _text("disposition"), _text("kind"), _text("reason"), _text("says"),
+    _int("seconds"), _int("billed_seconds"), _text("currency"), Column("value", WHOLE), _text("estimate"),
+    Column("why", WHOLE, ForeignKey("reasons.id")),
+    PrimaryKeyConstraint("entry", "part"),
+)  # fmt: skip
+
 # ---- what explains old documents; what HTTP keeps ----------------------------------------------------------------------------
 
 mapping_texts = Table(

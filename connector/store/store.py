@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -117,6 +117,10 @@ class Store:
     def database_ms(self, tx: Connection) -> int:
         """The clock by which leases expire: never this program's own, which may be wrong."""
         return opening.clock_ms(tx)
+
+    def database_now(self, tx: Connection) -> datetime:
+        """The same clock as an instant: by it a request's deadline is kept and its settle time waited out, whichever machine waits."""
+        return datetime.fromtimestamp(self.database_ms(tx) / 1000, UTC)
 
     # ---- sync runs ------------------------------------------------------------------------------------------------------
 

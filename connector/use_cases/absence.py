@@ -2,7 +2,7 @@
 
 A snapshot is complete by itself. Elsewhere an entry is gone only when two complete listings of two runs at least ten minutes apart
 lack it, what changed was read up to the listing's start, the credential sees what it saw then, and, where the source reads
-single entries, a read finds nothing. When many vanish at once, a person is asked.
+single entries, a read finds nothing; where it cannot and pages by number, only two equal passes are believed. When many vanish at once, a person is asked.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from connector.store import audit, entries, seen
 from connector.store.entries import Stagings
 from connector.store.seen import Compared, Missing, Seen
 from connector.store.store import Tx
-from connector.use_cases.listing import Listing, Reading
+from connector.use_cases.listing import Listing, Reading, read
 
 VANISHED_PERCENT_MAX = 20
 VANISHED_FLOOR = 10
@@ -44,8 +44,8 @@ def look_for_absent(reading: Reading, listing: Listing, window: Window, *, confi
     """
     if reading.deletions not in ("snapshot", "absence"):
         return Absence()
-    with reading.ws.store.snapshot() as read:
-        found = seen.compare(read, reading.number, window, listing.seen)
+    with reading.ws.store.snapshot() as before:
+        found = seen.compare(before, reading.number, window, listing.seen)
     if not reading.sees_what_it_saw:
         return Absence(back=found.back, warnings=_untrusted(len(found.missing)))
     _refuse_mass(reading, found)
@@ -53,6 +53,8 @@ def look_for_absent(reading: Reading, listing: Listing, window: Window, *, confi
         return Absence(gone=tuple(one.key for one in found.missing), back=found.back)
     suspects = [one for one in found.missing if one.since is not None and (confirmed or _is_old(reading, one.since))]
     lacked = tuple(one.key for one in found.missing if one.since is None)
+    if suspects and not _stood_still(reading, listing, window):
+        suspects = []
     return _asked(reading, suspects, lacked, found.back)
 
 
@@ -84,6 +86,16 @@ def _refuse_mass(reading: Reading, found: Compared) -> None:
             f"{missing} of {found.live} entries are missing from a complete listing", to=reading.name,
             next_step="If they are really gone, `hourbridge pull --force REASON`; nothing was deleted.",
         )  # fmt: skip
+
+
+def _stood_still(reading: Reading, listing: Listing, window: Window) -> bool:
+    """Whether a listing by page number held everything: while rows move, one can be passed over, also by two listings. Where no entry can
+    be asked for by its id, the same window is listed once more, and only two equal passes are believed.
+    """
+    source = reading.source
+    if source.traits.keyset_paging or listing.pages == 1 or isinstance(source, ReadsEntries):
+        return True
+    return read(reading, window, None).seen.same_as(listing.seen)
 
 
 def _is_old(reading: Reading, since: str) -> bool:

@@ -46,18 +46,18 @@ def waiting(ws: Workspace, book: str = "") -> list[Waiting]:
     """Every document that waits for a choice and every correction of billed time, of one book or of all, worst money first."""
     with ws.store.snapshot() as read:
         known = [one for name in ([ws.book(book).name] if book else ws.books) for one in documents.documents(read, name) if cause(one)]
-        rows = [_row(ws, _case(ws, read, one)) for one in known]
+        rows = [_row(_case(ws, read, one)) for one in known]
     rows += waiting_time(ws, ws.book(book).name if book else "")
     return sorted(rows, key=lambda row: (-abs(row.net), row.book, row.ref))
 
 
-def _row(ws: Workspace, case: _Case) -> Waiting:
+def _row(case: _Case) -> Waiting:
     known = case.known
     theirs = known.theirs if known.touched and known.there else None
     return Waiting(
         ref=known.number, number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period, currency=known.currency,
         net=known.net, seconds=known.seconds, cause=cause(known), choices=legal(known, case.operation),
-        until=case.until if case.until and ws.now() < case.until else None, changed_at=theirs.changed_at if theirs else None,
+        until=case.until, changed_at=theirs.changed_at if theirs else None,
         their_net=theirs.net if theirs else None, said=_paid(known),
     )  # fmt: skip
 
@@ -74,8 +74,9 @@ def _case(ws: Workspace, read: Tx, known: Known) -> _Case:
         assert intent.request is not None, "an intent is stored with its request"
         deadline_at = protocol.request(read, intent.request).deadline_at
         target = approvals.step(read, intent.step_id).step.document or target
-    settles = timedelta(seconds=ws.sink(known.book).traits.settle_s)
-    return _Case(known=known, intent=intent, target=target, until=deadline_at + settles if deadline_at else None)
+    until = deadline_at + timedelta(seconds=ws.sink(known.book).traits.settle_s) if deadline_at else None
+    waits = until is not None and ws.store.database_now(read) < until
+    return _Case(known=known, intent=intent, target=target, until=until if waits else None)
 
 
 # ---- choosing ------------------------------------------------------------------------------------------------------------------------
@@ -94,7 +95,7 @@ def choose(ws: Workspace, number: str, choice: str, why: str, who: str, book: st
     with ws.lease(f"book:{name}") as lease:
         with ws.store.snapshot() as read:
             case = _case(ws, read, _known(read, name, number))
-        _check(ws, case, wanted)
+        _check(case, wanted)
         found = _look_up(ws, case)
         if wanted == "ours":
             _tie(ws, lease, case, found, why.strip(), who)
@@ -141,7 +142,7 @@ def _known(read: Tx, book: str, number: str) -> Known:
     return next(one for one in documents.documents(read, book) if one.number == number)
 
 
-def _check(ws: Workspace, case: _Case, wanted: str) -> None:
+def _check(case: _Case, wanted: str) -> None:
     known = case.known
     if not cause(known):
         doubt = "is in doubt, and looked up first: run `hourbridge apply`"
@@ -160,7 +161,7 @@ def _check(ws: Workspace, case: _Case, wanted: str) -> None:
         raise UnsafePlanError(
             f"{wanted} cannot be chosen: it {cause(known)}", to=known.number, next_step=f"Choose one of: {', '.join(allowed)}."
         )
-    if case.until and ws.now() < case.until:
+    if case.until:
         raise UnsafePlanError(
             f"what was sent may still appear over there until {case.until:%d %B, %H:%M} UTC", to=known.number,
             next_step=f"Choose `{wanted}` after that; until then its time stays on it.",

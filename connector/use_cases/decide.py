@@ -16,10 +16,12 @@ from msgspec import Struct
 
 from connector.core.mapping import Client, Name, fold
 from connector.core.names import fits
+from connector.core.rounding import SECONDS_PER_HOUR
 from connector.core.values import Decision, Staged
 from connector.errors import ConfigError
 from connector.mappings.names import did_you_mean, listed
 from connector.reports.cells import unguarded
+from connector.reports.hours import both
 from connector.store import audit, decisions, entries, marks
 from connector.store.charges import of_entry
 from connector.store.store import Tx
@@ -34,12 +36,13 @@ BYTES_MAX = 64 * 1024 * 1024
 
 
 class Decided(Struct, frozen=True, kw_only=True):
-    """A ruling that was stored. `argument` as it holds: our own spelling of a name, hours as a decimal."""
+    """A ruling that was stored. `argument` as it holds: our own spelling of a name, hours as a decimal. `note`: what may surprise of it."""
 
     entry: str
     kind: str
     argument: str
     why: str
+    note: str = ""
 
 
 class Asked(Struct, frozen=True):
@@ -84,7 +87,16 @@ def _keep(ws: Workspace, tx: Tx, one: Asked, staged: Staged, argument: str, who:
         {"entry": staged.entry.id, "revision": staged.revision, "decision": kind, "why": one.why.strip(), "who": who, "run": ws.run}
         | ({"hours": argument} if kind == "bill" else {}),
     )  # fmt: skip
-    return Decided(entry=staged.ref, kind=kind, argument=argument, why=one.why.strip())
+    return Decided(entry=staged.ref, kind=kind, argument=argument, why=one.why.strip(), note=_note(tx, staged, kind, argument))
+
+
+def _note(tx: Tx, staged: Staged, kind: str, argument: str) -> str:
+    """A ruling that is carried out and may yet be a slip: more billed than was worked, or a release of what nothing holds."""
+    if kind == "bill" and Decimal(argument) * SECONDS_PER_HOUR > staged.entry.seconds:
+        return f"bills {argument} h, and {both(staged.entry.seconds)} h were worked. If that is a slip, decide again: the latest counts"
+    if kind == "release" and any(row.disposition == "pending" for row in of_entry(tx, staged.key)):
+        return f"is not approved in {staged.connection}, and `release` does not approve it: approve it there, then `hourbridge pull`"
+    return ""
 
 
 def _twice(asked: Sequence[Asked]) -> Iterable[str]:

@@ -36,6 +36,7 @@ from connector.store.approvals import Approved
 from connector.store.charges import Stored
 from connector.store.store import Tx
 from connector.use_cases.again import Again
+from connector.use_cases.decide import NAMING
 from connector.use_cases.paper import document_row
 from connector.use_cases.standing import Standing, head, standing
 from connector.use_cases.workspace import Workspace, catalogue_of
@@ -84,7 +85,7 @@ def _entry(ws: Workspace, now: Standing, staged: Staged) -> Explanation:
         ),
         source={"kind and account": staged.source, "connection": staged.connection, **_said(staged.entry)},
         revisions=tuple(_revisions(read, staged)), matched_by=_matched(because), rated_by=_rated(because, claims, known, Again(ws, read).price(staged)),
-        rounding=tuple(_roundings(because, stored)), decisions=tuple(_ruled(one, staged) for one in decisions.of_entry(read, staged.key)),
+        rounding=tuple(_roundings(because, stored)), decisions=tuple(_all_ruled(decisions.of_entry(read, staged.key), staged)),
         document=document_row(known) if known else None, because=because, approved=_signed(read, known) if known else None,
     )  # fmt: skip
 
@@ -121,10 +122,21 @@ def _revisions(read: Tx, staged: Staged) -> Iterator[Revised]:
         yield Revised(revision=revision, deleted=deleted, changed=changed)
 
 
-def _ruled(decision: Decision, staged: Staged) -> Ruled:
+def _all_ruled(made: Sequence[Decision], staged: Staged) -> Iterator[Ruled]:
+    """Decisions on one entry, oldest first. Of those on the same question the latest counts: whose it is, which work, or what becomes of it."""
+    latest = {_question(decision): decision for decision in made}
+    for decision in made:
+        yield _ruled(decision, staged, replaced=latest[_question(decision)] is not decision)
+
+
+def _question(decision: Decision) -> str:
+    return decision.kind if decision.kind in NAMING else "fate"
+
+
+def _ruled(decision: Decision, staged: Staged, *, replaced: bool) -> Ruled:
     return Ruled(
         entry=staged.ref, decision=decision.kind, argument=decision.argument, why=decision.why, who=decision.who, at=decision.at.isoformat(),
-        holds=decision.revision == staged.revision,
+        holds=decision.revision == staged.revision, replaced=replaced,
     )  # fmt: skip
 
 
@@ -186,7 +198,8 @@ def _rated(because: Sequence[Because], claims: Sequence[Claim], known: Known | N
     found = next((one for one in because if one.rule == "rate"), None)
     if found is None:
         return None
-    on_line = known.target.lines[claims[0].line].price if known is not None and claims else None
+    lines = known.target.lines if known is not None else ()
+    on_line = lines[claims[0].line].price if claims and claims[0].line < len(lines) else None  # else: of an amendment in doubt
     currency = known.currency if known else price.currency if price else ""
     return Rated(
         file=found.file, line=found.line, rate=on_line if on_line is not None else price.rate if price else None, rank=found.rank,
@@ -195,7 +208,10 @@ def _rated(because: Sequence[Because], claims: Sequence[Claim], known: Known | N
 
 
 def _roundings(because: Iterable[Because], stored: Iterable[Stored]) -> Iterator[Rounded]:
-    rule = next((one for one in because if one.rule == "rounding"), None)
+    """A person who said the hours has said them exactly: no rule rounded them."""
+    rules = tuple(because)
+    said = next((one for one in rules if one.rule == "decision" and one.text.startswith("bill")), None)
+    rule = said or next((one for one in rules if one.rule == "rounding"), None)
     for row in stored:
         if row.billed_seconds or row.seconds:
             yield Rounded(
@@ -236,7 +252,7 @@ def _rulings(read: Tx, known: Known, line: int) -> Iterator[Ruled]:
     keys = dict.fromkeys(claim.entry for claim in documents.claims_of(read, known.id) if claim.line == line and claim.entry in decided)
     staged = entries.by_keys(read, list(keys))
     for key in keys:
-        yield from (_ruled(decision, staged[key]) for decision in decided[key])
+        yield from _all_ruled(decided[key], staged[key])
 
 
 def _one_line(ws: Workspace, now: Standing, known: Known, typed: str) -> Explanation:

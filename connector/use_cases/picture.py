@@ -7,6 +7,7 @@ from itertools import chain
 import msgspec
 from msgspec import Struct
 
+from connector.core.closing import keep_closed
 from connector.core.crediting import credit_steps
 from connector.core.crossing import leans, lets_go_first, marked
 from connector.core.dispositions import rule
@@ -24,7 +25,7 @@ from connector.core.planning import plan, shrunk_first
 from connector.core.rating import Means
 from connector.core.steps import Plan, Step, checksum
 from connector.core.values import BookFacts, Charge, Proposed
-from connector.store import approvals, charges, decisions, documents, entries, marks
+from connector.store import approvals, certificates, charges, decisions, documents, entries, marks
 from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace, digest_of
 
@@ -55,13 +56,16 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: boo
     ledger = documents.ledger(read)
     if as_if_untouched:
         ledger = ledger.untouched()
+    closed = certificates.closed(read)
     matcher = Matcher(ws.mapping, facts)
     ruled = rule(
         list(entries.staged(read)), matcher, ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),
         means=means(ledger), period_of=Layouts(ws.mapping, facts).period_of, marks=marks.in_force(read),
     )  # fmt: skip
+    if closed:
+        ruled = keep_closed(ruled, certificates.facts(read), closed, ledger.parts_of_entries())
     standing = list(overlay(ruled, ledger, ws.mapping.hours_places))
-    past = _past(ws, read, ledger)
+    past = _past(ws, read, ledger, closed)
     proposable = _proposable(ruled, standing, ledger)
     proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
     crediting = _crediting(ws, standing, ledger, facts)
@@ -129,8 +133,8 @@ def _told(charge: Charge, told: Charge, carry: str) -> Charge:
     return msgspec.structs.replace(charge, late=told.late, reason="carried" if carry else charge.reason, period=told.period)
 
 
-def _past(ws: Workspace, read: Tx, ledger: Ledger) -> Past:
-    closed, touched, open_keys = set(), set(), set()
+def _past(ws: Workspace, read: Tx, ledger: Ledger, closed_periods: frozenset[str]) -> Past:
+    closed, touched, open_keys = set(closed_periods), set(), set()
     customers = set()
     billed = []
     for known in ledger.latest().values():

@@ -241,7 +241,7 @@ def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told) ->
     """Sends one stored request and records what came back."""
     sink = ws.sink(book)
     with ws.store.begin(lease) as tx:
-        now = ws.now()
+        now = ws.store.database_now(tx)
         in_doubt = protocol.request(tx, number).state == "sent"
         protocol.mark_sent(tx, number, now, now + timedelta(seconds=DEADLINE_SECONDS))
         stored = protocol.request(tx, number)

@@ -1,6 +1,6 @@
 """Reconcile: the tie-out that is filed at the end of the month. Reads one snapshot; with `online` it looks over there first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -14,7 +14,9 @@ from connector.core.periods import read_period
 from connector.core.reconciliation import confirmed, credited, their_net
 from connector.core.values import DISPOSITIONS
 from connector.ports import ReadsPayments
+from connector.reports.closed import LaterChange
 from connector.reports.hours import both_exact
+from connector.reports.instants import at, zone_of
 from connector.reports.values import (
     Bucket,
     Counted,
@@ -28,13 +30,18 @@ from connector.reports.values import (
     TieOut,
 )
 from connector.store import documents, tallies
+from connector.store.certificates import Certified
+from connector.store.store import Tx
 from connector.store.tallies import OfSource, Scope, Tally
-from connector.use_cases import paper
+from connector.use_cases import closed, paper
 from connector.use_cases.look import look
 from connector.use_cases.recount import beside, list_afresh, recount
 from connector.use_cases.roll_forward import roll
 from connector.use_cases.standing import ALL, Standing, head, standing
 from connector.use_cases.workspace import Workspace
+
+NOTHING_ASKED: Mapping[int, str] = {}
+"""How documents were paid, where nobody was asked."""
 
 
 def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *, online: bool = False) -> TieOut:
@@ -52,7 +59,7 @@ def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *
     listings = list_afresh(ws, scope) if online else None
     paid = _payments(ws, scope) if online else {}
     with standing(ws) as now:
-        told = _tie_out(ws, now, scope, paid)
+        told = tie_out_of(ws, now, scope, paid)
         return told if listings is None else beside(told, recount(ws, now.read, scope, listings))
 
 
@@ -71,7 +78,8 @@ def _payments(ws: Workspace, scope: Scope) -> dict[int, str]:
     return told
 
 
-def _tie_out(ws: Workspace, now: Standing, scope: Scope, paid: Mapping[int, str]) -> TieOut:
+def tie_out_of(ws: Workspace, now: Standing, scope: Scope, paid: Mapping[int, str] = NOTHING_ASKED) -> TieOut:
+    """The tie-out of what is stored, from a snapshot or a transaction that is open."""
     read = now.read
     told = head(ws, now, scope.book, scope.period)
     every = tallies.tallies(read, Scope(scope.book))
@@ -85,6 +93,7 @@ def _tie_out(ws: Workspace, now: Standing, scope: Scope, paid: Mapping[int, str]
     shares = tallies.shares(read)
     sources = _sources(of_sources, told.pulls)
     equations = _equations(entries, asked, inside, shares)
+    certified = closed.closed_periods(read, scope.book, scope.period)
     ties = all(equation.holds for equation in equations) and all(source.complete for source in sources)
     return TieOut(
         head=told, book=told.book, period=scope.period, as_of=told.as_of, equations=equations, entries=entries, sources=sources,
@@ -92,7 +101,14 @@ def _tie_out(ws: Workspace, now: Standing, scope: Scope, paid: Mapping[int, str]
         dispositions=_buckets(asked), wip=roll(read, scope, every, known), documents=rows, accounts=paper.accounts(read, inside),
         numbers=numbers, missing=paper.missing(known, scope),
         differences=tuple(_differences(now, told, equations, inside, rows, shares, numbers)),
+        closed=tuple(closed.told(one) for one in certified), later=tuple(_later(read, scope, certified, rows)),
     )  # fmt: skip
+
+
+def _later(read: Tx, scope: Scope, certified: Sequence[Certified], rows: Sequence[DocumentRow]) -> Iterator[LaterChange]:
+    """What changed since the period asked for was closed, book by book."""
+    for one in certified if scope.period else ():
+        yield from closed.later_changes(one, _buckets(tallies.tallies(read, Scope(one.book, one.period))), rows)
 
 
 # ---- what the sources say, and the buckets -----------------------------------------------------------------------------------
@@ -216,17 +232,17 @@ def _differences(
             )
             yield Difference(
                 what=one.number,
-                ours=f"{one.currency} {one.net}",
-                theirs=f"its charges {shared}",
+                ours=f"{one.currency} {one.net:,}",
+                theirs=f"its charges {shared:,}",
                 cause=cause,
                 next_step=step,
             )
     for row in rows:
         if row.difference:
-            theirs = "not read" if row.their_net is None else f"{row.currency} {row.their_net}"
+            theirs = "not read" if row.their_net is None else f"{row.currency} {row.their_net:,}"
             yield Difference(
                 what=row.number or row.key,
-                ours=f"{row.currency} {row.net}",
+                ours=f"{row.currency} {row.net:,}",
                 theirs=theirs,
                 cause=row.difference,
                 next_step=row.next_step,
@@ -238,8 +254,9 @@ def _differences(
         )  # fmt: skip
     for pull in told.pulls:
         if pull.partial:
+            read = at(pull.last_complete_pull, zone_of(told)) if pull.last_complete_pull else "never"
             yield Difference(
-                what=pull.connection, ours=f"last read to its end {pull.last_complete_pull or 'never'}", theirs="may say more now",
+                what=pull.connection, ours=f"last read to its end {read}", theirs="may say more now",
                 cause=pull.partial, next_step="`hourbridge pull`",
             )  # fmt: skip
 

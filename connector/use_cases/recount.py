@@ -182,6 +182,11 @@ def beside(told: TieOut, found: Recount) -> TieOut:
     )  # fmt: skip
 
 
+AGAIN = "hourbridge pull, then reconcile again"
+GONE = "hourbridge pull --confirm, then reconcile again"
+"""What to do: where entries came or changed, and where the source has fewer: what is gone is believed when two listings lack it."""
+
+
 def _moved(staged: Mapping[tuple[str, str], SourceCount], found: Recount) -> Iterator[Difference]:
     for connection, client in sorted({place for place in staged if place[0] in found.connections} | set(found.counts)):
         source = staged.get((connection, client))
@@ -190,7 +195,7 @@ def _moved(staged: Mapping[tuple[str, str], SourceCount], found: Recount) -> Ite
         if ours != theirs:
             yield Difference(
                 what=f"{connection}: {client or 'no client'}", ours=_said(*ours), theirs=_said(*theirs),
-                cause="time changed at the source after the last pull", next_step="hourbridge pull, then reconcile again",
+                cause="time changed at the source after the last pull", next_step=AGAIN if theirs[0] >= ours[0] else GONE,
             )  # fmt: skip
 
 

@@ -66,13 +66,16 @@ def _never_sent(ws: Workspace, book: str, lease: Lease, stored: Stored, intents:
 
 
 def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: Sequence[Intent], told: Told) -> None:
+    with ws.store.snapshot() as read:
+        # By one clock for all machines, and before the look-up: one that stands still after it has looked too early must not send.
+        asked_at = ws.store.database_now(read)
     missing = look_up(ws, book, lease, intents, told)
     if not missing:
         return
     assert stored.deadline_at is not None
     sink = ws.sink(book)
     settled_at = stored.deadline_at + timedelta(seconds=sink.traits.settle_s)
-    if ws.now() < settled_at:
+    if asked_at < settled_at:
         told.doubt += [(_number(ws, i), f"not there yet; looked up again after {settled_at:%H:%M} UTC") for i in missing]
         return
     _give_back(ws, book, lease, [intent for intent in missing if intent.state == "held" and intent.operation not in MAKES])

@@ -6,6 +6,7 @@ from connector.core.periods import is_due, read_period
 from connector.reports.values import BookStatus, ConnectionStatus, Status
 from connector.store import approvals, entries, keeper, troubles
 from connector.store.store import RunRow
+from connector.use_cases.closed import closed_periods
 from connector.use_cases.standing import Planned, Standing, head, standing
 from connector.use_cases.workspace import Workspace
 
@@ -95,6 +96,7 @@ def _book(ws: Workspace, now: Standing, name: str) -> BookStatus:
         trouble=trouble,
         trouble_code=code,
         looked_at=read.exec_driver_sql("SELECT looked_at FROM books WHERE name = ?", (name,)).scalar(),
+        closed=tuple(sorted((one.period for one in closed_periods(read, name)), key=lambda key: read_period(key).first)),
     )
 
 

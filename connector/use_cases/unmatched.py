@@ -163,7 +163,10 @@ def _fix(group: Group, waiting: Sequence[Waiting]) -> str:
     if group.kind == "correction":
         moved_here = group.value.startswith("moved here")  # on no document yet: it can be given up whole
         return f"hourbridge decide {first.staged.ref} write_off --why TEXT" if moved_here else AGREE
-    return f"hourbridge decide {first.staged.ref} release --why TEXT"
+    others = f" ({len(waiting) - 1:,} more like it: --format csv)" if len(waiting) > 1 else ""
+    if group.kind == "duplicate":
+        return f"hourbridge decide {first.staged.ref} exclude --why TEXT   # a repeat; `release` bills it as well{others}"
+    return f"hourbridge decide {first.staged.ref} release --why TEXT" + (f"   #{others}" if others else "")
 
 
 def _blocks(group: Group, rows: Sequence[Stored], planned: Sequence[Planned]) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ def test_it_is_made_also_of_what_is_broken(run, folder):
     assert run("support-bundle", "--into", "b.zip").code == 0
     text = "".join(packed(folder).values())
     assert "Acme" not in text
-    assert "config.yaml:8:" in text
+    assert "config.yaml:9:" in text
 
 
 def test_it_is_made_also_of_a_damaged_state(run, folder):

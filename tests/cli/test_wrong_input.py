@@ -24,6 +24,7 @@ def refused(done, code, *words):
         (["pull", "timesheet"], 2, "timesheets"),
         (["decide", "timesheets:99", "release", "--why", "x"], 2, "timesheets:99"),
         (["decide"], 2, "--file"),
+        (["decide", "timesheets:1", "bill", "3", "--hours", "4", "--why", "x"], 2, "says 3 and --hours 4"),
         (["decide", "timesheets:1", "release", "--hours", "3", "--why", "x"], 2, "--hours"),
         (["explain", "INV-9999-001"], 2, "INV-9999-001"),
         (["map", "add", "client", "New", "--as", "Acme"], 2, "Acme Ltd"),
@@ -47,6 +48,20 @@ def test_unknown_commands_and_options_are_bad_usage(run):
 
 def test_a_missing_configuration_says_how_to_get_one(run):
     refused(run("plan", "--config", "elsewhere.yaml"), 2, "elsewhere.yaml", "hourbridge init")
+
+
+def test_a_folder_in_the_place_of_the_configuration_is_said_to_be_one(run):
+    refused(run("plan", "--config", "mappings"), 2, "mappings: is a folder, not a file")
+
+
+def test_an_error_is_said_once_where_no_log_was_asked_for(mapped):
+    assert mapped("decide", "timesheets:99", "release", "--why", "x").err.startswith("nothing was decided")
+
+
+def test_a_wrong_choice_is_told_in_our_words(run):
+    err = run("plan", "--format", "xml").err
+    assert "'xml' is not one of" in err
+    assert "Value error" not in err
 
 
 def test_a_state_that_was_never_made_is_not_made_by_looking(run, folder):
@@ -106,7 +121,7 @@ def test_an_adapters_own_settings_are_checked_at_their_line(run, folder):
     done = run("check")
 
     assert done.code == 2
-    assert "config.yaml:11:14" in done.out
+    assert "config.yaml:12:14" in done.out
 
 
 def test_a_bug_is_one_line_without_its_secrets(mapped, monkeypatch):

@@ -71,7 +71,13 @@ def test_late_time_can_have_documents_of_its_own():
     assert made[JULY].late_seconds == 0
     again = Known(closed=frozenset({JUNE, JUNE + "/late=1"}))
     assert set(documents(rows[:1], known=again, late_time="own_document")) == {JUNE + "/late=2"}
-    assert set(documents(rows[:1], known=Known(closed=frozenset({"nz/2026-06"})), late_time="own_document")) == {JUNE + "/late=1"}
+
+
+def test_a_late_document_of_its_own_never_stands_in_a_closed_period():
+    known = Known(closed=frozenset({"nz/2026-06"}))
+    made = documents([charge(ALPINE, "2026-06-28"), charge(ALPINE, "2026-07-10")], known=known, facts=AUGUST_1, late_time="own_document")
+    assert set(made) == {JULY, JULY + "/late=1"}
+    assert (made[JULY + "/late=1"].invoice_date, made[JULY + "/late=1"].late_seconds) == (date(2026, 7, 31), 3600)
 
 
 def test_late_time_can_be_held():

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,3 +178,13 @@ def test_the_corrections_of_a_line_always_add_up_to_the_line_now_less_the_line_b
     expected = round_half_up(round_half_up(Decimal(sum(after)) / 60, 2) * rate, 2)
     if found:
         assert sum(one.value for one in found) == expected - net
+
+
+def test_time_claimed_by_an_amendment_in_doubt_for_a_line_that_is_not_there_yet_is_compared_by_its_worth():
+    on, claims = as_billed("1.00")
+    fresh = claim(billed("0.50", entry=2), net=worth("0.50"), line=1)
+    in_doubt = msgspec.structs.replace(on, state="held")
+    assert corrections(in_doubt, [*claims, fresh], billed("1.00", entry=1), billed("0.50", entry=2, revision=2)) == []
+    dear = Price(Decimal("120.50"), "NZD", Decimal("120.50"), Decimal(1), ())
+    (found,) = corrections(in_doubt, [*claims, fresh], billed("1.00", entry=1), billed("0.50", entry=2, price=dear, revision=2))
+    assert found.seconds == 0

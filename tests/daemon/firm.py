@@ -92,11 +92,11 @@ class Firm:
         begin = Store.begin
 
         @contextmanager
-        def mortal(store, lease=None):
+        def mortal(store, lease=None, **turn):
             """What is dead writes nothing any more, not even a tidy end."""
             if self.dead:
                 raise Dead
-            with begin(store, lease) as tx:
+            with begin(store, lease, **turn) as tx:
                 yield tx
 
         monkeypatch.setattr(Store, "begin", mortal)

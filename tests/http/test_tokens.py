@@ -141,7 +141,11 @@ def test_a_token_request_is_a_form():
 @pytest.mark.parametrize(
     "passing",
     [httpx.ReadTimeout("lost"), httpx.ConnectError("down"), httpx.Response(503), httpx.Response(429, headers={"Retry-After": "9"}),
-     httpx.Response(200, text="<html>"), httpx.Response(200, content=b'{"access_token": "canary')],
+     httpx.Response(200, text="<html>"), httpx.Response(200, content=b'{"access_token": "canary'),
+     httpx.Response(200, json={"access_token": "canary\u2028", "expires_in": 1800}),
+     httpx.Response(200, json={"access_token": "a", "refresh_token": "canary\r\nX: y", "expires_in": 1800}),
+     httpx.Response(200, json={"access_token": "a", "expires_in": 10**18}),
+     httpx.Response(200, json={"access_token": "a", "expires_in": -1})],
 )  # fmt: skip
 def test_what_may_pass_is_asked_once_and_left_to_the_next_run(passing: httpx.Response | Exception):
     endpoint, vendor = endpoint_of(passing)

@@ -1,7 +1,7 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -106,7 +106,7 @@ def test_the_table_shows_every_line_and_what_does_not_go(world):
     text = printed.as_table(plan(world))
     for said in (
         f"hourbridge approve {plan(world).plan.checksum}", "Project work, June", "account 205", "rate mapping.yaml:34", "Totals of what goes",
-        "Documents that do not go, and why", "still has", "each net must equal the sum of its documents above", "1 held",
+        "Documents that wait, and why", "still has", "each net must equal the sum of its documents above", "1 held",
     ):  # fmt: skip
         assert said in text, said
     assert max(map(len, text.splitlines())) <= 120
@@ -203,3 +203,18 @@ def test_last_month_is_the_month_before_and_no_other():
     world.work("a2", on=world.clock.at.date().replace(month=8, day=9))
     world.pull()
     assert [step.last_period_net for step in plan(world, period="2026-08").plan.steps] == [None]
+
+
+def test_a_reason_is_not_told_twice(world):
+    world.mapping = mapping_of(YAML.replace("incomplete: send", "incomplete: hold"))
+    text = " ".join(printed.as_table(plan(world)).split())
+    assert "incomplete: " in text
+    assert "incomplete; incomplete:" not in text
+
+
+def test_days_of_one_month_name_it_once():
+    world = World()
+    world.work("a1", on=date(2026, 6, 2))
+    world.work("a2", on=date(2026, 6, 10))
+    world.pull()
+    assert "02 - 10 Jun" in printed.as_table(plan(world))

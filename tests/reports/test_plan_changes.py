@@ -186,3 +186,11 @@ def test_a_po_that_is_new_is_compared_as_the_whole_client_and_says_so():
     assert [(row["change_percent"], row["last_period_of"], row["this_period_net"]) for row in rows] == [
         ("-10", "document", "900.00"), ("50", "client", "1500.00"),
     ]  # fmt: skip
+
+
+def test_a_document_held_as_it_stands_over_there_is_not_said_to_lose_its_terms(world):
+    world.touch("HB-2606-001", po="PO-9")
+    world.pull()
+    text = printed.as_table(plan(world))
+    assert "PO was empty, is `PO-9`" in " ".join(text.split())
+    assert "-> none" not in text

@@ -54,3 +54,9 @@ def test_the_head_says_what_was_not_read_whole():
 
 def test_a_table_without_rows_is_not_printed():
     assert text_of([Table(title="Nothing", columns=["a"], rows=[])]) == "\n"
+
+
+def test_a_long_sentence_goes_on_under_its_own_beginning():
+    lines = text_of([Said("   " + "word " * 40)]).splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("   word") for line in lines)

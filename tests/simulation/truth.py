@@ -12,7 +12,7 @@ import msgspec
 
 from connector.core.minor import to_minor
 from connector.model import Remote
-from connector.store import charges
+from connector.store import audit, charges, entries
 from connector.use_cases import picture
 from connector.use_cases.look import is_our_number
 
@@ -34,14 +34,30 @@ def check(history: "History", *, whole: bool = True) -> None:
     """At any moment, also between a death and the next run. `whole`: also what is dear to compute."""
     _once(history)
     _created_once(history)
+    assert not history.company.overwritten, f"I4: a person's document was overwritten: {history.company.overwritten}"
     _cents(history)
     if whole:
         _current(history)
 
 
+def check_staged(history: "History") -> None:
+    """I6: every live entry is staged as its source says it is now; the cursor has passed nothing."""
+    with history.store.snapshot() as read:
+        staged = {one.entry.id: one for one in entries.staged(read) if not one.deleted}
+    for name, entry in history.source.entries.items():
+        if not history.source.must_be_staged(name):
+            continue
+        assert name in staged, f"I6: {name} was never staged, and the cursor is past it"
+        have = staged[name].entry
+        same = all(getattr(have, fact) == getattr(entry, fact) for fact in ("seconds", "client", "worked_on", "work_type"))
+        assert same, f"I6: {name} is staged as it was, and the cursor is past its change"
+
+
 def check_end(history: "History") -> None:
     """After calm: everything is where our own tables say."""
     history.check()
+    with history.store.snapshot() as read:
+        assert not (broken := audit.broken(read)), f"I10: {broken}"
     _tied(history)
     _known(history)
     _nothing_lost(history)

@@ -207,7 +207,7 @@ def test_c2_a_draft_that_a_person_edited_is_held_with_both_versions(world: World
     assert world.bill().sent == 0
     (step,) = world.plan().steps
     assert (step.action, step.base.po, step.theirs.po) == ("hold", "", "PO-1")
-    assert "PO was ``, is `PO-1`" in step.reason
+    assert "PO was empty, is `PO-1`" in step.reason
     assert world.there("HB-2606-001").po == "PO-1"
 
 

@@ -199,3 +199,17 @@ def test_a_file_that_is_none_is_a_clear_error(world, tmp_path, content, said):
         decide_file(world.open(), path)
     with pytest.raises(ConfigError, match="cannot be read"):
         decide_file(world.open(), tmp_path / "absent.csv")
+
+
+def test_more_hours_than_were_worked_are_taken_and_questioned(world):
+    said = decide(world.open(), "list:h1", "bill", "99", why=WHY).note
+    assert said.startswith("bills 99 h, and 14:00 (14.00) h were worked")
+    assert decide(world.open(), "list:h1", "bill", "14", why=WHY).note == ""
+    assert decide(world.open(), "list:h1", "release", why=WHY).note == ""
+
+
+def test_releasing_what_waits_for_approval_says_that_it_does_not_approve(world):
+    world.work("p1", approved=False)
+    world.mapping = mapping_of(YAML + "time_approval: required\n")
+    world.pull()
+    assert "`release` does not approve it" in decide(world.open(), "list:p1", "release", why=WHY).note

@@ -111,6 +111,23 @@ def test_decisions_are_shown_with_who_and_why(world):
     assert "list:h1 part 2" in text
 
 
+def test_of_two_decisions_on_one_question_the_earlier_is_replaced(world):
+    for kind, argument in (("release", ""), ("client", "Cedar Legal"), ("bill", "4"), ("bill", "3")):
+        decide(world.open(), "list:h1", kind, argument, why="our rework", who="Finance")
+    found = explain(world.open(), "list:h1")
+    assert [(one.decision, one.argument, one.replaced) for one in found.decisions] == [
+        ("release", "", True), ("client", "Cedar Legal", False), ("bill", "4", True), ("bill", "3", False),
+    ]  # fmt: skip
+    text = " ".join(printed.as_table(found).split())
+    assert "bill 4:00 (4.00) h our rework Finance" in text
+    assert text.count("NZST replaced") == 2
+
+
+def test_hours_that_a_person_said_were_rounded_by_no_rule(world):
+    decide(world.open(), "list:h1", "bill", "3", why="our rework", who="Finance")
+    assert {one.rule for one in explain(world.open(), "list:h1").rounding} == {"bill 3: our rework"}
+
+
 def test_an_unmatched_entry_says_so_without_rules_it_does_not_have(world):
     found = explain(world.open(), "list:u1")
     assert found.matched_by is None

@@ -1,11 +1,13 @@
 """Pulling: whole pages or nothing, deletions only from complete listings (P1, P3, P6, S1)."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
+import msgspec
 import pytest
 
 from connector.errors import TransientError
-from connector.ports import Page
+from connector.ports import Page, SourceTraits
 from connector.use_cases import pull
 from tests.use_cases.test_push import sends_nothing_more
 from tests.use_cases.world import ListSource, World
@@ -97,3 +99,44 @@ def test_s1_a_death_at_any_statement_of_a_pull_loses_nothing(world: World) -> No
     world.bill()
     assert (world.there("HB-2606-001").net, world.there("HB-2606-002").net) == (800, 100)
     sends_nothing_more(world)
+
+
+class Shifting(ListSource):
+    """Pages by number. In listings that `passes_over` names (counted from 1) a row moves, and the one behind it is on no page."""
+
+    traits: ClassVar = SourceTraits(changes="modified_since", deletions="absence", keyset_paging=False, page_size=3)
+
+    def __init__(self, *passes_over: int) -> None:
+        super().__init__()
+        self.listed, self.passes_over = 0, passes_over
+
+    def pages(self, window, cursor) -> Iterator[Page]:
+        if cursor is not None:
+            yield Page(entries=(), is_last=True, next_cursor="c")
+            return
+        self.listed += 1
+        for page in super().pages(window, cursor):
+            hidden = "t3" if self.listed in self.passes_over else ""
+            yield msgspec.structs.replace(page, entries=tuple(entry for entry in page.entries if entry.id != hidden))
+
+
+def listed_daily(source: Shifting, days: int) -> World:
+    world = World()
+    world.source = source
+    for number in range(7):
+        world.work(f"t{number}", "Alpine Dental")
+    for _ in range(days):
+        assert not world.pull().failures
+        world.clock.sleep(86_400)
+    return world
+
+
+def test_p3_a_row_that_two_listings_passed_over_is_not_taken_for_deleted() -> None:
+    world = listed_daily(Shifting(2, 3), 3)
+    assert world.source.listed == 4, "it was listed once more before anything was believed"
+    assert world.rows("SELECT count(*) FROM entries WHERE deleted = 1") == [(0,)]
+
+
+def test_p3_a_row_that_two_equal_passes_lack_is_gone() -> None:
+    world = listed_daily(Shifting(2, 3, 4), 3)
+    assert world.rows("SELECT entry_id FROM entries WHERE deleted = 1") == [("t3",)]

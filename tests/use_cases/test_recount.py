@@ -241,3 +241,13 @@ def test_an_entry_that_moves_while_its_list_is_paged_is_counted_once_as_it_is_la
         [Page(entries=(edited, second)), Page(entries=(first,), is_last=True, next_cursor="c")]
     )
     assert tie_out(world.open(), "nz", online=True).ties
+
+
+def test_where_the_source_has_fewer_a_full_listing_is_the_next_step() -> None:
+    world = World()
+    world.work("1")
+    world.work("2")
+    world.pull()
+    world.remove("2")
+    (one,) = tie_out(world.open(), online=True).differences
+    assert one.next_step.startswith("hourbridge pull --confirm")

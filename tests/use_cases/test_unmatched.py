@@ -191,3 +191,13 @@ def test_a_document_without_its_required_po_is_listed_with_what_to_write_and_sta
     world.pull()
     again = next(one for one in find(world.open()).findings if one.kind == "po")
     assert (again.first_seen, again.new) == (first, False)
+
+
+def test_a_repeat_is_first_taken_for_one_and_the_others_like_it_are_counted():
+    world = World(mapping_of(YAML.replace("{hours_over: 12}}", "{hours_over: 12}}\n  - {name: repeats, when: {same: [person, notes]}}")))
+    for name in ("a", "b", "c"):
+        world.work(name, "Alpine Dental", notes="the same", on=date(2026, 6, 3))
+    world.pull()
+    [found] = [one for one in find(world.open()).findings if one.kind == "duplicate"]
+    assert found.fix.startswith("hourbridge decide list:")
+    assert "exclude --why TEXT   # a repeat; `release` bills it as well (1 more like it" in found.fix

@@ -3,6 +3,7 @@
 Every `run` opens a new workspace on the same state, as a new process would.
 """
 
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ from adapters.memory.sink import Company, Settings, Sink
 from connector.core.mapping import Mapping, Where
 from connector.errors import BusyError, UnsafePlanError
 from connector.model import Remote, TimeEntry
-from connector.ports import Clock, Cursor, Page, Request, SourceTraits, Window
+from connector.ports import Cursor, Page, Request, SourceTraits, Window
 from connector.settings import Book
 from connector.store.engine import STATE
 from connector.store.leases import Lease
@@ -43,7 +44,9 @@ class MortalStore(Store):
     """A store whose process can die before any statement, before a commit and after it. What was committed survives on the "disk",
     what was not is rolled back, as after a real death."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    clock: "WorldClock"
+
+    def __init__(self, url: str, clock: "WorldClock") -> None:
         super().__init__(url, clock)
         self.comes_to: Callable[[str], None] = lambda _statement: None
         self.open = 0
@@ -51,18 +54,28 @@ class MortalStore(Store):
         event.listen(self.engine, "before_cursor_execute", self._execute)
         event.listen(self.engine, "handle_error", _keep_disk)
 
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The driver's connection to the state in memory."""
+        with self.engine.connect() as connection:
+            return connection.connection.driver_connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
     def _execute(self, _connection, _cursor, statement: str, _parameters, _context, _many) -> None:
         if not statement.startswith("BEGIN"):
             self.comes_to(statement)
 
     def database_ms(self, tx: Connection) -> int:
         """The database is on the world's clock as well: leases expire when the world says so."""
-        return int(self.clock.now().timestamp() * 1000)
+        now = self.clock.at if isinstance(self.clock, WorldClock) else self.clock.now()
+        return int(now.timestamp() * 1000)
 
     @contextmanager
     def begin(self, lease: Lease | None = None, *, turn: str = STATE) -> Iterator[Connection]:
         self.comes_to("BEGIN IMMEDIATE")
-        with super().begin(lease, turn=turn) as tx, self._open():
+        with self._open(), super().begin(lease, turn=turn) as tx:
             yield tx
             self.comes_to("COMMIT")
         self.comes_to("COMMITTED")
@@ -70,7 +83,7 @@ class MortalStore(Store):
     @contextmanager
     def snapshot(self, *, shadows: bool = False) -> Iterator[Connection]:
         self.comes_to("BEGIN")
-        with super().snapshot(shadows=shadows) as read, self._open():
+        with self._open(), super().snapshot(shadows=shadows) as read:
             yield read
 
     @contextmanager
@@ -99,20 +112,37 @@ def _keep_disk(context: ExceptionContext) -> None:
 
 
 class WorldClock:
-    """Time that only moves when told to."""
+    """Time that only moves when told to. `skew_seconds`: how wrong the clock of the machine is that works now."""
 
     def __init__(self, start: datetime = START) -> None:
         self.at = start
         self.started = start
+        self.skew_seconds = 0
 
     def now(self) -> datetime:
-        return self.at
+        return self.at + timedelta(seconds=self.skew_seconds)
 
     def boot(self) -> float:
         return (self.at - self.started).total_seconds()
 
     def sleep(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
+
+
+class SkewedClock:
+    """Another machine's clock: some seconds wrong, as fast as the world's."""
+
+    def __init__(self, clock: WorldClock, seconds: int) -> None:
+        self._clock, self._seconds = clock, seconds
+
+    def now(self) -> datetime:
+        return self._clock.at + timedelta(seconds=self._seconds)
+
+    def boot(self) -> float:
+        return self._clock.boot()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
 
 
 class ListSource:
@@ -142,12 +172,12 @@ class World:
     stores: ClassVar[deque[Store]] = deque(maxlen=50)
     """The states opened last: what a test put in PostgreSQL it must also close."""
 
-    def __init__(self, mapping: Mapping | None = None) -> None:
+    def __init__(self, mapping: Mapping | None = None, *, store: type[MortalStore] = MortalStore) -> None:
         self.clock = WorldClock()
         self.source = ListSource()
-        self.company = Company(self.clock)
+        self.company = Company(SkewedClock(self.clock, 0))
         self.mapping = mapping or mapping_of()
-        self.store = MortalStore(self.place, self.clock)
+        self.store = (store if self.in_memory else MortalStore)(self.place, self.clock)
         self.stores.append(self.store)
         if self.in_memory:
             assert isinstance(self.store.engine.pool, StaticPool)
@@ -182,8 +212,8 @@ class World:
             owner=f"process {self.owners}",
         )  # fmt: skip
 
-    def pull(self) -> pull.Pulled:
-        return pull.pull(self.open())
+    def pull(self, **options: object) -> pull.Pulled:
+        return pull.pull(self.open(), **options)  # type: ignore[arg-type]
 
     def plan(self, *, interim: bool = False):
         ws = self.open()
@@ -247,17 +277,13 @@ class World:
         return self.place == "sqlite://"
 
     def backup(self) -> Any:
-        if not self.in_memory:
-            return postgres.dump(self.store)
-        with self.store.engine.connect() as connection:
-            return bytes(connection.connection.driver_connection.serialize())
+        return bytes(self.store.raw.serialize()) if self.in_memory else postgres.dump(self.store)
 
     def restore(self, backup: Any) -> None:
-        if not self.in_memory:
+        if self.in_memory:
+            self.store.raw.deserialize(backup)
+        else:
             postgres.load(self.store, backup)
-            return
-        with self.store.engine.connect() as connection:
-            connection.connection.driver_connection.deserialize(backup)
 
     # ---- people over there -------------------------------------------------------------------------------------------------------
 

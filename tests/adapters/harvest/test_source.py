@@ -96,6 +96,7 @@ def test_time_that_is_not_closed_is_not_approved(harvest):
         ({"spent_date": "2026-13-01"}, "the day '2026-13-01' cannot be read"),
         ({"spent_date": None}, "the day '' cannot be read"),
         ({"hours": None}, "worked time is empty"),
+        ({"hours": 1e30}, "worked time of 1e+30 h cannot be read"),
     ],
 )
 def test_an_entry_that_cannot_be_read_is_one_rows_problem(harvest, changes, problem):

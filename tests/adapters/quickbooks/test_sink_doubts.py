@@ -3,8 +3,10 @@
 import msgspec
 import pytest
 
+from adapters.quickbooks import replies
 from adapters.quickbooks.emulated.forms import lower_fault
 from adapters.quickbooks.faults import Fault as Read
+from adapters.quickbooks.invoices import Habits
 from adapters.quickbooks.wire import Faulty
 from connector.errors import AuthError, TransientError
 from connector.http import Answered
@@ -142,6 +144,14 @@ def test_an_answer_about_another_document_is_unknown():
     items = [{"bId": "1", "Invoice": {"Id": "999", "SyncToken": "1", "TotalAmt": 1, "Balance": 1}}]
     (outcome,) = answered(Books(), {"BatchItemResponse": items}, "update").values()
     assert isinstance(outcome, Unknown)
+
+
+def test_a_batch_answered_where_one_document_was_sent_says_nothing():
+    books = Books(wrong=True)
+    (request,) = books.sink.prepare("create", [Change(books.document("HB-2606-001"))])
+    said = Answered(status=200, headers={}, body=b'{"BatchItemResponse": [{"bId": "1", "Invoice": {"Id": "9"}}]}', request_id="")
+    habits = Habits(currency="USD", multicurrency=False, automated_sales_tax=False, po_field="")
+    assert replies.outcomes(said, request, habits) == {}
 
 
 @pytest.mark.parametrize("status", [400, 200])

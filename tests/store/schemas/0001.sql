@@ -53,6 +53,23 @@ CREATE TABLE budgets (
 	body TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_budgets PRIMARY KEY (connection, budget)
 );
+CREATE TABLE certificates (
+	id INTEGER NOT NULL,
+	book TEXT NOT NULL,
+	seq INTEGER NOT NULL,
+	period TEXT NOT NULL,
+	digest TEXT DEFAULT '' NOT NULL,
+	previous TEXT DEFAULT '' NOT NULL,
+	signature TEXT DEFAULT '' NOT NULL,
+	body TEXT DEFAULT '' NOT NULL,
+	who TEXT DEFAULT '' NOT NULL,
+	at TEXT DEFAULT '' NOT NULL,
+	reopened_at TEXT,
+	reopened_by TEXT DEFAULT '' NOT NULL,
+	why TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_certificates PRIMARY KEY (id),
+	CONSTRAINT uq_certificates_book_seq UNIQUE (book, seq)
+);
 CREATE TABLE charges (
 	entry INTEGER NOT NULL,
 	part INTEGER NOT NULL,
@@ -110,6 +127,29 @@ CREATE TABLE claims (
 	CONSTRAINT fk_claims_why FOREIGN KEY(why) REFERENCES reasons (id)
 );
 INSERT INTO "claims" VALUES(1,1,1,1,3600,'3600',3600,12000,'NZD',0,'alpine','2026-06',NULL,0);
+CREATE TABLE closed_charges (
+	entry INTEGER NOT NULL,
+	part INTEGER NOT NULL,
+	certificate INTEGER NOT NULL,
+	revision INTEGER DEFAULT 0 NOT NULL,
+	book TEXT DEFAULT '' NOT NULL,
+	period TEXT DEFAULT '' NOT NULL,
+	client TEXT DEFAULT '' NOT NULL,
+	disposition TEXT DEFAULT '' NOT NULL,
+	kind TEXT DEFAULT '' NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	says TEXT DEFAULT '' NOT NULL,
+	seconds INTEGER DEFAULT 0 NOT NULL,
+	billed_seconds INTEGER DEFAULT 0 NOT NULL,
+	currency TEXT DEFAULT '' NOT NULL,
+	value INTEGER,
+	estimate TEXT DEFAULT '' NOT NULL,
+	why INTEGER,
+	CONSTRAINT pk_closed_charges PRIMARY KEY (entry, part),
+	CONSTRAINT fk_closed_charges_certificate FOREIGN KEY(certificate) REFERENCES certificates (id),
+	CONSTRAINT fk_closed_charges_entry FOREIGN KEY(entry) REFERENCES entries ("key"),
+	CONSTRAINT fk_closed_charges_why FOREIGN KEY(why) REFERENCES reasons (id)
+);
 CREATE TABLE confirmations (
 	intent INTEGER NOT NULL,
 	remote TEXT DEFAULT '' NOT NULL,
@@ -393,4 +433,6 @@ CREATE INDEX ix_choices_document ON choices (document);
 CREATE INDEX ix_claims_document ON claims (document);
 CREATE UNIQUE INDEX uq_decisions_one_in_force ON decisions (entry, slot) WHERE replaced = 0;
 CREATE UNIQUE INDEX uq_intents_one_unfinished ON intents (document) WHERE state IN ('intended', 'sent', 'held');
+CREATE UNIQUE INDEX uq_certificates_one_in_force ON certificates (book, period) WHERE reopened_at IS NULL;
+CREATE INDEX ix_closed_charges_certificate ON closed_charges (certificate);
 COMMIT;

@@ -1,0 +1,59 @@
+"""Which periods are closed, and what changed since: the tie-out of now beside what its certificate says."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from connector.reports.certificate import Certificate, read_certificate
+from connector.reports.closed import ClosedPeriod, LaterChange
+from connector.reports.hours import amounts, both, counted
+from connector.reports.values import Bucket, DocumentRow
+from connector.store import certificates
+from connector.store.certificates import Certified
+from connector.store.store import Tx
+
+CAUSES = {
+    "held": "corrections of what is closed: a person settles them",
+    "drafted": "a status that moved over there",
+    "invoiced": "a status that moved over there",
+    "ready": "carried: it went on into a later period",
+}
+NOTHING = Bucket()
+
+
+def closed_periods(read: Tx, book: str | None = None, period: str | None = None) -> list[Certified]:
+    """Certificates in force, of one book or period or of all."""
+    return [one for one in certificates.certificates(read, book) if one.in_force and period in (None, one.period)]
+
+
+def told(one: Certified) -> ClosedPeriod:
+    return ClosedPeriod(book=one.book, period=one.period, certificate=one.seq, closed_by=one.who, closed_at=one.at, digest=one.digest)
+
+
+def later_changes(one: Certified, now: Mapping[str, Bucket], rows: Sequence[DocumentRow]) -> Iterator[LaterChange]:
+    """What is not as it was when the period was closed: buckets first, then documents by number."""
+    then = read_certificate(one.body)
+    for name in dict.fromkeys((*then.dispositions, *now)):
+        was, is_now = _said(then.dispositions.get(name, NOTHING)), _said(now.get(name, NOTHING))
+        if was != is_now:
+            yield LaterChange(
+                book=one.book, period=one.period, what=name.replace("_", " "), then=was, now=is_now,
+                cause=CAUSES.get(name, "changed after the close"),
+            )  # fmt: skip
+    yield from _documents(then, [row for row in rows if (row.book, row.period) == (one.book, one.period)])
+
+
+def _documents(then: Certificate, rows: Sequence[DocumentRow]) -> Iterator[LaterChange]:
+    was = {one.number: f"{one.currency} {one.net:,}, theirs {one.their_net}, {one.their_status}" for one in then.documents}
+    now = {one.number: f"{one.currency} {one.net:,}, theirs {one.their_net}, {one.their_status or one.state}" for one in rows}
+    for number in sorted({*was, *now}):
+        before, after = was.get(number, "none"), now.get(number, "none")
+        if before != after:
+            yield LaterChange(
+                book=then.book, period=then.period, what=number, then=before, now=after, cause="the document changed after the close"
+            )
+
+
+def _said(bucket: Bucket) -> str:
+    if not bucket.count and not bucket.seconds:
+        return "nothing"
+    money = amounts(bucket.net or bucket.value)
+    return f"{counted(bucket.count, 'entry', 'entries')}, {both(bucket.seconds)} h" + (f", {money}" if money else "")

@@ -1,0 +1,181 @@
+"""kill -9 at every checkpoint of a pull, an approval and an apply, and again while the next run recovers; the emulator's ledger judges.
+
+Checkpoint by keys remembered or not by 0 or 20% of answers lost by killed once or twice. Each case has a copy of the firm's folder and, by
+fork, of the emulated company.
+"""
+
+import os
+import pickle
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from itertools import product
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from msgspec import Struct
+
+from tests.end_to_end import office
+from tests.end_to_end.office import SETTLED, Office
+from tests.kills import victim
+from tests.kills.clock import SharedClock
+
+ALL_THREE = {"HB-2606-001", "HB-2606-002", "HB-2606-003"}
+LEASE = timedelta(minutes=6)
+LOST = 0.2
+COMMANDS = ("pull", "approve", "apply")
+ROUNDS_MAX = 6
+KEYS_S = (0, 360)
+
+
+class Case(Struct, frozen=True):
+    """`checkpoint`: the number of the one at which `command` is killed; `keys_s`: how long the company remembers a key."""
+
+    command: str
+    checkpoint: int
+    keys_s: int
+    lost: float
+    twice: bool
+
+
+class Verdict(Struct, frozen=True):
+    """What became of a case: where it was killed, and what is wrong over there afterwards ("" for nothing)."""
+
+    case: Case
+    killed: tuple[str, ...]
+    wrong: str
+
+
+class Firm:
+    """An office made ready for one command, of which every case gets a copy. `state_of`: a case's folder → the URL of its own copy
+    of the state; None: the file in the folder.
+    """
+
+    def __init__(self, folder: Path, command: str, state_of: Callable[[Path], str] | None = None) -> None:
+        self.command, self.state_of = command, state_of
+        patch = pytest.MonkeyPatch()
+        patch.setattr(office, "OfficeClock", SharedClock)
+        self.office = Office(folder, patch)
+        if command != "pull":
+            self.office.does("pull")
+        if command == "apply":
+            self.office.approve()
+
+    def words(self) -> list[str]:
+        if self.command == "approve":
+            return ["approve", self.office.plan("nz")["checksum"]]
+        return [self.command]
+
+    def checkpoints(self) -> list[str]:
+        """All that an undisturbed run comes to."""
+        return forked(self._count)
+
+    def _count(self) -> list[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            self.move(Path(folder))
+            return self._run(self.words(), None, 0.0, Random(0)).passed
+
+    def judge(self, case: Case) -> Verdict:
+        return forked(lambda: self._judge(case))
+
+    # ---- one case, in a process of its own -------------------------------------------------------------------------------------
+
+    def _judge(self, case: Case) -> Verdict:
+        with tempfile.TemporaryDirectory() as folder:
+            self.move(Path(folder))
+            self.office.xero.keys.remembered_seconds = case.keys_s
+            random = Random(repr(case))
+            killed = [self._run(self.words(), case.checkpoint, case.lost, random).killed_at]
+            self.office.clock.at += LEASE
+            if case.twice:
+                again = self._run(self.words(), random.randrange(25), case.lost, random)
+                killed.append(again.killed_at)
+                self.office.clock.at += LEASE
+            return Verdict(case, tuple(filter(None, killed)), self.finish(random, case.lost))
+
+    def move(self, folder: Path) -> None:
+        office = self.office
+        office.clock.alone()  # type: ignore[attr-defined]
+        shutil.copytree(office.folder, folder, dirs_exist_ok=True)
+        (folder / "secrets/xero").chmod(0o600)
+        office.folder, office.config, office.mapping = folder, folder / "config.yaml", folder / "mappings" / "firm.yaml"
+        if self.state_of is not None:
+            text = office.config.read_text("utf-8")
+            office.config.write_text(text.replace(text.splitlines()[0], f"state: {self.state_of(folder)}", 1), "utf-8")
+
+    def _run(self, words: Sequence[str], kill_at: int | None, lost: float, random: Random) -> victim.Ended:
+        return victim.run([*words, "--config", str(self.office.config)], self.vendor(lost, random), kill_at)
+
+    def vendor(self, lost: float, random: Random) -> Callable[..., Any]:
+        """The company, with a share of its answers lost."""
+
+        def answer(method: str, target: str, headers: dict[str, str], body: bytes) -> Any:
+            _fault, given = self.office.mount.take(method, target, headers, body)
+            return None if random.random() < lost and method != "POST" else given
+
+        return answer
+
+    def finish(self, random: Random, lost: float) -> str:
+        """Runs until all is over there, the last of them without faults; then nothing more may be sent. What is wrong, "" for nothing."""
+        office = self.office
+        for share in (lost, *(0.0,) * ROUNDS_MAX):
+            office.clock.at += SETTLED
+            words = ["pull"] if self.command != "apply" else ["status"]
+            for command in (words, *self._approvals(), ["apply"]):
+                ended = self._run(command, None, share, random)
+                if ended.code not in (0, 3, 4, 5):
+                    return f"{command} ended with {ended.code}: {ended.said[-300:]}"
+            if ended.code == 0 and set(office.there()) == ALL_THREE:
+                break
+        writes = len(office.xero.ledger)
+        self._run(["apply"], None, 0.0, random)
+        return self._wrong(writes)
+
+    def _approvals(self) -> Iterator[list[str]]:
+        for book in ("nz", "us"):
+            plan = self.office.plan(book)
+            if any(step["action"] not in ("hold", "carry") for step in plan["steps"]):
+                yield ["approve", plan["checksum"]]
+
+    def _wrong(self, writes: int) -> str:
+        office = self.office
+        made = [write.number for write in office.xero.ledger]
+        if len(office.xero.ledger) != writes:
+            return "a last run wrote again"
+        if sorted(made) != sorted(ALL_THREE):
+            return f"the company's ledger has {sorted(made)}"
+        if office.files() != {"US-2606-001"}:
+            return f"the folder has {office.files()}"
+        return ""
+
+
+def forked(work: Callable[[], Any]) -> Any:
+    """Does it in a copy of this process, and brings back what it returned."""
+    reader, writer = os.pipe()
+    number = os.fork()
+    if number == 0:
+        os.close(reader)
+        try:
+            told: tuple[bool, Any] = (True, work())
+        except BaseException as error:  # noqa: BLE001  (told by the parent)
+            told = (False, f"{type(error).__name__}: {error}")
+        with os.fdopen(writer, "wb") as out:
+            pickle.dump(told, out)
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as body:
+        done, answer = pickle.load(body)
+    os.waitpid(number, 0)
+    if not done:
+        raise AssertionError(answer)
+    return answer
+
+
+def cases(command: str, checkpoints: Sequence[str]) -> list[Case]:
+    return [
+        Case(command, number, keys_s, lost, twice)
+        for number, keys_s, lost, twice in product(range(len(checkpoints)), KEYS_S, (0.0, LOST), (False, True))
+    ]

@@ -1,0 +1,81 @@
+"""X8: several programs on one state at once, and a holder that is stopped past its lease and the settle time, then goes on.
+
+The holder stops (SIGSTOP) at a checkpoint, also between the durable mark and the first byte; while it stands still time passes, and the
+others do whole runs. Then it goes on where it stood. The emulator's ledger judges.
+"""
+
+import os
+import signal
+import tempfile
+from pathlib import Path
+from random import Random
+
+from msgspec import Struct
+
+from tests.end_to_end.office import SETTLED
+from tests.kills.matrix import LEASE, Firm, forked
+from tests.kills.victim import Checkpoint, Victim, run_all
+
+RIVALS = (["sync"], ["apply"], ["pull"], ["sync"], ["apply"], ["status"], ["sync"])
+
+
+FREE = 21
+
+
+class Race(Struct, frozen=True):
+    """`stopped_at`: the number of the checkpoint at which the first process stands still, -1 for nowhere; `processes` in all."""
+
+    stopped_at: int
+    processes: int
+    seed: int
+
+
+class Outcome(Struct, frozen=True):
+    """Where the holder stood still ("" where it never came there), and what is wrong afterwards ("" for nothing)."""
+
+    race: Race
+    stopped_at: Checkpoint
+    wrong: str
+
+
+def run_race(firm: Firm, race: Race) -> Outcome:
+    """One race on a copy of the firm, in a process of its own."""
+    return forked(lambda: _run(firm, race))  # type: ignore[no-any-return]
+
+
+def _run(firm: Firm, race: Race) -> Outcome:
+    random = Random(repr(race))
+    refused: list[str] = []
+    stood: list[Checkpoint] = []
+    with tempfile.TemporaryDirectory() as folder:
+        firm.move(Path(folder))
+        vendor = firm.vendor(0.0, random)
+
+        def answer(method: str, target: str, headers: dict[str, str], body: bytes) -> object:
+            given = vendor(method, target, headers, body)
+            if target.partition("?")[0].endswith("/token") and given is not None and given[0] >= 400:
+                refused.append(f"the token endpoint answered {given[0]}")
+            return given
+
+        def others(count: int) -> list[Victim]:
+            config = ["--config", str(firm.office.config)]
+            return [Victim([*RIVALS[number], *config], answer) for number in range(count)]
+
+        def stands_still(victim: Victim, checkpoint: Checkpoint) -> bool:
+            stood.append(checkpoint)
+            os.kill(victim.number, signal.SIGSTOP)
+            firm.office.clock.at += LEASE + SETTLED
+            run_all(others(race.processes - 1), random)
+            os.kill(victim.number, signal.SIGCONT)
+            return True
+
+        holder = Victim([*firm.words(), "--config", str(firm.office.config)], answer, race.stopped_at, stands_still)
+        run_all([holder] if race.stopped_at >= 0 else [holder, *others(race.processes - 1)], random)
+        wrong = firm.finish(random, 0.0)
+    return Outcome(race, "".join(stood), wrong or "".join(refused[:1]))
+
+
+def races(checkpoints: int) -> list[Race]:
+    """The holder stopped at each checkpoint, with 2 to 8 processes; and some races in which nobody stops."""
+    stopped = [Race(number, 2 + number % 7, 1) for number in range(checkpoints)]
+    return stopped + [Race(-1, 2 + number % 7, number) for number in range(FREE)]

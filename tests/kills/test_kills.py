@@ -1,0 +1,33 @@
+"""A sample of the kill matrix and of the races; `make prove` has the whole. In processes of their own: they fork, which one with threads
+should not.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCENARIOS, RACES = 18, 6
+
+
+def told(*words: str) -> str:
+    command = [sys.executable, "-m", "tests.kills", "--processes", "1", *words]
+    ended = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+@pytest.mark.slow
+def test_d1_processes_killed_anywhere_and_again_while_they_recover_bill_once() -> None:
+    kills = re.search(r"(\d+) kills .* 0 violations", told("--sample", str(SCENARIOS)))
+    assert kills is not None
+    assert int(kills[1]) >= SCENARIOS
+
+
+@pytest.mark.slow
+def test_x8_programs_at_once_and_a_holder_that_stood_still_past_its_lease_bill_once() -> None:
+    assert f"{RACES} races" in told("--races", str(RACES))

@@ -1,0 +1,144 @@
+"""What people do in a history: at the source, in the plan, and over there in the company."""
+
+from contextlib import suppress
+from datetime import date, timedelta
+from decimal import Decimal
+
+import msgspec
+
+from connector.errors import ConfigError, UnsafePlanError
+from connector.model import Remote
+from connector.store import decisions, entries
+from connector.use_cases import corrections
+from tests.simulation.dice import Dice
+from tests.simulation.firms import CLIENTS
+from tests.simulation.wire import UnsteadyCompany
+
+DAYS = [date(2026, 5, 1) + timedelta(days=number) for number in range(75)]
+WORK_TYPES = ("Project work",) * 6 + ("Travel", "Gardening")
+DECISIONS = (("bill", "0.5"), ("bill", "1"), ("bill", ""), ("no_charge", ""), ("write_off", ""), ("hold", ""), ("release", ""))
+
+
+class People(Dice):
+    """They enter, edit, move and remove time; decide, approve and choose; edit, post, void, pay and renumber documents over there."""
+
+    company: UnsteadyCompany
+
+    # ---- at the source ----------------------------------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        self.made += 1
+        self._work(f"t{self.made}")
+
+    def _work(self, name: str, **facts: object) -> None:
+        given = {
+            "client": self.random.choice((*CLIENTS, *CLIENTS, "Nobody Knows")), "hours": str(Decimal(self.random.randint(1, 400)) / 36),
+            "on": self.random.choice(DAYS), "work_type": self.random.choice(WORK_TYPES), **facts,
+        }  # fmt: skip
+        self.work(name, ticket=name, **given)  # type: ignore[arg-type]
+
+    def _some_entry(self) -> str:
+        return self.random.choice(sorted(self.source.entries)) if self.source.entries else ""
+
+    def edit(self) -> None:
+        if name := self._some_entry():
+            old = self.source.entries[name]
+            self._work(name, client=old.client, on=old.worked_on, work_type=old.work_type)
+
+    def move(self) -> None:
+        if name := self._some_entry():
+            old = self.source.entries[name]
+            self._work(name, hours=str(Decimal(old.seconds) / 3600), work_type=old.work_type)
+
+    def take_out(self) -> None:
+        if name := self._some_entry():
+            self.remove(name)
+
+    def meddle(self) -> None:
+        """Somebody works while we read."""
+        self.random.choice((self.enter, self.edit, self.edit, self.move, self.take_out))()
+
+    # ---- in the plan --------------------------------------------------------------------------------------------------------------
+
+    def decide(self) -> None:
+        kind, argument = self.random.choice(DECISIONS)
+        with self.store.begin() as tx:
+            staged = [one for one in entries.staged(tx) if not one.deleted]
+            if staged:
+                decisions.decide(tx, self.random.choice(staged), kind, argument, "simulated", "Finance", self.clock.now())
+
+    def approve_some(self) -> None:
+        plan = self.plan()
+        if not plan.sending:
+            return
+        clients = sorted({step.client for step in plan.steps})
+        only = [self.random.choice(clients)] if self.chance(0.2) else []
+        left = [self.random.choice(clients)] if self.chance(0.1) else []
+        self.approve(only=only, left=left, forced="simulated")
+
+    def choose_some(self) -> None:
+        """A person looks at what cannot go on by itself, now and then."""
+        if self.chance(0.4):
+            self.choose()
+
+    def choose(self) -> None:
+        """Something legal for each document that waits; what might still come true over there is not ended."""
+        for one in corrections.waiting(self.open()):
+            if one.choices:
+                self.choices += 1
+                with suppress(UnsafePlanError, ConfigError):  # one choice may answer the next, or change what is legal
+                    corrections.choose(self.open(), one.ref, self.random.choice(one.choices), "simulated", "Finance")
+
+    # ---- over there ----------------------------------------------------------------------------------------------------------------
+
+    def act_over_there(self) -> None:
+        ours = sorted(remote.id for remote in self.company.documents.values() if remote.live)
+        acts = (
+            self._edit_there, self._post, self._post, self._void, self._pay, self._edit_back, self._number_again, self._erase,
+            self._renumber,
+        )  # fmt: skip
+        act = self.random.choice(acts)
+        if ours:
+            act(self.company.documents[self.random.choice(ours)])
+
+    def change_there(self, remote: Remote, **changes: object) -> None:
+        self.touched.add(remote.id)
+        self.company.change(remote.id, version=str(int(remote.version) + 1), **changes)
+
+    def _edit_there(self, remote: Remote) -> None:
+        first = msgspec.structs.replace(remote.lines[0], net=remote.lines[0].net + 1) if remote.lines else None
+        lines = (first, *remote.lines[1:]) if first else ()
+        self.change_there(remote, **self.random.choice(({"po": "theirs"}, {"lines": lines, "net": remote.net + 1})))
+
+    def _edit_back(self, remote: Remote) -> None:
+        self.change_there(remote, po="")
+
+    def _post(self, remote: Remote) -> None:
+        self.company.change(remote.id, version=str(int(remote.version) + 1), status="posted" if remote.status == "draft" else remote.status)
+
+    def _void(self, remote: Remote) -> None:
+        self.change_there(remote, status="deleted" if remote.status == "draft" else "voided")
+
+    def _pay(self, remote: Remote) -> None:
+        self.company.change(remote.id, version=str(int(remote.version) + 1), status="paid", paid=remote.gross)
+
+    def _number_again(self, remote: Remote) -> None:
+        number = self.random.choice((remote.number, "HB-2606-001", "HB-2605-002", "INV-7"))
+        if not (self.company.refuses_used_number and any(one.number == number for one in self.company.documents.values())):
+            self.stranger(number, customer="Somebody")
+
+    def _renumber(self, remote: Remote) -> None:
+        """Somebody gives our document another number. One that nobody has confirmed yet is left alone, and all are while a request may
+        still be carried out later than the settle time: no client of such an API can know (docs/guarantees.md).
+        """
+        known = f"SELECT 1 FROM documents WHERE remote_id = '{remote.id}' AND state = 'done'"
+        if not self.company.still_late and self.glance(known):
+            self.renumbered.add(remote.id)
+            self.change_there(remote, number=f"R-{remote.id}")
+
+    def _erase(self, remote: Remote) -> None:
+        """It is gone without a trace; its id is not given again."""
+        if self.random.random() < 0.2 and not self.company.still_late:
+            self.touched.add(remote.id)
+            del self.company.documents[remote.id]
+            self.company.add(Remote(id=f"gone {remote.id}", status="deleted"))

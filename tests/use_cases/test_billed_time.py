@@ -316,3 +316,16 @@ def test_a_policy_chooses_below_its_amount_and_sends_nothing(edited: World, belo
     assert edited.rows("SELECT choice, who FROM corrections") == chosen
     assert edited.company.requests == before
     assert edited.rows("SELECT count(*) FROM steps WHERE state = 'approved'") == [(0,)]
+
+
+def test_two_corrections_of_one_line_stand_on_one_line_of_the_next_document(world: World) -> None:
+    world.work("one", CEDAR, hours="3")
+    world.work("two", CEDAR, hours="2")
+    world.pull()
+    for name in ("one", "two"):
+        choose(world, "delta", f"{JUNE}:list:{name}")
+    next_month(world)
+    world.bill()
+    assert [(line.quantity, line.net) for line in world.there("HB-2607-001").lines] == [(2, 200)]
+    whole(world)
+    sends_nothing_more(world)

@@ -151,7 +151,8 @@ def approve(
             row |= {"left_out": left_out, "left_out_hours": "" if in_cells[1] is None else in_cells[1]}
             if document is not None:
                 row |= {"customer": document.customer, "currency": document.currency, "net": document.net}
-                totals[document.currency] = totals.get(document.currency, Decimal(0)) + document.net
+                sign = -1 if document.kind == "credit_note" else 1
+                totals[document.currency] = totals.get(document.currency, Decimal(0)) + sign * document.net
             rows.append(row)
         show(rows, (*APPROVED, "left_out_hours") if format is Format.csv else APPROVED, format)
         work.summary = f"{counted(len(rows), 'document')} approved in {approval.book}"

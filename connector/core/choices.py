@@ -1,7 +1,8 @@
 """Documents that cannot go on by themselves, and what a person may choose for each. Pure.
 
 `again`: it is made again, under the next generation. `release`: it is over; its time goes as late time does. `ours`: what stands over
-there under its number is it. None of them sends anything: what follows is planned, approved and applied like all else.
+there under its number is it. Of one that somebody changed over there, `amend`: theirs is kept, and what changes of ours since is amended
+on it while it is a draft; `accept`: theirs is right as it is. None of them sends anything: what follows is planned, approved and applied.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from connector.core.ledger import Choice, Known
 from connector.core.money import places, round_half_up
 from connector.model import Document, Operation, Remote
 
+MAKES = ("create", "credit")
 CHOICES: tuple[Choice, ...] = Choice.__args__  # type: ignore[attr-defined]
 
 
@@ -20,6 +22,8 @@ def cause(known: Known) -> str:
         return known.reason or "in doubt"
     if known.state == "done" and known.holds_charges and not known.there:
         return f"was {known.their_status or 'missing'} over there"
+    if known.state == "done" and known.there and known.touched:
+        return f"was changed over there: {known.touched}"
     return ""
 
 
@@ -27,10 +31,22 @@ def legal(known: Known, operation: Operation | None) -> tuple[Choice, ...]:
     """What may be chosen now. `operation`: what is in doubt, None where nothing is. An amendment of a document that still stands there is
     not over: it goes on, or is given back, once it stands as before or as we wanted it.
     """
-    if not cause(known) or (known.state == "held" and operation != "create" and known.there):
+    if not cause(known) or (known.state == "held" and operation not in MAKES and known.there):
         return ()
-    found = known.theirs if operation == "create" else None
+    if known.state == "done" and known.there:
+        return _of_changed(known)
+    if known.kind == "credit_note" and operation is None:
+        return ("again",)  # what it took back is free: without it that would be billed twice
+    found = known.theirs if operation in MAKES else None
     return ("again", "release", "ours") if found and found.live and not unlike_ours(known.target, found) else ("again", "release")
+
+
+def _of_changed(known: Known) -> tuple[Choice, ...]:
+    """In another currency it is none of ours; a credit note is made anew rather than taken as somebody left it."""
+    if known.kind != "invoice" or known.theirs is None or known.theirs.currency != known.currency:
+        return ()
+    fresh = known.kept is None or known.kept.theirs.lines == known.target.lines  # not amended since somebody last chose to
+    return ("amend", "accept") if known.their_status == "draft" and fresh else ("accept",)
 
 
 def unlike_ours(target: Document, there: Remote) -> list[str]:

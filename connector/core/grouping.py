@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from connector.core.known import Known
 from connector.core.layout import Layout, Layouts
-from connector.core.periods import Period
+from connector.core.periods import Period, read_period
 from connector.core.values import Charge
 
 
@@ -66,8 +66,27 @@ def document_key(layout: Layout, parts: Parts, late: int = 0) -> str:
         ("currency", parts.currency if parts.currency != layout.options.currency else ""),
         ("late", str(late or "")),
     )
-    start = f"{_escape(layout.book)}/{layout.period.key}/{_escape(party.client.key)}"
-    return start + "".join(f"/{name}={_escape(text)}" for name, text in said if text)
+    start = f"{escape(layout.book)}/{layout.period.key}/{escape(party.client.key)}"
+    return start + "".join(f"/{name}={escape(text)}" for name, text in said if text)
+
+
+class Named(Struct, frozen=True, gc=False, kw_only=True):
+    """What a document's key says."""
+
+    book: str
+    period: str
+    client: str
+    parts: Parts
+    to: str = ""
+    project: str = ""
+
+
+def read_key(key: str) -> Named:
+    """A key taken apart again; what sets documents of late time or credit notes apart is left out."""
+    book, period, client, *rest = (text.replace("%2F", "/").replace("%25", "%") for text in key.split("/"))
+    said = dict(text.split("=", 1) for text in rest)
+    parts = Parts(said.get("po", ""), said.get("ticket", ""), said.get("currency", ""))
+    return Named(book=book, period=period, client=client, parts=parts, to=said.get("to", ""), project=said.get("project", ""))
 
 
 def period_key(layout: Layout) -> str:
@@ -77,10 +96,10 @@ def period_key(layout: Layout) -> str:
 
 def closed_name(book: str, period: str) -> str:
     """The same, of a book and a period by their names."""
-    return f"{_escape(book)}/{period}"
+    return f"{escape(book)}/{period}"
 
 
-def _escape(name: str) -> str:
+def escape(name: str) -> str:
     return name.replace("%", "%25").replace("/", "%2F")
 
 
@@ -112,6 +131,25 @@ class Grouping:
         heap = self._slots[slot] or self._late(charge, layout, Parts(po, ticket, currency))
         if heap:
             heap.charges.append(charge)
+
+    def place_correction(self, charge: Charge) -> bool:
+        """Puts a difference that a person chose to bill on the next open document of whom it was billed to. False: nobody is there."""
+        layout = self.after(charge)
+        if layout is None:
+            return False
+        assert charge.corrects is not None
+        named = read_key(charge.corrects.key)
+        parts = Parts(named.parts.po, named.parts.ticket, charge.billed_currency)
+        open_layout = self._next_open(layout, parts, charge)
+        self._group(document_key(open_layout, parts), open_layout, parts).heap(open_layout, named.period, late=True).charges.append(charge)
+        return True
+
+    def after(self, charge: Charge) -> Layout | None:
+        """The layout of the document that a correction is of, as the files have it now; None where they do not know that client."""
+        assert charge.corrects is not None
+        named = read_key(charge.corrects.key)
+        party = self._layouts.party_of(named.book, named.client, named.to, named.project)
+        return self._layouts.of(party, read_period(named.period)) if party else None
 
     def _late(self, charge: Charge, layout: Layout, parts: Parts) -> Heap | None:
         """The place of a charge whose own document is final: there if it was approved with it, else as `late_time` says.

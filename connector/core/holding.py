@@ -79,7 +79,10 @@ def _group_problems(group: Group, net: Decimal) -> Iterator[str]:
     if not net and options.net_zero == "hold":
         yield "the net is zero: say `net_zero: send` if the book is to send such documents"
     if net < 0:
-        yield "the net is below zero and no credit note is made by itself: credit it over there, or say `net_negative: carry`"
+        yield (
+            "the net is below zero and no credit note is made by itself: choose `credit` where time was billed wrongly "
+            "(`hourbridge corrections`), or say `net_negative: carry`"
+        )
 
 
 def _incomplete(group: Group, left_out: LeftOut) -> str:
@@ -101,6 +104,9 @@ def flags(group: Group, payer: Payer, left_out: LeftOut, known: Known) -> Iterat
         yield "rate changed in period"
     if any(heap.late for heap in group.heaps.values()):
         yield "late time"
+    corrected = {charge.corrects.number for heap in group.heaps.values() if heap.late for charge in heap.charges if charge.corrects}
+    if corrected:
+        yield f"corrects {', '.join(sorted(corrected))}"
     yield from sorted({f"carried from {heap.origin}" for heap in group.heaps.values() if heap.origin and not heap.late})
     if left_out.entries:
         yield "incomplete: sent" if group.layout.options.incomplete == "send" else "incomplete"

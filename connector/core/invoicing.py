@@ -64,6 +64,9 @@ def propose(
     free: dict[tuple[str, str], list[Charge]] = {}
     for charge in charges:
         day, terms = charge.staged.entry.worked_on, charge.terms
+        if charge.corrects is not None and charge.disposition == "ready":
+            grouping.place_correction(charge)
+            continue
         if day is None or terms.client is None or terms.book not in books:
             continue
         if charge.disposition == "no_charge":

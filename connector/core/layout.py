@@ -158,6 +158,7 @@ class Layouts:
 
     def __init__(self, files: rules.Mapping, books: Mapping[str, BookFacts]) -> None:
         self._books = books
+        self._clients = {client.key: client for client in files.clients}
         self._defaults = dict(files.defaults)
         self._parties: dict[tuple[str, str, int, str], Party] = {}
         self._layouts: dict[tuple[int, str], Layout] = {}
@@ -172,6 +173,14 @@ class Layouts:
         if party is None:
             party = self._parties[key] = self._make(terms.client, *key)
         return party
+
+    def party_of(self, book: str, client: str, customer: str, project: str) -> Party | None:
+        """Whose document a document was, by what its key says; None where the files no longer have them."""
+        named = self._clients.get(client)
+        if named is None or book not in self._books:
+            return None
+        payers = [number for number, payer in enumerate(named.bill_to) if payer.customer == customer] if customer else [-1]
+        return self.party(Terms(client=named, book=book, bill_to=payers[0], project=project)) if payers else None
 
     def _make(self, client: Client, book: str, _: str, bill_to: int, project: str) -> Party:
         named = next((known for known in client.projects if project and fold(known.name) == fold(project)), None)

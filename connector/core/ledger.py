@@ -11,8 +11,44 @@ from connector.core.values import Disposition
 from connector.model import Document, DocumentKind, Remote
 
 State = Literal["intended", "sent", "done", "refused", "held"]
-Choice = Literal["again", "release", "ours"]
-"""What a person may say of a document that cannot go on by itself: make it again, let its time go, or what stands there is ours."""
+Choice = Literal["again", "release", "ours", "amend", "accept"]
+"""What a person may say of a document that cannot go on by itself: make it again, let its time go, what stands there is ours; and of one
+that somebody changed over there: go on amending it with that kept, or take it as it is.
+"""
+TimeChoice = Literal["delta", "credit", "write_off", "accept"]
+"""What a person may say of a correction: bill the difference, credit what was billed, give the difference up, or call it right as billed."""
+FIRST_ADDED = 1000
+"""The first part of an entry that a chosen correction has; the rules number theirs from 1."""
+
+
+class Settled(Struct, frozen=True, gc=False, kw_only=True):
+    """A person's choice on one correction, for the figures it had then. It is part `part` of its entry; `of` is the part that was billed on
+    document `document`, 0 for time that came to another client. It holds while the entry has that revision and the correction those hours.
+    """
+
+    entry: int
+    part: int
+    document: int
+    of: int
+    choice: TimeChoice
+    revision: int
+    seconds: int
+    billed: Decimal
+    net: Decimal
+    currency: str
+    why: str = ""
+    who: str = ""
+    at: str = ""
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """What a person chose to go on amending: our content then, theirs then, and for each of their lines which of ours it was, -1 for
+    one of their own.
+    """
+
+    mine: Document
+    theirs: Document
+    pairs: tuple[int, ...]
 
 
 class Claim(Struct, frozen=True, gc=False, kw_only=True):
@@ -66,6 +102,8 @@ class Known(Struct, frozen=True, kw_only=True):
     """Its period is closed: it is final, a draft too."""
     chosen: Choice | Literal[""] = ""
     """A person's latest choice on this generation."""
+    kept: Kept | None = None
+    """With `amend`: what that choice was made for."""
 
     @property
     def ended(self) -> bool:
@@ -78,6 +116,11 @@ class Known(Struct, frozen=True, kw_only=True):
         return self.chosen == "release"
 
     @property
+    def signed_net(self) -> Decimal:
+        """What it adds to what the customer owes: a credit note takes away."""
+        return -self.net if self.kind == "credit_note" else self.net
+
+    @property
     def in_doubt(self) -> bool:
         return self.state in ("intended", "sent", "held")
 
@@ -88,8 +131,9 @@ class Known(Struct, frozen=True, kw_only=True):
 
     @property
     def amendable(self) -> bool:
-        """A confirmed draft that nobody touched."""
-        return self.state == "done" and self.their_status == "draft" and not self.touched and not self.ended and not self.closed
+        """A confirmed draft that nobody touched, or that a person said to go on amending. A credit note is never amended."""
+        mine = self.kind == "invoice" and self.chosen != "accept" and not self.ended
+        return mine and self.state == "done" and self.their_status == "draft" and not self.touched and not self.closed
 
     @property
     def emptied(self) -> bool:
@@ -111,6 +155,7 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
     documents: Mapping[int, Known] = msgspec.field(default_factory=dict)
     claims: Mapping[tuple[int, int], Claim] = msgspec.field(default_factory=dict)
+    settled: Mapping[tuple[int, int], Settled] = msgspec.field(default_factory=dict)
 
     def untouched(self) -> "Ledger":
         """The same, with every draft as if nobody had changed it over there."""
@@ -118,7 +163,7 @@ class Ledger(Struct, frozen=True, kw_only=True):
             number: msgspec.structs.replace(known, touched="") if known.their_status == "draft" else known
             for number, known in self.documents.items()
         }
-        return Ledger(documents=documents, claims=self.claims)
+        return Ledger(documents=documents, claims=self.claims, settled=self.settled)
 
     def billed_entries(self) -> frozenset[int]:
         return frozenset(entry for entry, _ in self.claims)

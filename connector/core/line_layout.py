@@ -15,7 +15,7 @@ from connector.core.directory import Directory
 from connector.core.layout import Layout, Party, said
 from connector.core.mapping import NOWHERE, BillingCode, CodeTarget, Options, Span, at, fold
 from connector.core.values import Why
-from connector.model import Target
+from connector.model import Line, Target
 
 Tracking = tuple[tuple[str, str], ...]
 NO_TARGET = Target("account", "")
@@ -54,6 +54,24 @@ class LineLayouts:
         if found is None:
             found = self._known[key] = self._make(layout, *key[1:])
         return found
+
+    def as_billed(self, layout: Layout, billing_code: str, line: Line) -> LineLayout:
+        """Of a line that corrects one that was billed: where that one's money went, at that one's tax."""
+        rate = self.directory.tax_rate(line.tax_code) if layout.options.amounts != "no_tax" and line.tax_code else None
+        carries = (billing_code, line.target, line.tax_code, rate.percent if rate else None, line.tracking)
+        code = self._codes.get(billing_code)
+        return LineLayout(
+            number=self._numbers.setdefault((*carries, "as billed"), len(self._numbers)),
+            layout=layout,
+            billing_code=billing_code,
+            code_text=code.text or code.key if code else billing_code,
+            target=line.target,
+            tax_code=line.tax_code,
+            percent=rate.percent if rate else None,
+            tracking=line.tracking,
+            why=(),
+            problems=(rate.problem,) if rate and rate.problem else (),
+        )
 
     def _make(self, layout: Layout, billing_code: str, of_person: Tracking) -> LineLayout:
         directory, day, party = self.directory, layout.options.invoice_date, layout.party

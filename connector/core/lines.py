@@ -18,8 +18,9 @@ from connector.core.line_layout import LineLayout, LineLayouts
 from connector.core.line_text import line_text, with_note
 from connector.core.mapping import LinePer, Rounding
 from connector.core.money import ZERO, Taxable, allocate, multiply, places, plain, round_half_up, tax
-from connector.core.rounding import billed
-from connector.core.values import BookFacts, Charge, ProposedLine, Share, Why
+from connector.core.periods import days_text
+from connector.core.rounding import EXACT, billed
+from connector.core.values import BookFacts, Charge, Corrects, ProposedLine, Share, Why
 from connector.model import Line
 
 HOUR_S = 3600
@@ -47,6 +48,7 @@ class Row(Struct, eq=False, kw_only=True):
     rate: Decimal | None
     rounding: Rounding | None
     charges: list[Charge]
+    corrects: Corrects | None = None
 
 
 class Drawn(Struct, frozen=True, eq=False, kw_only=True):
@@ -102,6 +104,9 @@ def _rows(group: Group, layouts: LineLayouts) -> Iterable[Row]:
         reads = [_READ[what] for what in heap.layout.one_per]
         for charge in heap.charges:
             terms = charge.terms
+            if charge.corrects is not None:
+                _add_correction(rows, charge, charge.corrects, heap, layouts)
+                continue
             found = shared.get(id(terms))
             if found is None:
                 rounding = terms.rounding if terms.rounding and terms.rounding.per == "line" else None
@@ -115,6 +120,15 @@ def _rows(group: Group, layouts: LineLayouts) -> Iterable[Row]:
                 row = rows[key] = Row(layout=layout, heap=heap, rate=rate, rounding=rounding, charges=[])
             row.charges.append(charge)
     return rows.values()
+
+
+def _add_correction(rows: dict[tuple[object, ...], Row], charge: Charge, of: Corrects, heap: Heap, layouts: LineLayouts) -> None:
+    """What corrects one line stands on one line of its own."""
+    key = ("corrects", of.document, of.line)
+    if key not in rows:
+        layout = layouts.as_billed(heap.layout, charge.terms.billing_code, of.as_billed)
+        rows[key] = Row(layout=layout, heap=heap, rate=of.as_billed.price, rounding=None, charges=[], corrects=of)
+    rows[key].charges.append(charge)
 
 
 def _rate(charge: Charge) -> Decimal | None:
@@ -134,6 +148,8 @@ def worked_order(charge: Charge) -> tuple[date, str, str, int]:
 
 def _draw(row: Row, group: Group, facts: BookFacts, hours_places: int) -> Drawn:
     row.charges.sort(key=worked_order)
+    if row.corrects:
+        return _draw_correction(row, row.corrects, group, facts, hours_places)
     if row.rounding:
         row.charges[:] = _rounded_together(row.charges, row.rounding)
     first, last = worked_order(row.charges[0])[0], worked_order(row.charges[-1])[0]
@@ -154,6 +170,32 @@ def _draw(row: Row, group: Group, facts: BookFacts, hours_places: int) -> Drawn:
     if digits < facts.amount_places and amount != exact:
         text, quantity, price = with_note(text, f"{hours:f} h at {abs(price):f}"), Decimal(1), amount
     return Drawn(row=row, quantity=quantity, price=price, amount=amount, text=text, first=first, last=last)
+
+
+def _draw_correction(row: Row, of: Corrects, group: Group, facts: BookFacts, hours_places: int) -> Drawn:
+    """The difference to a line that was billed, to the cent: hours times that line's price where they make it, else 1 times the amount
+    with the hours in the text. It says which document it corrects and when that time was worked.
+    """
+    first, last = worked_order(row.charges[0])[0], worked_order(row.charges[-1])[0]
+    digits = places(group.parts.currency)
+    net = round_half_up(sum((charge.value or ZERO for charge in row.charges), ZERO), digits)
+    amount = _with_tax(net, of.as_billed, digits)
+    hours = round_half_up(sum((charge.billed for charge in row.charges), ZERO) / HOUR_S, min(hours_places, facts.quantity_places))
+    price = plain(abs(of.as_billed.price), digits)
+    note = f"correction of {of.number}, worked {days_text(first, last)}"
+    quantity, signed = abs(hours), price if amount >= 0 else -price
+    if multiply(quantity, signed) != amount and (
+        digits < facts.amount_places or round_half_up(multiply(quantity, signed), digits) != amount
+    ):
+        note, quantity, signed = f"{note}, {hours:f} h", Decimal(1), amount
+    text = with_note(of.as_billed.description, note)
+    return Drawn(row=row, quantity=quantity, price=signed, amount=amount, text=text, first=first, last=last)
+
+
+def _with_tax(net: Decimal, line: Line, digits: int) -> Decimal:
+    """What quantity times price must come to, in the proportion in which the line's own did: prices may include tax."""
+    whole = round_half_up(multiply(line.quantity, line.price), digits)
+    return net if whole == line.net or not line.net else round_half_up(EXACT.divide(multiply(net, whole), line.net), digits)
 
 
 def _rounded_together(charges: Sequence[Charge], rounding: Rounding) -> Iterator[Charge]:
@@ -193,7 +235,7 @@ def _order(drawn: Drawn) -> tuple[object, ...]:
 
 def _line(drawn: Drawn, *, net: Decimal, due: Decimal | None, group: Group, digits: int) -> ProposedLine:
     layout, charges = drawn.row.layout, drawn.row.charges
-    nets = allocate(net, [charge.billed for charge in charges], digits)
+    nets = _correcting(net, charges, digits) if drawn.row.corrects else allocate(net, [charge.billed for charge in charges], digits)
     heap = drawn.row.heap
     return ProposedLine(
         line=Line(
@@ -212,6 +254,13 @@ def _line(drawn: Drawn, *, net: Decimal, due: Decimal | None, group: Group, digi
         shares=tuple(Share(stand(charge, group, heap), share) for charge, share in zip(charges, nets, strict=True)),
         why=_whys(charges, layout),
     )
+
+
+def _correcting(net: Decimal, charges: Sequence[Charge], digits: int) -> list[Decimal]:
+    """Each correction's own worth; what tax in the prices rounded away is shared out."""
+    own = [round_half_up(charge.value or ZERO, digits) for charge in charges]
+    more = allocate(net - sum(own, ZERO), list(map(abs, own)), digits)
+    return [worth + share for worth, share in zip(own, more, strict=True)]
 
 
 def stand(charge: Charge, group: Group, heap: Heap) -> Charge:

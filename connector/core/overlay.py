@@ -1,40 +1,47 @@
 """What the sync ledger makes of the charges: claims decide the first three dispositions, and time that changed after its document was
 final never alters a charge, it adds one.
 
-A correction of a line is what the whole line would be now minus what was billed of it, never the price of the difference: the held
-corrections of one line add up to exactly that, shared cents and all.
+A correction of a line is what the whole line would be now minus what was billed of it, never the price of the difference: the
+corrections of one line add up to exactly that, shared cents and all. One that a person chose for is what was chosen, while it is the
+correction it was then.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
 from msgspec import Struct
 
-from connector.core.ledger import Claim, Known, Ledger, disposition_of
-from connector.core.line_now import Part, net_now
+from connector.core.chains import Chain, Chains, Choices, chained
+from connector.core.ledger import Claim, Known, Ledger, Settled, disposition_of
+from connector.core.line_difference import Move, by_line
+from connector.core.line_now import Part
 from connector.core.mapping import Rounding, Where
-from connector.core.money import ZERO, allocate, places, round_half_up
-from connector.core.values import Charge, Disposition, Estimate, Why
+from connector.core.money import ZERO
+from connector.core.values import Charge, Corrects, Disposition, Estimate, Why
 
 _EARNS_NOTHING: frozenset[Disposition] = frozenset((
     "deleted", "before_start", "billed_elsewhere", "written_off", "excluded", "non_billable", "covered", "drawn", "no_charge",
 ))  # fmt: skip
 
 
-class Correction(Struct, frozen=True, eq=False):
-    """A charge that a change added. `of`: the claim whose line it corrects; `now`: what that claim's part of the line would be, None
-    where nothing of it is left. Without `of` it is no correction of a line: time that came here, or that nobody billed.
+class Laid(Struct, frozen=True, eq=False):
+    """A charge as it stands. `of`: it is a correction, of this claim; None of time that came here, or that nobody billed. `now`: what the
+    claim's part of its line would be, None where nothing of it is left; `priced` is False where nobody can say what that is worth.
     """
 
     charge: Charge
+    is_correction: bool = False
     of: Claim | None = None
     now: Part | None = None
     rounding: Rounding | None = None
+    priced: bool = True
+    since: Decimal = ZERO
 
 
 def overlay(charges: Sequence[Charge], ledger: Ledger, hours_places: int = 2) -> Iterator[Charge]:
-    """The charges as they really stand: claimed ones as their document has them, and a held correction for what changed since.
+    """The charges as they really stand: claimed ones as their document has them, and a correction for what changed since: held, or what
+    a person chose for it.
 
     `charges` are what the rules say now, one or more an entry in the entry's order. Whatever happens, the charges of an entry add up
     to what its source says now.
@@ -45,18 +52,20 @@ def overlay(charges: Sequence[Charge], ledger: Ledger, hours_places: int = 2) ->
     claims_of: dict[int, list[Claim]] = {}
     for claim in ledger.claims.values():
         claims_of.setdefault(claim.entry, []).append(claim)
+    settled_of: dict[int, list[Settled]] = {}
+    for settled in ledger.settled.values():
+        settled_of.setdefault(settled.entry, []).append(settled)
     standing: list[Charge] = []
-    corrections: dict[int, Correction] = {}
+    moves: list[Move] = []
     for entry_charges in _by_entry(charges):
-        claims = claims_of.get(entry_charges[0].staged.key)
-        if claims is None:
+        key = entry_charges[0].staged.key
+        if key not in claims_of:
             standing += entry_charges
-            continue
-        for one in _claimed(entry_charges, claims, ledger):
-            if one.of is not None:
-                corrections[len(standing)] = one
-            standing.append(one.charge)
-    for place, value in _by_line(corrections, ledger, hours_places):
+        else:
+            entry = _Entry(entry_charges, chained(claims_of[key], ledger), settled_of.get(key, []), ledger, len(standing))
+            standing += entry.standing()
+            moves += entry.moves
+    for place, value in by_line(moves, ledger, hours_places):
         standing[place] = msgspec.structs.replace(standing[place], value=value)
     yield from standing
 
@@ -72,33 +81,117 @@ def _by_entry(charges: Iterable[Charge]) -> Iterator[list[Charge]]:
         yield group
 
 
-def _claimed(now: list[Charge], claims: list[Claim], ledger: Ledger) -> Iterator[Correction]:
-    """Each charge of an entry with claims as it stands, then what its changes added."""
-    by_part = {claim.part: claim for claim in claims}
-    final = next((known for claim in claims if not (known := ledger.documents[claim.document]).amendable), None)
-    corrections: list[Correction] = []
-    for charge in now:
-        claim = by_part.pop(charge.part, None)
-        if claim is None:
-            yield Correction(charge if final is None or charge.disposition != "ready" else _split(charge, final))
-            continue
-        known = ledger.documents[claim.document]
-        if known.amendable or known.in_doubt:
-            yield Correction(_as_claimed(charge, claim, known, charge.seconds if known.amendable else claim.seconds))
-            if not known.amendable:
-                corrections += _corrections(charge, claim, known)
-        else:
-            yield Correction(_as_claimed(charge, claim, known, claim.seconds))
-            corrections += _corrections(charge, claim, known)
-    for claim in by_part.values():
-        known = ledger.documents[claim.document]
-        gone = msgspec.structs.replace(now[0], part=claim.part, seconds=0)
-        yield Correction(_as_claimed(gone, claim, known, 0 if known.amendable else claim.seconds))
-        if not known.amendable:
-            corrections.append(_taken_back(now[0], claim, known, f"no longer billable, but on {known.number}"))
-    part = max([charge.part for charge in now] + [claim.part for claim in claims])
-    for offset, one in enumerate(corrections, start=1):
-        yield msgspec.structs.replace(one, charge=msgspec.structs.replace(one.charge, part=part + offset))
+class _Entry:
+    """One entry that somebody was billed for: its charges as they stand, and what changed in the lines it was billed on."""
+
+    def __init__(self, now: Sequence[Charge], chains: Chains, settled: Sequence[Settled], ledger: Ledger, start: int) -> None:
+        self._now, self._chains, self._settled, self._ledger, self._start = now, chains, settled, ledger, start
+        firm = [claim for chain in chains.chains for claim in (chain.base, *chain.added)]
+        self._choices = Choices(settled, {claim.part for claim in firm})
+        self._final = next((known for claim in firm if not (known := ledger.documents[claim.document]).amendable), None)
+        self._loose = {claim.part: claim for claim in chains.loose}
+        self.moves: list[Move] = []
+
+    def standing(self) -> list[Charge]:
+        found = [*self._claimed()]
+        charges = [one.charge for one in found if not one.is_correction]
+        parts = [charge.part for charge in (*self._now, *charges)] + [one.part for one in self._settled] + [*self._loose, 0]
+        free = max(parts)
+        for one in found:
+            if not one.is_correction:
+                continue
+            chosen = self._choices.of(one.charge, one.of) if one.charge.kind == "correction" else None
+            if chosen is None:
+                free += not one.charge.part
+                charge = msgspec.structs.replace(one.charge, part=one.charge.part or free)
+            else:
+                charge = self._as_chosen(one, chosen)
+            self._note(one, chosen, self._start + len(charges))
+            charges.append(charge)
+        # what was chosen holds no more: the draft drops it
+        charges += [_as_claimed(self._now[0], claim, self._ledger.documents[claim.document], 0) for claim in self._loose.values()]
+        if all(charge.part != 1 for charge in charges):  # entries are counted where their part 1 is
+            charges.append(msgspec.structs.replace(charges[0], part=1, seconds=0, billed=ZERO, value=ZERO, corrects=None))
+        return charges
+
+    def _note(self, one: Laid, chosen: Settled | None, place: int) -> None:
+        if one.of is not None and one.priced:
+            self.moves.append(
+                Move(of=one.of, now=one.now, rounding=one.rounding, since=one.since, net=chosen.net if chosen else None, place=place,
+                     alone=one.charge.value or ZERO)
+            )  # fmt: skip
+
+    def _claimed(self) -> Iterator[Laid]:
+        """Each charge of the entry as it stands, then what its changes added."""
+        left = list(self._chains.chains)
+        corrections: list[Laid] = []
+        for charge in self._now:
+            chain = _chain_of(charge, left)
+            if chain is None:
+                yield Laid(charge) if self._final is None or charge.disposition != "ready" else Laid(_split(charge, self._final), True)
+                continue
+            left.remove(chain)
+            known = self._ledger.documents[chain.base.document]
+            yield from self._of_chain(charge, chain, charge.seconds if known.amendable else chain.base.seconds)
+            found = [] if known.amendable else _corrections(charge, chain, known)
+            corrections += found
+            if chain.added and not any(one.of for one in found):
+                self.moves.append(Move(of=chain.base, now=_part_now(charge, chain), since=chain.since))
+        for chain in left:
+            known = self._ledger.documents[chain.base.document]
+            gone = msgspec.structs.replace(self._now[0], seconds=0)
+            yield from self._of_chain(gone, chain, 0 if known.amendable else chain.base.seconds)
+            if not known.amendable and not chain.spent:
+                what = "deleted at the source after it was billed" if gone.disposition == "deleted" else "no longer billable, but"
+                corrections.append(_taken_back(self._now[0], chain, known, f"{what} on {known.number}"))
+            elif chain.added:
+                self.moves.append(Move(of=chain.base, now=None, since=chain.since))
+        yield from corrections
+
+    def _of_chain(self, charge: Charge, chain: Chain, seconds: int) -> Iterator[Laid]:
+        yield Laid(_as_claimed(charge, chain.base, self._ledger.documents[chain.base.document], seconds))
+        for claim in chain.added:
+            yield Laid(_as_claimed(charge, claim, self._ledger.documents[claim.document], claim.seconds))
+
+    def _as_chosen(self, one: Laid, chosen: Settled) -> Charge:
+        """What a person chose is so, for exactly what was chosen."""
+        disposition, reason = _FATE[chosen.choice]
+        if claim := self._loose.pop(chosen.part, None):
+            known = self._ledger.documents[claim.document]
+            disposition, reason = disposition_of(known), known.number
+        came = one.of is None
+        return msgspec.structs.replace(
+            one.charge, part=chosen.part, disposition=disposition, reason=reason or one.charge.reason, detail=(chosen.why,),
+            kind="correction", chosen=chosen.choice, value=one.charge.value if came else chosen.net,
+            estimate=one.charge.estimate if came else "priced",
+        )  # fmt: skip
+
+
+_FATE: dict[str, tuple[Disposition, str]] = {
+    "write_off": ("written_off", "correction written off"), "accept": ("written_off", "accepted as billed"), "delta": ("ready", ""),
+    "credit": ("held", ""),
+}  # fmt: skip
+"""What becomes of a correction that a person chose for, and the reason that reports sub-total by."""
+
+
+def _chain_of(charge: Charge, left: Sequence[Chain]) -> Chain | None:
+    """What this charge was billed as: rather where something is left of it and nothing speaks against it."""
+    own = next((chain for chain in left if chain.base.part == charge.part), None)
+    came = [chain for chain in left if chain.came and not chain.spent and _at_home(charge, chain.total)]
+    if own is not None and (not came or (not own.spent and _at_home(charge, own.total))):
+        return own
+    return came[0] if came else None
+
+
+def _at_home(charge: Charge, claim: Claim) -> bool:
+    """Whether it would stand on that client's documents, in that currency; late time stands on a later period's document."""
+    return charge.terms.client_key == claim.client and (charge.period or "") <= claim.period and _same_money(charge, claim)
+
+
+def _part_now(charge: Charge, chain: Chain) -> Part | None:
+    if charge.disposition in _EARNS_NOTHING or chain.spent:
+        return None
+    return Part(charge.seconds, charge.billed, charge.price.rate if charge.price else None)
 
 
 def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Charge:
@@ -113,30 +206,37 @@ def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Cha
         kind = "document"
         reason = f"{known.number} is {known.their_status or known.state} over there: {known.reason or 'a person must choose'}"
     return msgspec.structs.replace(
-        charge, disposition=disposition, kind=kind, reason=reason, seconds=seconds, billed=claim.billed, value=value,
+        charge, part=claim.part, disposition=disposition, kind=kind, reason=reason, seconds=seconds, billed=claim.billed, value=value,
         estimate="priced", period=claim.period, billed_client=claim.client, billed_book=known.book,
     )  # fmt: skip
 
 
-def _corrections(charge: Charge, claim: Claim, known: Known) -> list[Correction]:
+def _corrections(charge: Charge, chain: Chain, known: Known) -> list[Laid]:
     """What must be added after a final document so that the charges say what the source says now."""
+    claim = chain.total
+    if chain.spent and charge.disposition != "deleted" and not _at_home(charge, claim):
+        return [_come(charge, known)]  # all of it was taken back where it was billed
     if charge.staged.revision == claim.revision:  # a mapping that changed since never moves what is final
         if charge.seconds == claim.seconds and not _ruled_otherwise(charge, claim):
             return []
-        return [_difference(charge, claim, known, f"decided otherwise after it was billed on {known.number}")]
+        return [_difference(charge, chain, known, f"decided otherwise after it was billed on {known.number}")]
     if charge.disposition == "deleted":
-        return [_taken_back(charge, claim, known, f"deleted at the source after it was billed on {known.number}")]
-    late_home = (charge.period or "") <= claim.period  # late time stands on a later period's document
-    if charge.terms.client_key != claim.client or not late_home or not _same_money(charge, claim):
-        gone = _taken_back(charge, claim, known, f"moved away after it was billed on {known.number}")
-        held = msgspec.structs.replace(
-            charge, disposition="held", kind="correction", reason=f"moved here after it was billed on {known.number}"
-        )
-        come = msgspec.structs.replace(charge if charge.disposition in _EARNS_NOTHING else held, part=0)
-        return [gone, Correction(come)]
+        return [] if chain.spent else [_taken_back(charge, chain, known, f"deleted at the source after it was billed on {known.number}")]
+    if not _at_home(charge, claim):
+        return [_taken_back(charge, chain, known, f"moved away after it was billed on {known.number}"), _come(charge, known)]
     if charge.seconds == claim.seconds and _same_worth(charge, claim, known):
         return []
-    return [_difference(charge, claim, known, f"edited after it was billed on {known.number}")]
+    return [_difference(charge, chain, known, f"edited after it was billed on {known.number}")]
+
+
+def _come(charge: Charge, known: Known) -> Laid:
+    """Time that is another client's now, or another currency's: nobody billed it there. What would not be billed there stays what it is."""
+    if charge.disposition != "ready":
+        return Laid(msgspec.structs.replace(charge, part=0), True)
+    held = msgspec.structs.replace(
+        charge, part=0, disposition="held", kind="correction", reason=f"moved here after it was billed on {known.number}"
+    )
+    return Laid(held, True)
 
 
 def _ruled_otherwise(charge: Charge, claim: Claim) -> bool:
@@ -172,68 +272,41 @@ def _same_money(charge: Charge, claim: Claim) -> bool:
     return charge.price is None or charge.price.currency == claim.currency
 
 
-def _difference(charge: Charge, claim: Claim, known: Known, reason: str) -> Correction:
+def _difference(charge: Charge, chain: Chain, known: Known, reason: str) -> Laid:
     """What it would be billed at now by itself minus what was billed of it; its line then says what is really between them."""
+    claim = chain.total
     earns = charge.disposition not in _EARNS_NOTHING
     worth = charge.value if earns else ZERO
     made = _correction(
-        charge, claim, known, reason, seconds=charge.seconds - claim.seconds, billed=(charge.billed if earns else ZERO) - claim.billed,
+        charge, chain, known, reason, seconds=charge.seconds - claim.seconds, billed=(charge.billed if earns else ZERO) - claim.billed,
         value=None if worth is None else worth - claim.net, estimate=charge.estimate if earns else "priced",
     )  # fmt: skip
     if not earns:
-        return Correction(made, claim)
-    if charge.price is None or worth is None:
-        return Correction(made)  # an estimate is nothing that a line could be worked out with
-    return Correction(made, claim, Part(charge.seconds, charge.billed, charge.price.rate), charge.terms.rounding)
+        return Laid(made, True, chain.base, since=chain.since)
+    if charge.price is None or worth is None:  # an estimate is nothing that a line could be worked out with
+        return Laid(made, True, chain.base, priced=False)
+    now = Part(charge.seconds, charge.billed, charge.price.rate)
+    return Laid(made, True, chain.base, now, charge.terms.rounding, since=chain.since)
 
 
-def _taken_back(charge: Charge, claim: Claim, known: Known, reason: str) -> Correction:
+def _taken_back(charge: Charge, chain: Chain, known: Known, reason: str) -> Laid:
     """All that was billed of it, with a minus."""
+    claim = chain.total
     made = _correction(
-        charge, claim, known, reason, seconds=-claim.seconds, billed=-claim.billed, value=-claim.net, estimate="priced"
+        charge, chain, known, reason, seconds=-claim.seconds, billed=-claim.billed, value=-claim.net, estimate="priced"
     )  # fmt: skip
-    return Correction(made, claim)
+    return Laid(made, True, chain.base, since=chain.since)
 
 
 def _correction(
-    charge: Charge, claim: Claim, known: Known, reason: str, *, seconds: int, billed: Decimal, value: Decimal | None, estimate: Estimate
+    charge: Charge, chain: Chain, known: Known, reason: str, *, seconds: int, billed: Decimal, value: Decimal | None, estimate: Estimate
 ) -> Charge:
+    claim, lines = chain.base, known.target.lines
+    corrects = Corrects(
+        document=known.id, key=known.key, number=known.number, part=claim.part, line=claim.line, as_billed=lines[claim.line]
+    ) if claim.line < len(lines) else None  # fmt: skip
     return msgspec.structs.replace(
-        charge, disposition="held", kind="correction", reason=reason, detail=(), seconds=seconds, billed=billed, billed_client=claim.client,
+        charge, part=0, disposition="held", kind="correction", reason=reason, detail=(), seconds=seconds, billed=billed, billed_client=claim.client,
         billed_book=known.book, billed_currency=claim.currency, value=value, estimate=estimate, period=claim.period, price=None,
-        why=(*charge.why, Why("correction", reason, Where("", 0))),
+        why=(*charge.why, Why("correction", reason, Where("", 0))), corrects=corrects,
     )  # fmt: skip
-
-
-# ---- the line is the unit of money ---------------------------------------------------------------------------------------------
-
-
-def _by_line(corrections: Mapping[int, Correction], ledger: Ledger, hours_places: int) -> Iterator[tuple[int, Decimal]]:
-    """What each correction is worth where those of its line add up to the line as it would be now minus the line as billed."""
-    lines: dict[tuple[int, int], dict[int, Correction]] = {}
-    for place, one in corrections.items():
-        assert one.of is not None
-        lines.setdefault((one.of.document, one.of.line), {})[place] = one
-    claims: dict[tuple[int, int], list[Claim]] = {line: [] for line in lines}
-    for claim in ledger.claims.values() if lines else ():
-        if (claim.document, claim.line) in claims:
-            claims[claim.document, claim.line].append(claim)
-    for (document, line), found in lines.items():
-        yield from _of_line(found, claims[document, line], ledger.documents[document], line, hours_places)
-
-
-def _of_line(
-    found: Mapping[int, Correction], claims: Sequence[Claim], known: Known, number: int, hours_places: int
-) -> Iterator[tuple[int, Decimal]]:
-    lines, billed = known.target.lines, sum((claim.net for claim in claims), ZERO)
-    if number >= len(lines) or lines[number].net != billed:
-        return  # an amendment is in doubt: its claims stand beside those of the lines that were confirmed
-    changed = {(one.of.entry, one.of.part): one for one in found.values() if one.of}
-    before = {(claim.entry, claim.part): Part(claim.seconds, claim.billed) for claim in claims}
-    now = [one.now if (one := changed.get(place)) else part for place, part in before.items()]
-    rounding = next((one.rounding for one in found.values() if one.rounding), None)
-    net = net_now(lines[number], known.currency, list(before.values()), [part for part in now if part], hours_places, rounding)
-    digits = places(known.currency)
-    alone = [round_half_up(one.charge.value or ZERO, digits) for one in found.values()]
-    shared = allocate(net - billed - sum(alone, ZERO), list(map(abs, alone)), digits)
-    yield from ((place, value + share) for place, value, share in zip(found, alone, shared, strict=True))

@@ -10,11 +10,14 @@ from connector.core.ledger import Claim, Known, Ledger
 from connector.core.mapping import Safety
 from connector.core.safety import unsafe
 from connector.core.steps import Plan, Step, StepCharge, StepLine, checksum, digest
+from connector.core.taking import merge, spread
 from connector.core.values import Proposed, ProposedLine
 from connector.model import Document
 
 REFUSALS_MAX = 3
 STILL_ON = "its time still stands on"
+THEIR_LINE = StepLine("", 0, Decimal(0), 0, ())
+"""A line that somebody added over there: no time of ours stands on it."""
 
 
 def plan(
@@ -27,8 +30,11 @@ def plan(
     safety: Safety,
     in_scope: Collection[str] | None = None,
     refs: Mapping[int, str] | None = None,
+    crediting: Sequence[Step] = (),
 ) -> Plan:
-    """The steps for one book, sorted by key. `in_scope` limits them to those document keys; the comparison is always whole."""
+    """The steps for one book, sorted by key. `in_scope` limits them to those document keys; the comparison is always whole. `crediting`
+    are the credit notes that a person chose to make.
+    """
     latest = {key: known for (name, key), known in ledger.latest().items() if name == book}
     claims = _claims_by_document(ledger)
     steps = [step for proposed in proposals if (step := _step(proposed, latest.get(proposed.key), claims, mapping)) is not None]
@@ -41,7 +47,7 @@ def plan(
     steps += [
         _theirs(known, claims.get(known.id, []), refs or {}) for key, known in latest.items() if key not in asked and _is_theirs(known)
     ]
-    steps = _ordered(steps, ledger)
+    steps = _ordered([*(step for step in steps if step.key not in {one.key for one in crediting}), *crediting], ledger)
     if in_scope is not None:
         steps = [step for step in steps if step.key in in_scope]
     finished = tuple(msgspec.structs.replace(step, digest=digest(step)) for step in sorted(steps, key=lambda step: step.key))
@@ -75,6 +81,7 @@ def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Cla
         return _hold(step, known, f"{known.number} was changed over there: {known.touched}")
     if not known.amendable:
         return _hold(step, known, f"{known.number} is {known.their_status} over there and is not amended")
+    step = _kept(step, known)
     if _same(step, known, claims.get(known.id, [])):
         return None
     return _unless_refused(
@@ -87,7 +94,7 @@ def _build(proposed: Proposed, generation: int) -> Step:
         StepCharge(
             share.charge.staged.key, share.charge.part, f"{share.charge.staged.source}:{share.charge.staged.entry.id}",
             share.charge.staged.revision, share.charge.seconds, share.charge.billed, share.net, index,
-            share.charge.terms.client_key, share.charge.period or "", share.charge.late,
+            share.charge.client, share.charge.period or "", share.charge.late,
         )
         for index, line in enumerate(proposed.lines)
         for share in line.shares
@@ -126,6 +133,22 @@ def _unless_refused(step: Step, known: Known | None, mapping: str) -> Step:
         return step
     reason = f"refused {known.refusals} times: {known.reason}. Mend it over there and approve it with `--only`, or change what it says"
     return msgspec.structs.replace(step, action="hold", reason=reason, releasable=True)
+
+
+def _kept(step: Step, known: Known) -> Step:
+    """Of a document that a person changed and said to go on amending: theirs, with what changed of ours since."""
+    if known.kept is None or step.document is None:
+        return step
+    merged = merge(step.document, known.kept)
+    shares = spread(merged, [(charge.line, charge.net, charge.billed) for charge in step.charges])
+    told = {place: step.lines[at] for at, place in enumerate(merged.lines)}
+    return msgspec.structs.replace(
+        step, document=merged.document, lines=tuple(told.get(place, THEIR_LINE) for place in range(len(merged.document.lines))),
+        charges=tuple(
+            msgspec.structs.replace(charge, line=share.line, net=share.net) for charge, share in zip(step.charges, shares, strict=True)
+        ),
+        flags=(*step.flags, "amended as somebody left it over there"),
+    )  # fmt: skip
 
 
 def _held_or(proposed: Proposed, step: Step) -> Step:
@@ -192,6 +215,11 @@ def _ordered(steps: list[Step], ledger: Ledger) -> list[Step]:
     acting = {step.key for step in steps if step.sends}
     ordered = []
     for step in steps:
+        if (
+            step.document is not None and step.document.kind == "credit_note"
+        ):  # its charges stay where they were billed until it is confirmed
+            ordered.append(step)
+            continue
         holders = {
             keys[claim.document]
             for charge in step.charges
@@ -226,6 +254,8 @@ def shrunk_first(steps: Sequence[Step], ledger: Ledger) -> frozenset[tuple[int, 
 
 
 def taken_by(step: Step, ledger: Ledger) -> frozenset[tuple[int, int]]:
-    """The charges of a step that stand on another document now."""
+    """The charges of a step that stand on another document now; a credit note takes none."""
+    if step.document is not None and step.document.kind == "credit_note":
+        return frozenset()
     pairs = {(charge.entry, charge.part) for charge in step.charges}
     return frozenset(pair for pair in pairs if (claim := ledger.claims.get(pair)) and ledger.documents[claim.document].key != step.key)

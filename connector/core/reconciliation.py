@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from connector.core.crediting import is_credit_of
 from connector.core.drift import tax_difference
 from connector.core.ledger import Known
 from connector.core.money import ZERO, places, round_half_up
@@ -122,12 +123,22 @@ def confirmed(known: Known) -> bool:
     return known.state == "done" or (known.state == "refused" and known.there)
 
 
+def credited(known: Known, every: Iterable[Known]) -> Decimal:
+    """What confirmed credit notes took back of a document: its charges add up to the rest. One that is to be made again counts once."""
+    newest: dict[str, Known] = {}
+    for one in sorted(every, key=lambda one: one.generation):
+        if one.remote_id and is_credit_of(one, known):
+            newest[one.key] = one
+    return sum((one.target.net for one in newest.values()), round_half_up(ZERO, places(known.currency)))
+
+
 def their_net(known: Known) -> Decimal | None:
-    """What counts over there: its net, 0 once it is out of force, None while nobody read it."""
+    """What counts over there: its net (of a credit note, taken away), 0 once it is out of force, None while nobody read it."""
     if known.theirs is None:
         return None
     nothing = round_half_up(ZERO, places(known.currency))
-    return round_half_up(known.theirs.net, places(known.currency)) if known.there else nothing
+    net = round_half_up(known.theirs.net, places(known.currency)) if known.there else nothing
+    return -net if known.kind == "credit_note" and net else net
 
 
 def difference(known: Known) -> tuple[str, str]:
@@ -149,8 +160,11 @@ def difference(known: Known) -> tuple[str, str]:
             "a person must choose what becomes of its time: `hourbridge corrections`",
         )
     if known.touched:
-        return f"edited over there: {known.touched}", "put it back over there as we sent it, or take theirs as right"
-    if their_net(known) != known.net:
+        return (
+            f"edited over there: {known.touched}",
+            "take theirs as right or go on from it: `hourbridge corrections`; or put it back over there as we sent it",
+        )
+    if their_net(known) != known.signed_net:
         return "their net is another", "compare the lines over there; nothing was repeated"
     tax = tax_difference(known.target, known.theirs) if known.theirs else ""
     return (tax, "compare the tax codes; the net agrees") if tax else ("", "")

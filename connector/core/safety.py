@@ -13,7 +13,7 @@ Place = tuple[str, str, str]
 
 def unsafe(steps: Sequence[Step], known: Iterable[Known], safety: Safety) -> Iterator[str]:
     """The safety bounds that this plan breaks, as sentences."""
-    live = [document for document in known if document.there]
+    live = [document for document in known if document.there and document.kind == "invoice"]
     if safety.documents_per_client_and_period is not None:
         yield from _too_many(steps, live, safety.documents_per_client_and_period)
     if safety.client_total_over_last_month is not None:

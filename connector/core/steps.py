@@ -12,12 +12,13 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from connector.core.ledger import FIRST_ADDED
 from connector.core.values import LeftOut, Why
 from connector.model import Document, Remote
 
 Action = Literal["create", "update", "void", "credit", "hold", "carry"]
 DIGEST_VERSION = "p1"
-SENDS: frozenset[Action] = frozenset({"create", "update", "void"})
+SENDS: frozenset[Action] = frozenset({"create", "update", "void", "credit"})
 
 
 class StepCharge(Struct, frozen=True, gc=False, array_like=True):
@@ -34,6 +35,11 @@ class StepCharge(Struct, frozen=True, gc=False, array_like=True):
     client: str
     period: str
     late: bool = False
+
+    @property
+    def is_added(self) -> bool:
+        """A correction that a person chose for; its entry may be gone by now."""
+        return self.part >= FIRST_ADDED
 
 
 class StepLine(Struct, frozen=True, gc=False):

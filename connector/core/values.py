@@ -145,6 +145,19 @@ class Terms(Struct, frozen=True, gc=False, kw_only=True):
         return self.client.key if self.client else ""
 
 
+class Corrects(Struct, frozen=True, gc=False, kw_only=True):
+    """What a correction is of: part `part` of its entry as billed on `line` of document `document` (the state's own number of it, its
+    key and its number over there).
+    """
+
+    document: int
+    key: str
+    number: str
+    part: int
+    line: int
+    as_billed: Line
+
+
 class Charge(Struct, frozen=True, gc=False, kw_only=True):
     """A signed share of an entry with one fate. `billed` is exact seconds of billed time, `value` at standard rate (estimated
     when `estimate` is not "priced"), `net` its share of a line once it stands on one.
@@ -170,6 +183,9 @@ class Charge(Struct, frozen=True, gc=False, kw_only=True):
     billed_book: str = ""
     billed_currency: str = ""
     """Whose document it stands on and its currency, where that is not what the mapping says now."""
+    corrects: Corrects | None = None
+    chosen: Literal["", "delta", "credit", "write_off", "accept"] = ""
+    """What a person chose for this correction, while that holds."""
 
     @property
     def client(self) -> str:

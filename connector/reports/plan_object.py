@@ -88,11 +88,11 @@ def totals_of(report: PlanReport) -> dict[str, dict[str, Decimal]]:
         if step.document is None or step.action not in ("create", "update"):
             continue
         document = step.document
-        zero = document.net * 0
+        zero, sign = document.net * 0, -1 if document.kind == "credit_note" else 1
         sums = totals.setdefault(document.currency, {"net": zero, "tax": zero, "gross": zero, "seconds": ZERO, "billed": ZERO})
-        sums["net"] += document.net
-        sums["tax"] += document.tax or ZERO
-        sums["gross"] += document.gross if document.gross is not None else document.net
+        sums["net"] += sign * document.net
+        sums["tax"] += sign * (document.tax or ZERO)
+        sums["gross"] += sign * (document.gross if document.gross is not None else document.net)
         sums["seconds"] += step.seconds
         sums["billed"] += step.billed_seconds
     return dict(sorted(totals.items()))

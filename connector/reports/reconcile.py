@@ -211,7 +211,13 @@ def _documents(rows: Sequence[DocumentRow]) -> Table:
 
 def _status(row: DocumentRow) -> str:
     told = row.their_status or row.state
-    return told + (", sent" if row.sent_there else "") + (", edited" if row.edited_there else "") + (f"\nPO {row.po}" if row.po else "")
+    return (
+        told
+        + (", sent" if row.sent_there else "")
+        + (", edited" if row.edited_there else "")
+        + (f"\nPO {row.po}" if row.po else "")
+        + (f"\n{row.payments}" if row.payments else "")
+    )
 
 
 def _accounts(one: TieOut) -> Table:

@@ -115,6 +115,8 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
     sent_there: bool = False
     difference: str = ""
     next_step: str = ""
+    payments: str = ""
+    """How it was paid, in words, where that was asked for over there and there is something to say."""
 
 
 class AccountRow(Struct, frozen=True, kw_only=True):

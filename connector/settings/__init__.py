@@ -6,12 +6,25 @@ the registry gives it to the adapter's own Settings, and `problems_at` puts what
 
 from connector.settings.loading import load_settings, problems_at
 from connector.settings.schedules import Cron
-from connector.settings.values import AutoApprove, Book, Connection, Health, Log, Notifications, Settings, Smtp, Unattended, Webhook
+from connector.settings.values import (
+    AutoApprove,
+    Book,
+    Connection,
+    CorrectionPolicy,
+    Health,
+    Log,
+    Notifications,
+    Settings,
+    Smtp,
+    Unattended,
+    Webhook,
+)
 
 __all__ = [
     "AutoApprove",
     "Book",
     "Connection",
+    "CorrectionPolicy",
     "Cron",
     "Health",
     "Log",

@@ -19,7 +19,19 @@ from connector.settings.checks import (
 )
 from connector.settings.schedules import OF_BOOK, OF_CONNECTION, ScheduleShape, crons
 from connector.settings.shapes import BookShape, ConfigShape, ConnectionShape, LogShape, SmtpShape, shaped
-from connector.settings.values import AutoApprove, Book, Connection, Health, Log, Notifications, Settings, Smtp, Unattended, Webhook
+from connector.settings.values import (
+    AutoApprove,
+    Book,
+    Connection,
+    CorrectionPolicy,
+    Health,
+    Log,
+    Notifications,
+    Settings,
+    Smtp,
+    Unattended,
+    Webhook,
+)
 from connector.strict_yaml import Document, Problem, read
 
 SQLITE = "sqlite:///"
@@ -150,5 +162,6 @@ def _book(name: str, shape: BookShape, document: Document, common: ScheduleShape
         auto_approve=AutoApprove(shape.auto_approve.below) if shape.auto_approve else None,
         safety=tuple((key, getattr(shape.safety, key)) for key in sorted(said)),
         where=document.where_key(("books", name)),
+        corrections=CorrectionPolicy(shape.corrections.below, shape.corrections.choose) if shape.corrections else None,
         schedule=crons(OF_BOOK, shape.schedule, common),
     )

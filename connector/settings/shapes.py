@@ -40,6 +40,11 @@ class AutoApproveShape(Shape):
     below: Amount
 
 
+class CorrectionsShape(Shape):
+    below: Amount
+    choose: Literal["delta", "credit", "write_off", "accept"]
+
+
 def _none(value: Any) -> Any:
     return None if value == "none" else value
 
@@ -51,6 +56,7 @@ class BookShape(Shape):
     grace_days: Whole = 0
     look_back_days: Whole = LOOK_BACK_DAYS
     auto_approve: Annotated[AutoApproveShape | None, BeforeValidator(_none)] = None
+    corrections: Annotated[CorrectionsShape | None, BeforeValidator(_none)] = None
     safety: SafetyShape | None = None
     schedule: BookScheduleShape | None = None
 

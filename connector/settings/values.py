@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
 
+from connector.core.ledger import TimeChoice
 from connector.core.mapping import Safety, Where
 from connector.errors import ConfigError
 from connector.mappings.names import did_you_mean, listed
@@ -39,6 +40,13 @@ class AutoApprove(Struct, frozen=True):
     below: Decimal
 
 
+class CorrectionPolicy(Struct, frozen=True):
+    """What is chosen by itself for corrections of billed time below this amount, either way. Nothing is sent by it."""
+
+    below: Decimal
+    choose: TimeChoice
+
+
 class Book(Struct, frozen=True, kw_only=True):
     """One accounting company. `start` is the cut-over: nothing worked and entered before it is ever billed from here.
     `schedule`: job → when, in the book's zone.
@@ -53,6 +61,7 @@ class Book(Struct, frozen=True, kw_only=True):
     auto_approve: AutoApprove | None
     safety: tuple[tuple[str, Decimal | int | None], ...]
     where: Where
+    corrections: CorrectionPolicy | None = None
     schedule: Mapping[str, Cron] = {}
 
     @property

@@ -1,12 +1,15 @@
 """Choices: what a person said of documents that could not go on by themselves, and what that makes of them."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy.engine import Connection
 
-from connector.core.ledger import Choice
-from connector.model import Remote
+from connector.core.ledger import FIRST_ADDED, Choice, Kept, Settled
+from connector.core.minor import to_minor
+from connector.core.taking import Share
+from connector.model import Document, Remote
 from connector.store.documents import text_of
 
 
@@ -19,10 +22,52 @@ class Chosen(Struct, frozen=True):
     at: str
 
 
-def choose(tx: Connection, document: int, choice: Choice, why: str, who: str, at: datetime) -> None:
+def choose(tx: Connection, document: int, choice: Choice, why: str, who: str, at: datetime, kept: Kept | None = None) -> None:
     tx.exec_driver_sql(
-        "INSERT INTO choices (document, choice, why, who, at) VALUES (?, ?, ?, ?, ?)", (document, choice, why, who, at.isoformat())
+        "INSERT INTO choices (document, choice, why, who, at, kept) VALUES (?, ?, ?, ?, ?, ?)",
+        (document, choice, why, who, at.isoformat(), text_of(kept) if kept else None),
     )
+
+
+def settle(tx: Connection, settled: Sequence[Settled]) -> None:
+    """Choices on corrections; one that is on no document yet takes the place of what was chosen before under that part."""
+    rows = [
+        (one.entry, one.part, one.document, one.of, one.choice, one.revision, one.seconds, str(one.billed), to_minor(one.net, one.currency),
+         one.currency, one.why, one.who, one.at)
+        for one in settled
+    ]  # fmt: skip
+    tx.exec_driver_sql(
+        'INSERT INTO corrections (entry, part, document, "of", choice, revision, seconds, billed, net, currency, why, who, at) VALUES '
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (entry, part) DO UPDATE SET choice = excluded.choice, why = excluded.why, "
+        "who = excluded.who, at = excluded.at, net = excluded.net",
+        rows,
+    )
+
+
+def free_part(read: Connection, entry: int) -> int:
+    """The part that the next choice on a correction of this entry has."""
+    highest = read.exec_driver_sql("SELECT max(part) FROM corrections WHERE entry = ?", (entry,)).scalar()
+    return int(highest or FIRST_ADDED - 1) + 1
+
+
+def take(tx: Connection, document: int, target: Document, remote: Remote, shares: Mapping[tuple[int, int], Share]) -> None:
+    """What stands over there is right: it is our target and our base, and the claims add up to it."""
+    tx.exec_driver_sql(
+        "UPDATE documents SET target = ?, base = ?, theirs = ?, their_status = ?, touched = '', reason = '', customer = ?, net = ? WHERE id = ?",
+        (
+            text_of(target),
+            text_of(remote),
+            text_of(remote),
+            remote.status,
+            target.customer,
+            to_minor(target.net, target.currency),
+            document,
+        ),
+    )
+    rows = [(to_minor(share.net, target.currency), share.line, entry, part) for (entry, part), share in shares.items()]
+    if rows:
+        tx.exec_driver_sql("UPDATE claims SET net = ?, line = ? WHERE entry = ? AND part = ?", rows)
+        tx.exec_driver_sql("UPDATE charges SET net = ? WHERE entry = ? AND part = ?", [(net, entry, part) for net, _, entry, part in rows])
 
 
 def of_document(read: Connection, document: int) -> list[Chosen]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.engine import Connection
 
-from connector.core.ledger import Claim, Known, Ledger
+from connector.core.ledger import Claim, Kept, Known, Ledger, Settled
 from connector.core.minor import from_minor, to_minor
 from connector.core.steps import Step, StepCharge
 from connector.model import Document, DocumentRef, Remote
@@ -16,6 +16,7 @@ from connector.store.store import Row
 _remote = msgspec.json.Decoder(Remote)
 _step = msgspec.json.Decoder(Step)
 _target = msgspec.json.Decoder(Document)
+_kept = msgspec.json.Decoder(Kept)
 _encode = msgspec.json.Encoder().encode
 
 DOCUMENT = (
@@ -24,9 +25,12 @@ DOCUMENT = (
     "JOIN steps s ON s.id = i.step_id JOIN approvals a ON a.id = s.approval WHERE i.document = documents.id AND i.state = 'refused' "
     "ORDER BY i.id DESC LIMIT 1) ELSE '' END, target, base, theirs, "
     "(SELECT c.choice FROM choices c WHERE c.document = documents.id ORDER BY c.id DESC LIMIT 1), "
+    "(SELECT c.kept FROM choices c WHERE c.document = documents.id ORDER BY c.id DESC LIMIT 1), "
     "EXISTS (SELECT 1 FROM certificates f WHERE f.book = documents.book AND f.period = documents.period AND f.reopened_at IS NULL) FROM documents"
 )
 CLAIM = "SELECT entry, part, document, revision, seconds, billed, net, currency, line, client, period FROM claims"
+
+SETTLED = 'SELECT entry, part, document, "of", choice, revision, seconds, billed, net, currency, why, who, at FROM corrections'
 
 
 def text_of(value: object) -> str:
@@ -46,7 +50,8 @@ def ledger(read: Connection) -> Ledger:
     documents = {row[0]: _known(row) for row in read.exec_driver_sql(DOCUMENT)}
     shared: dict[Any, Any] = {}
     claims = {(row[0], row[1]): _claim(row, shared) for row in read.exec_driver_sql(CLAIM)}
-    return Ledger(documents=documents, claims=claims)
+    settled = {(row[0], row[1]): _settled(row) for row in read.exec_driver_sql(SETTLED)}
+    return Ledger(documents=documents, claims=claims, settled=settled)
 
 
 def documents(read: Connection, book: str | None = None) -> list[Known]:
@@ -86,13 +91,13 @@ def other_of(read: Connection, book: str, remote_id: str, own: int) -> str:
 
 def _known(row: Sequence[object]) -> Known:
     (number, book, key, generation, kind, name, remote_id, state, their_status, touched, reason, client, customer, period, currency,
-     net, entries, seconds, billed_seconds, digest, refusals, refused_mapping, target, base, theirs, chosen, closed) = row  # fmt: skip
+     net, entries, seconds, billed_seconds, digest, refusals, refused_mapping, target, base, theirs, chosen, kept, closed) = row  # fmt: skip
     return Known(
         id=number, book=book, key=key, generation=generation, kind=kind, number=name, remote_id=remote_id, state=state,  # type: ignore[arg-type]
         their_status=their_status, touched=touched, reason=reason, client=client, customer=customer, period=period,  # type: ignore[arg-type]
         currency=currency, net=from_minor(net, currency), entries=entries, seconds=seconds, billed_seconds=billed_seconds,  # type: ignore[arg-type]
         digest=digest, refusals=refusals, refused_mapping=str(refused_mapping or ""), target=_target.decode(str(target)), base=remote_of(base), theirs=remote_of(theirs),  # type: ignore[arg-type]
-        chosen=chosen or "",  # type: ignore[arg-type]
+        chosen=chosen or "", kept=_kept.decode(str(kept)) if kept else None,  # type: ignore[arg-type]
         closed=bool(closed),
     )  # fmt: skip
 
@@ -108,6 +113,14 @@ def _claim(row: Sequence[Any], shared: dict[Any, Any]) -> Claim:
     return Claim(
         entry=entry, part=part, document=number, revision=revision, seconds=seconds, billed=billed, net=amount, currency=currency,
         line=line, client=client, period=period,
+    )  # fmt: skip
+
+
+def _settled(row: Sequence[Any]) -> Settled:
+    entry, part, number, of, choice, revision, seconds, billed, net, currency, why, who, at = row
+    return Settled(
+        entry=entry, part=part, document=number, of=of, choice=choice, revision=revision, seconds=seconds, billed=Decimal(billed),
+        net=from_minor(net, currency), currency=currency, why=why, who=who, at=at,
     )  # fmt: skip
 
 
@@ -129,6 +142,15 @@ def refresh_claims(tx: Connection, number: int, intent: int, currency: str, char
     tx.exec_driver_sql("DELETE FROM claims WHERE document = ?", (number,))
     if charges:
         claim(tx, number, intent, currency, charges)
+
+
+def release(tx: Connection, number: int, charges: Iterable[StepCharge]) -> None:
+    """What a confirmed credit note took back is claimed no more, and nothing is left to choose for it."""
+    pairs = [(charge.entry, charge.part, number) for charge in charges]
+    if pairs:
+        tx.exec_driver_sql("DELETE FROM claims WHERE entry = ? AND part = ? AND document = ?", pairs)
+        tx.exec_driver_sql("DELETE FROM corrections WHERE entry = ? AND \"of\" = 0 AND choice = 'credit'", [pair[:1] for pair in pairs])
+        tx.exec_driver_sql("DELETE FROM corrections WHERE entry = ? AND \"of\" = ? AND document = ? AND choice = 'credit'", pairs)
 
 
 def release_new(tx: Connection, number: int, intent: int) -> None:

@@ -252,6 +252,16 @@ def _staged(row: Sequence[Any], sources: dict[int, str], shared: dict[Any, Any])
     )  # fmt: skip
 
 
+def runs(read: Connection, keys: Sequence[int]) -> dict[int, int]:
+    """Entry → the run that last staged something new of it."""
+    found: dict[int, int] = {}
+    for start in range(0, len(keys), CHUNK):
+        some = keys[start : start + CHUNK]
+        rows = read.exec_driver_sql(f"SELECT key, run FROM entries WHERE key IN ({placeholders(len(some))})", tuple(some))
+        found.update({int(row[0]): int(row[1]) for row in rows})
+    return found
+
+
 def revisions(read: Connection, key: int) -> list[tuple[int, bool, TimeEntry]]:
     """What the source said before, oldest first: revision, gone or not, and the entry."""
     rows = read.exec_driver_sql("SELECT revision, deleted, body FROM entry_history WHERE key = ? ORDER BY seq", (key,))

@@ -240,8 +240,17 @@ choices = Table(
     "choices", metadata,
     Column("id", WHOLE, primary_key=True),
     Column("document", WHOLE, ForeignKey("documents.id"), nullable=False, index=True),
-    _text("choice"), _text("why"), _text("who"), _text("at"),
-    CheckConstraint("choice IN ('again', 'release', 'ours')", name="choice"),
+    _text("choice"), _text("why"), _text("who"), _text("at"), _text("kept", default=None),
+    CheckConstraint("choice IN ('again', 'release', 'ours', 'amend', 'accept')", name="choice"),
+)  # fmt: skip
+
+corrections = Table(
+    "corrections", metadata,
+    Column("entry", WHOLE, ForeignKey("entries.key"), nullable=False), Column("part", WHOLE, nullable=False),
+    _int("document"), _int("of"), _text("choice"), _int("revision"), _int("seconds"), _text("billed"), _int("net"), _text("currency"),
+    _text("why"), _text("who"), _text("at"),
+    PrimaryKeyConstraint("entry", "part"),
+    CheckConstraint("choice IN ('delta', 'credit', 'write_off', 'accept')", name="choice"),
 )  # fmt: skip
 
 strangers = Table(

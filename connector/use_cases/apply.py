@@ -16,6 +16,7 @@ from connector.ports import Change
 from connector.store import approvals, decisions, documents, protocol, troubles
 from connector.store.approvals import Approved
 from connector.store.leases import Lease
+from connector.use_cases.allocate import allocate
 from connector.use_cases.approve import let_go
 from connector.use_cases.look import adopt, look, note_missing, note_theirs, prove_company, strangers, tie_amendment
 from connector.use_cases.picture import draw, plans
@@ -25,7 +26,7 @@ from connector.use_cases.workspace import Workspace
 
 SHOWN_MAX = 5
 """Documents that a message names."""
-OPERATION: Mapping[str, Operation] = {"create": "create", "update": "update", "void": "void"}
+OPERATION: Mapping[str, Operation] = {"create": "create", "update": "update", "void": "void", "credit": "credit"}
 
 
 def apply(ws: Workspace, book: str, *, checksum: str = "", adopting: bool = False) -> Told:
@@ -42,6 +43,7 @@ def apply(ws: Workspace, book: str, *, checksum: str = "", adopting: bool = Fals
                 look(ws, book, lease)
                 _stop_for_strangers(ws, book, lease, told, adopting=adopting)
                 _carry_out(ws, book, lease, told, checksum)
+                allocate(ws, book, lease, told)
         except AWAY as error:
             stop(told, error)
     code = (troubles.AUTHORISE if told.stopped_why == "auth" else TransientError.exit_code) if told.stopped else 0
@@ -99,7 +101,7 @@ def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str
     else:
         _mark_stale(ws, book, lease, gone_stale, told)
     for level in levels([approved.step for approved in fresh]):
-        for action in ("void", "update", "create"):
+        for action in ("void", "credit", "update", "create"):
             batch = [approved for approved in fresh if approved.step.key in level and approved.step.action == action]
             if batch:
                 ready = [msgspec.structs.replace(one, decided=decided) for one in _ready(ws, book, lease, batch, told)]
@@ -145,7 +147,7 @@ def levels(steps: Sequence[Step]) -> list[set[str]]:
 
 
 def _ready(ws: Workspace, book: str, lease: Lease, batch: Sequence[Approved], told: Told) -> list[Ready]:
-    if batch[0].step.action == "create":
+    if batch[0].step.action in ("create", "credit"):
         return [Ready(approved, Change(_target(approved))) for approved in batch]
     with ws.store.snapshot() as read:
         known = {approved.id: documents.by_key(read, book, approved.step.key, approved.step.generation) for approved in batch}

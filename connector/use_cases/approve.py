@@ -113,7 +113,7 @@ def approve_steps(ws: Workspace, lease: Lease, found: Plan, steps: Sequence[Step
 
 def _numbered(tx: Tx, ws: Workspace, step: Step) -> Step:
     """The step with its number: the one bound to its key and generation, else the next of its series."""
-    if step.action != "create" or step.document is None:
+    if step.action not in ("create", "credit") or step.document is None:
         return step
     bound = documents.number_of(tx, step.book, step.document.kind, step.key, step.generation)
     if not bound:

@@ -1,20 +1,20 @@
-"""Corrections: documents that wait for a person's choice, and the choice, stored with who and why.
+"""Corrections: documents and billed time that wait for a person's choice, and the choice, stored with who and why.
 
 A document in doubt whose number is a stranger's, one that was voided or deleted over there, one nobody found for a day: it keeps its time
 until somebody says what becomes of it. Before a choice ends anything the document is looked up once more, and no doubt is ended that might
-still come true over there. Nothing is sent from here.
+still come true over there. One that somebody changed over there is read once more before theirs is taken. Nothing is sent from here.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import chain
 
 from msgspec import Struct
 
+from connector.core.cases import TIME_CHOICES
 from connector.core.choices import CHOICES, cause, legal, still_ours, unlike_ours
 from connector.core.drift import unlike
-from connector.core.ledger import Choice, Known, disposition_of
+from connector.core.ledger import Choice, Known, TimeChoice, disposition_of
 from connector.errors import ConfigError, UnsafePlanError
 from connector.mappings.names import did_you_mean
 from connector.model import Document, DocumentRef, Operation, Remote
@@ -22,39 +22,12 @@ from connector.store import approvals, audit, charges, choices, documents, proto
 from connector.store.leases import Lease
 from connector.store.protocol import Intent
 from connector.store.store import Tx
+from connector.use_cases.billed_time import choose_time, waiting_time
 from connector.use_cases.look import keep_stranger, note_theirs, prove_company
 from connector.use_cases.push import Told, settle
+from connector.use_cases.taking_theirs import Said, take_theirs
+from connector.use_cases.waiting import Chosen, Waiting
 from connector.use_cases.workspace import Workspace
-
-
-class Waiting(Struct, frozen=True, kw_only=True):
-    """A document that waits: its money and time, why, and what may be chosen now. `until`: before then nothing can be chosen, because
-    what was sent might still appear over there.
-    """
-
-    number: str
-    book: str
-    client: str
-    customer: str
-    period: str
-    currency: str
-    net: Decimal
-    seconds: int
-    cause: str
-    choices: tuple[Choice, ...]
-    until: datetime | None = None
-
-
-class Chosen(Struct, frozen=True, kw_only=True):
-    """A choice that was stored, with the money it was about."""
-
-    number: str
-    book: str
-    client: str
-    choice: Choice
-    why: str
-    currency: str
-    net: Decimal
 
 
 class _Case(Struct, frozen=True, kw_only=True):
@@ -71,20 +44,28 @@ class _Case(Struct, frozen=True, kw_only=True):
 
 
 def waiting(ws: Workspace, book: str = "") -> list[Waiting]:
-    """Every document that waits for a choice, of one book or of all, worst money first."""
+    """Every document that waits for a choice and every correction of billed time, of one book or of all, worst money first."""
     with ws.store.snapshot() as read:
         known = [one for name in ([ws.book(book).name] if book else ws.books) for one in documents.documents(read, name) if cause(one)]
         rows = [_row(_case(ws, read, one)) for one in known]
-    return sorted(rows, key=lambda row: (-abs(row.net), row.book, row.number))
+    rows += waiting_time(ws, ws.book(book).name if book else "")
+    return sorted(rows, key=lambda row: (-abs(row.net), row.book, row.ref))
 
 
 def _row(case: _Case) -> Waiting:
     known = case.known
+    theirs = known.theirs if known.touched and known.there else None
     return Waiting(
-        number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period, currency=known.currency,
+        ref=known.number, number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period, currency=known.currency,
         net=known.net, seconds=known.seconds, cause=cause(known), choices=legal(known, case.operation),
-        until=case.until,
+        until=case.until, changed_at=theirs.changed_at if theirs else None,
+        their_net=theirs.net if theirs else None, said=_paid(known),
     )  # fmt: skip
+
+
+def _paid(known: Known) -> tuple[str, ...]:
+    theirs = known.theirs
+    return (f"{known.currency} {theirs.paid} is paid, {theirs.balance} is open",) if theirs is not None and theirs.paid else ()
 
 
 def _case(ws: Workspace, read: Tx, known: Known) -> _Case:
@@ -103,10 +84,14 @@ def _case(ws: Workspace, read: Tx, known: Known) -> _Case:
 
 
 def choose(ws: Workspace, number: str, choice: str, why: str, who: str, book: str = "") -> Chosen:
-    """Stores a person's choice on one document. Raises ConfigError for a slip, UnsafePlanError for what must not be ended now;
-    TransientError and AuthError where the look-up fails: then nothing was chosen.
+    """Stores a person's choice on one document, or on billed time by its own ref (number:connection:entry). Raises ConfigError for a slip,
+    UnsafePlanError for what must not be ended now; TransientError and AuthError where the look-up fails: then nothing was chosen.
     """
     wanted = _wanted(number, choice, why)
+    if not _is_document(ws, number) and ":" in number:
+        if wanted != "amend":
+            return choose_time(ws, number, wanted, why.strip(), who, ws.book(book).name if book else "")
+        number = number.split(":", 1)[0]  # what changed on a draft is amended with all of it
     name = _book_of(ws, number, book)
     with ws.lease(f"book:{name}") as lease:
         with ws.store.snapshot() as read:
@@ -116,20 +101,26 @@ def choose(ws: Workspace, number: str, choice: str, why: str, who: str, book: st
         found = _look_up(ws, case)
         if wanted == "ours":
             _tie(ws, lease, case, found, why.strip(), who)
-        else:
+        elif wanted in ("amend", "accept"):
+            take_theirs(ws, lease, case.known, found, wanted, Said(why.strip(), who))
+        elif wanted in ("again", "release"):
             _end(ws, lease, case, found, wanted, why.strip(), who)
     known = case.known
     return Chosen(
-        number=number, book=name, client=known.client, choice=wanted, why=why.strip(), currency=known.currency, net=known.net
+        ref=number, number=number, book=name, client=known.client, choice=wanted, why=why.strip(), currency=known.currency, net=known.net
     )  # fmt: skip
 
 
-def _wanted(number: str, choice: str, why: str) -> Choice:
-    wanted = next((one for one in CHOICES if one == choice.strip().lower()), None)
+def _is_document(ws: Workspace, number: str) -> bool:
+    with ws.store.snapshot() as read:
+        return any(one.number == number for one in documents.documents(read))
+
+
+def _wanted(number: str, choice: str, why: str) -> Choice | TimeChoice:
+    every = (*CHOICES, *(one for one in TIME_CHOICES if one not in CHOICES))
+    wanted = next((one for one in every if one == choice.strip().lower().replace("-", "_")), None)
     if wanted is None:
-        raise ConfigError(
-            "there is no such choice", to=choice, next_step=did_you_mean(choice, CHOICES, f"There are: {', '.join(CHOICES)}.")
-        )
+        raise ConfigError("there is no such choice", to=choice, next_step=did_you_mean(choice, every, f"There are: {', '.join(every)}."))
     if not why.strip():
         raise ConfigError("nobody said why", to=number, next_step="Give --why TEXT: whoever reads this in a year needs it.")
     return wanted
@@ -153,7 +144,7 @@ def _known(read: Tx, book: str, number: str) -> Known:
     return next(one for one in documents.documents(read, book) if one.number == number)
 
 
-def _check(case: _Case, wanted: Choice) -> None:
+def _check(case: _Case, wanted: str) -> None:
     known = case.known
     if not cause(known):
         doubt = "is in doubt, and looked up first: run `hourbridge apply`"
@@ -161,11 +152,17 @@ def _check(case: _Case, wanted: Choice) -> None:
             f"nothing is to be chosen: it {doubt if case.intent else 'waits for nobody'}", to=known.number,
             next_step="`hourbridge corrections` lists what waits for a choice.",
         )  # fmt: skip
-    if not legal(known, case.operation):
+    allowed = legal(known, case.operation)
+    if not allowed:
         raise UnsafePlanError(
-            f"still stands over there, and its amendment is held: {cause(known)}", to=known.number,
+            f"still stands over there, and {'its amendment is held' if known.in_doubt else 'nothing can be chosen'}: {cause(known)}",
+            to=known.number,
             next_step="Put it back over there as it was, or void it; then run `hourbridge apply`.",
         )  # fmt: skip
+    if wanted not in allowed and (wanted != "ours" or "accept" in allowed):
+        raise UnsafePlanError(
+            f"{wanted} cannot be chosen: it {cause(known)}", to=known.number, next_step=f"Choose one of: {', '.join(allowed)}."
+        )
     if case.until:
         raise UnsafePlanError(
             f"what was sent may still appear over there until {case.until:%d %B, %H:%M} UTC", to=known.number,

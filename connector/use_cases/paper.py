@@ -21,11 +21,16 @@ def document_row(known: Known) -> DocumentRow:
     target, theirs = known.target, known.theirs if known.there else None
     told, next_step = difference(known)
     net, digits = their_net(known), places(known.currency)
-    shown = [round_half_up(amount, digits) for amount in (theirs.tax, theirs.gross, theirs.balance, theirs.paid)] if theirs else [net] * 4
+    sign = -1 if known.kind == "credit_note" else 1
+    shown = (
+        [round_half_up(sign * amount, digits) for amount in (theirs.tax, theirs.gross, theirs.balance, theirs.paid)]
+        if theirs
+        else [net] * 4
+    )
     return DocumentRow(
         book=known.book, key=known.key, number=known.number, client=known.client, customer=known.customer, period=known.period,
         po=target.po, invoice_date=target.invoice_date, due_date=target.due_date, currency=known.currency, state=known.state,
-        hours=sum((line.quantity for line in target.lines), ZERO), net=known.net, their_net=net,
+        hours=sum((line.quantity for line in target.lines), ZERO), net=known.signed_net, their_net=net,
         their_tax=shown[0], their_gross=shown[1], their_status=known.their_status,
         their_balance=shown[2], edited_there=bool(known.touched), remote_id=known.remote_id,
         paid=shown[3], sent_there=bool(theirs and theirs.sent), difference=told, next_step=next_step,
@@ -40,16 +45,16 @@ def accounts(read: Tx, known: Iterable[Known]) -> tuple[AccountRow, ...]:
     for document in known:
         if not confirmed(document):
             continue
-        digits = places(document.currency)
+        digits, sign = places(document.currency), -1 if document.kind == "credit_note" else 1
         nothing = round_half_up(ZERO, digits)
         for line in document.target.lines:
             pair = sums.setdefault((document.book, line.target.kind, line.target.code, document.currency), [nothing, nothing])
-            pair[0] += line.net
+            pair[0] += sign * line.net
         for there in document.theirs.lines if document.theirs and document.there else ():
             kind, code = (there.target.kind, there.target.code) if there.target else ("", "")
             if there.target or there.net:
                 pair = sums.setdefault((document.book, kind, code, document.currency), [nothing, nothing])
-                pair[1] += round_half_up(there.net, digits)
+                pair[1] += sign * round_half_up(there.net, digits)
     called = {book: called_in(catalogue_of(read, book)) for book in {book for book, *_ in sums}}
     return tuple(
         AccountRow(book=book, kind=kind, code=code, currency=currency, net=ours, their_net=theirs, name=called[book].of(kind, code))
@@ -103,7 +108,7 @@ def _gaps(series: Iterable[str], asked: Sequence[str], reserved: Sequence[str]) 
 
 def missing(known: Sequence[Known], scope: Scope) -> tuple[MissingClient, ...]:
     """Clients with documents in the period before the one asked for (or the newest there is), and none in it."""
-    live = [one for one in known if one.there and scope.book in (None, one.book)]
+    live = [one for one in known if one.there and one.kind == "invoice" and scope.book in (None, one.book)]
     newest = scope.period or max((one.period for one in live), default="", key=lambda key: read_period(key).first)
     if not newest:
         return ()

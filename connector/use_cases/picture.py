@@ -8,20 +8,22 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.closing import keep_closed
+from connector.core.crediting import credit_steps
 from connector.core.crossing import leans, lets_go_first, marked
 from connector.core.dispositions import rule
+from connector.core.grouping import Grouping
 from connector.core.invoicing import Proposals, propose
 from connector.core.known import Billed
 from connector.core.known import Known as Past
 from connector.core.layout import Layouts
-from connector.core.ledger import Ledger
+from connector.core.ledger import FIRST_ADDED, Ledger
 from connector.core.matching import Matcher
 from connector.core.money import round_half_up
 from connector.core.overlay import overlay
 from connector.core.periods import previous_period, read_period
 from connector.core.planning import plan, shrunk_first
 from connector.core.rating import Means
-from connector.core.steps import Plan, checksum
+from connector.core.steps import Plan, Step, checksum
 from connector.core.values import BookFacts, Charge, Proposed
 from connector.store import approvals, certificates, charges, decisions, documents, entries, marks
 from connector.store.store import Tx
@@ -66,13 +68,14 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: boo
     past = _past(ws, read, ledger, closed)
     proposable = _proposable(ruled, standing, ledger)
     proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
-    plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
+    crediting = _crediting(ws, standing, ledger, facts)
+    plans = {name: _plan(ws, name, proposals, ledger, crediting[name]) for name in ws.books}
     without: dict[str, frozenset[tuple[int, int]]] = {}
     agreed = _agreed(ws, read)
     while waits := _waits(plans, ledger, agreed, without):
         proposable = [charge for charge in proposable if (charge.staged.key, charge.part) not in waits]
         proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
-        plans = {name: _plan(ws, name, proposals, ledger) for name in ws.books}
+        plans = {name: _plan(ws, name, proposals, ledger, crediting[name]) for name in ws.books}
     return Picture(
         charges=_late(standing, proposals), proposals=proposals.documents, ledger=ledger, facts=facts, digest=digest,
         plans={name: marked(found, without) for name, found in plans.items()},
@@ -101,10 +104,13 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
     if not ledger.claims:
         return list(ruled)
     amendable = {known.id for known in ledger.documents.values() if known.amendable}
+    first = [claim for claim in ledger.claims.values() if claim.part < FIRST_ADDED]
     fixed = {claim.entry for claim in ledger.claims.values() if claim.document not in amendable}
-    fixed -= {claim.entry for claim in ledger.claims.values() if claim.document in amendable}
+    fixed -= {claim.entry for claim in first if claim.document in amendable}
     return [charge for charge in ruled if charge.staged.key not in fixed] + [
-        charge for charge in standing if charge.staged.key in fixed and charge.disposition == "held"
+        msgspec.structs.replace(charge, disposition="ready") if charge.chosen == "delta" else charge
+        for charge in standing
+        if (charge.staged.key in fixed and charge.disposition == "held") or charge.chosen == "delta"
     ]
 
 
@@ -140,7 +146,7 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger, closed_periods: frozenset[str
             touched.add(known.key)
     nets: dict[tuple[str, str, str, str], Decimal] = {}
     for known in ledger.documents.values():
-        if known.there:
+        if known.there and known.kind == "invoice":
             customers.add((known.book, known.target.customer_id))
             place = (known.book, known.client, known.currency, known.period)
             nets[place] = nets.get(place, Decimal(0)) + known.net
@@ -157,10 +163,17 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger, closed_periods: frozenset[str
     )  # fmt: skip
 
 
-def _plan(ws: Workspace, name: str, proposals: Proposals, ledger: Ledger) -> Plan:
+def _crediting(ws: Workspace, standing: Sequence[Charge], ledger: Ledger, facts: dict[str, BookFacts]) -> dict[str, list[Step]]:
+    """Book → the credit notes that a person chose to make."""
+    grouping = Grouping(Layouts(ws.mapping, facts), Past())
+    return {name: credit_steps(name, standing, ledger, facts[name], grouping.after) for name in ws.books}
+
+
+def _plan(ws: Workspace, name: str, proposals: Proposals, ledger: Ledger, crediting: Sequence[Step]) -> Plan:
     found = plan(
         name, [proposed for proposed in proposals.documents if proposed.book == name], ledger, as_of=ws.now().isoformat(),
         mapping=ws.mapping.digest, safety=ws.books[name].bounds(ws.mapping.safety),
+        crediting=crediting,
     )  # fmt: skip
     return msgspec.structs.replace(found, missing=_missing(found, ledger, name))
 
@@ -174,7 +187,7 @@ def _missing(found: Plan, ledger: Ledger, name: str) -> tuple[tuple[str, str], .
     now = {client for client, period in planned.items() if period.first >= newest.first}
     before, nets = previous_period(newest).first, dict[tuple[str, str], Decimal]()
     for known in ledger.documents.values():
-        if known.book != name or not known.there:
+        if known.book != name or not known.there or known.kind != "invoice":
             continue
         first, place = read_period(known.period).first, (known.client, known.currency)
         if first >= newest.first:
@@ -198,7 +211,7 @@ def means(ledger: Ledger) -> Means:
     by_client: dict[tuple[str, str], dict[str, list[tuple[Decimal, int]]]] = {}
     by_book: dict[tuple[str, str], list[tuple[Decimal, int]]] = {}
     for known in ledger.documents.values():
-        if known.there and known.billed_seconds:
+        if known.there and known.billed_seconds and known.kind == "invoice":
             figure = known.net, known.billed_seconds
             by_client.setdefault((known.client, known.currency), {}).setdefault(known.period, []).append(figure)
             by_book.setdefault((known.book, known.currency), []).append(figure)

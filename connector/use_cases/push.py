@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from connector.core.drift import unlike
 from connector.core.ledger import Known, disposition_of
-from connector.core.steps import Step
+from connector.core.steps import Step, StepCharge
 from connector.errors import AWAY, AuthError, HourbridgeError, RejectedError, StoppedError, TransientError
 from connector.model import Document, DocumentRef, Operation, Remote
 from connector.ports import (
@@ -119,7 +119,7 @@ def key_of(book: str, request: Request, attempt: int) -> str:
 
 def _intend(ws: Workspace, book: str, lease: Lease, operation: Operation, batch: Sequence[Ready], told: Told) -> list[int]:
     with ws.store.begin(lease) as tx:
-        fit = [ready for ready in batch if fits(tx, ws, book, ready, told)]
+        fit = [ready for ready in batch if operation == "allocate" or fits(tx, ws, book, ready, told)]
         if not fit:
             return []
         intents: dict[DocumentRef, tuple[int, int]] = {}
@@ -169,12 +169,14 @@ def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
         )
         return False
     known = documents.by_key(tx, book, step.key, step.generation)
-    if step.action == "create" and known is not None and known.remote_id:
+    if step.action in ("create", "credit") and known is not None and known.remote_id:
         let_go_stale(tx, ws, book, ready.approved, "stands over there already", told)
         return False
     if known is not None and protocol.unfinished_of(tx, known.id):
         told.waits.append((step.number, "is in doubt; it is resolved first"))
         return False
+    if step.action == "credit":
+        return _as_was_billed(tx, ws, book, ready, told)
     holders = charges.held_elsewhere(tx, [(c.entry, c.part) for c in step.charges], known.id if known else 0)
     if holders:
         told.waits.append((step.number, f"waits for {', '.join(sorted(holders))} to let go of its time"))
@@ -182,10 +184,29 @@ def fits(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
     return True
 
 
+def _as_was_billed(tx: Tx, ws: Workspace, book: str, ready: Ready, told: Told) -> bool:
+    """Whether what is to be credited still stands on the document that billed it, as it was billed."""
+    of = ready.change.document.credits
+    invoice = documents.by_number(tx, book, of.ref) if of else None
+    if invoice is not None and protocol.unfinished_of(tx, invoice.id):
+        told.waits.append((ready.step.number, f"{invoice.number} is in doubt; it is resolved first"))
+        return False
+    held = {(claim.entry, claim.part): claim.net for claim in documents.claims_of(tx, invoice.id)} if invoice else {}
+    if all(held.get((charge.entry, charge.part)) == charge.net for charge in ready.step.charges):
+        return True
+    let_go_stale(tx, ws, book, ready.approved, "what it credits no longer stands there as it was billed", told)
+    return False
+
+
 def _moved(tx: Tx, step: Step) -> list[str]:
     """What changed at the source since the step was drawn up."""
     now = charges.revisions(tx, [charge.entry for charge in step.charges])
-    return [charge.ref for charge in step.charges if now.get(charge.entry) != (charge.revision, False)]
+    return [charge.ref for charge in step.charges if not _stands_still(step, charge, now.get(charge.entry))]
+
+
+def _stands_still(step: Step, charge: StepCharge, now: tuple[int, bool] | None) -> bool:
+    """What a person chose for a correction was chosen for that revision of its entry, gone or not."""
+    return now is not None and now[0] == charge.revision and (charge.is_added or step.action == "credit" or not now[1])
 
 
 def _ruled_since(tx: Tx, ready: Ready) -> list[str]:
@@ -210,7 +231,7 @@ def _intent(tx: Tx, ws: Workspace, book: str, operation: Operation, ready: Ready
     number = known.id if known else documents.make(tx, step, document, ws.mapping.digest)
     attempt = protocol.attempts(tx, number) + 1
     intent = protocol.intend(tx, number, ready.approved.id, operation, step.digest, ready.change.theirs, attempt, ws.now())
-    if step.action != "void":
+    if step.action not in ("void", "credit"):
         held = {(claim.entry, claim.part) for claim in documents.claims_of(tx, number)}
         fresh = [charge for charge in step.charges if (charge.entry, charge.part) not in held]
         if fresh:
@@ -311,8 +332,13 @@ def settle(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, remot
     target = msgspec.structs.replace(step.document, number=known.number)
     protocol.confirm(tx, intent.id, remote, ws.run, ws.now())
     approvals.set_state(tx, approved.id, "applied")
-    if step.action == "void":
+    if intent.operation == "allocate":
+        documents.set_state(tx, known.id, "done")
+        documents.set_theirs(tx, known.id, remote, known.touched)
+    elif step.action == "void":
         _voided(tx, known, remote)
+    elif step.action == "credit":
+        _credited(tx, ws, known, step, target, remote, told)
     else:
         _stands(tx, ws, known, step, target, intent, remote, told)
     if step.action != "create" or _moved(tx, step):
@@ -334,6 +360,18 @@ def _voided(tx: Tx, known: Known, remote: Remote) -> None:
     tx.exec_driver_sql("UPDATE documents SET net = 0, entries = 0, seconds = 0, billed_seconds = 0 WHERE id = ?", (known.id,))
 
 
+def _credited(tx: Tx, ws: Workspace, known: Known, step: Step, target: Document, remote: Remote, told: Told) -> None:
+    """The credit note stands over there: what it credits is on no document any more, and its time is billed as it is now."""
+    assert target.credits is not None
+    invoice = documents.by_number(tx, known.book, target.credits.ref)
+    documents.set_confirmed(tx, known.id, step, target, remote, ws.mapping.digest)
+    if invoice is not None:
+        documents.release(tx, invoice.id, step.charges)
+    if said := unlike(target, remote):
+        documents.set_theirs(tx, known.id, remote, said)
+        told.held.append((known.number, f"stands over there, but not as we sent it: {said}"))
+
+
 def _stands(tx: Tx, ws: Workspace, known: Known, step: Step, target: Document, intent: Intent, remote: Remote, told: Told) -> None:
     charges.free(tx, known.id, keep=step.charges)
     documents.refresh_claims(tx, known.id, intent.id, target.currency, step.charges)
@@ -353,7 +391,8 @@ def refuse(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, reaso
     documents.release_new(tx, known.id, intent.id)
     documents.count_refusal(tx, known.id, intent.digest)
     _back(tx, known, reason, refused=True)
-    approvals.set_state(tx, intent.step_id, "refused", reason)
+    if intent.operation != "allocate":  # the credit note itself stands
+        approvals.set_state(tx, intent.step_id, "refused", reason)
     tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (known.id,))
     audit.append(
         tx, f"book:{book}", ws.now(), "refused",

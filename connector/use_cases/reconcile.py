@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
+from connector.core.cases import POSTED
 from connector.core.ledger import Known
 from connector.core.minor import from_minor
 from connector.core.money import ZERO
+from connector.core.payments import payments_told
 from connector.core.periods import read_period
-from connector.core.reconciliation import confirmed, their_net
+from connector.core.reconciliation import confirmed, credited, their_net
 from connector.core.values import DISPOSITIONS
+from connector.ports import ReadsPayments
 from connector.reports.closed import LaterChange
 from connector.reports.hours import both_exact
 from connector.reports.instants import at, zone_of
@@ -35,6 +40,9 @@ from connector.use_cases.roll_forward import roll
 from connector.use_cases.standing import ALL, Standing, head, standing
 from connector.use_cases.workspace import Workspace
 
+NOTHING_ASKED: Mapping[int, str] = {}
+"""How documents were paid, where nobody was asked."""
+
 
 def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *, online: bool = False) -> TieOut:
     """Ours against the sources and against what stands over there, for a book or for the whole state ("all" or None).
@@ -50,12 +58,28 @@ def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *
                 prove_company(ws, name, lease)
                 look(ws, name, lease)
     listings = list_afresh(ws, scope) if online else None
+    paid = _payments(ws, scope) if online else {}
     with standing(ws) as now:
-        told = tie_out_of(ws, now, scope)
+        told = tie_out_of(ws, now, scope, paid)
         return told if listings is None else beside(told, recount(ws, now.read, scope, listings))
 
 
-def tie_out_of(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
+def _payments(ws: Workspace, scope: Scope) -> dict[int, str]:
+    """Document → how it was paid, for those that somebody paid something of; asked for together, never one by one."""
+    with ws.store.snapshot() as read:
+        known = [one for one in documents.documents(read, scope.book) if one.there and scope.period in (None, one.period)]
+    told: dict[int, str] = {}
+    for book in dict.fromkeys(one.book for one in known):
+        sink = ws.sink(book)
+        # one of which a payment was taken back has nothing paid any more: it is asked about while it is posted
+        there = {one.id: one.theirs for one in known if one.book == book and one.theirs is not None and one.their_status in POSTED}
+        if isinstance(sink, ReadsPayments) and there:
+            found = sink.payments(list(there.values()))
+            told |= {number: payments_told(remote, found.get(remote.id, ())) for number, remote in there.items()}
+    return told
+
+
+def tie_out_of(ws: Workspace, now: Standing, scope: Scope, paid: Mapping[int, str] = NOTHING_ASKED) -> TieOut:
     """The tie-out of what is stored, from a snapshot or a transaction that is open."""
     read = now.read
     told = head(ws, now, scope.book, scope.period)
@@ -65,7 +89,7 @@ def tie_out_of(ws: Workspace, now: Standing, scope: Scope) -> TieOut:
     entries = _counted(of_sources, tallies.elsewhere(read, scope))
     known = documents.documents(read)
     inside = [one for one in known if scope.book in (None, one.book) and scope.period in (None, one.period)]
-    rows = tuple(paper.document_row(one) for one in inside)
+    rows = tuple(replace(paper.document_row(one), payments=paid.get(one.id, "")) for one in inside)
     numbers = paper.numbers(ws, read, scope, known)
     shares = tallies.shares(read)
     sources = _sources(of_sources, told.pulls)
@@ -152,8 +176,8 @@ def _amounts(minor: Iterable[tuple[str, int]]) -> dict[str, Decimal]:
 
 def _equations(entries: Counted, asked: Sequence[Tally], inside: Sequence[Known], shares: Mapping[int, int]) -> tuple[Equation, ...]:
     done = [one for one in inside if confirmed(one)]
-    ours = _nets((one.currency, one.net) for one in done)
-    of_charges = _nets((one.currency, from_minor(shares.get(one.id, 0), one.currency)) for one in done)
+    ours = _nets((one.currency, one.signed_net) for one in done)
+    of_charges = _nets((one.currency, _of_charges(one, inside, shares)) for one in done)
     theirs = _nets((one.currency, their_net(one) or ZERO) for one in done)
     seconds, count = sum(tally.seconds for tally in asked), sum(tally.count for tally in asked)
     source = entries.seconds + entries.elsewhere
@@ -166,12 +190,19 @@ def _equations(entries: Counted, asked: Sequence[Tally], inside: Sequence[Known]
         ),
         Equation(
             what="net of documents = sum of the charges' shares", left=_money(ours), right=_money(of_charges),
-            holds=all(one.net == from_minor(shares.get(one.id, 0), one.currency) for one in done),
+            holds=all(one.signed_net == _of_charges(one, inside, shares) for one in done),
         ),
         Equation(
-            what="ours = theirs", left=_money(ours), right=_money(theirs), holds=all(one.net == their_net(one) for one in done)
+            what="ours = theirs", left=_money(ours), right=_money(theirs), holds=all(one.signed_net == their_net(one) for one in done)
         ),
     )  # fmt: skip
+
+
+def _of_charges(one: Known, inside: Sequence[Known], shares: Mapping[int, int]) -> Decimal:
+    """What the charges say a document is: those it holds, and those that a credit note took back, which takes them away again."""
+    if one.kind == "credit_note":
+        return one.signed_net
+    return from_minor(shares.get(one.id, 0), one.currency) + credited(one, inside)
 
 
 def _nets(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
@@ -195,7 +226,7 @@ def _differences(
     if not equations[0].holds:
         yield from _of_hours(now, equations[0])
     for one in inside:
-        if confirmed(one) and one.net != (shared := from_minor(shares.get(one.id, 0), one.currency)):
+        if confirmed(one) and one.signed_net != (shared := _of_charges(one, inside, shares)):
             cause, step = (
                 "the state is damaged: a document's charges must add up to it",
                 "restore a backup, then `hourbridge apply --adopt`",

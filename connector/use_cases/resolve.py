@@ -24,6 +24,8 @@ from connector.use_cases.workspace import Workspace
 
 DOUBT_DAYS_MAX = 1
 UNKNOWNS_BEFORE_HALVING = 2
+MAKES = ("create", "credit")
+"""Operations that make a document: in doubt it is found by kind and number."""
 
 
 def resolve(ws: Workspace, book: str, lease: Lease, told: Told) -> None:
@@ -76,7 +78,7 @@ def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: S
     if asked_at < settled_at:
         told.doubt += [(_number(ws, i), f"not there yet; looked up again after {settled_at:%H:%M} UTC") for i in missing]
         return
-    _give_back(ws, book, lease, [intent for intent in missing if intent.state == "held" and intent.operation != "create"])
+    _give_back(ws, book, lease, [intent for intent in missing if intent.state == "held" and intent.operation not in MAKES])
     again = [intent for intent in missing if intent.state == "sent" and not _too_old(ws, book, lease, intent, stored, told)]
     if not again:
         return
@@ -151,8 +153,10 @@ def look_up(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent], t
     missing: list[Intent] = []
     with ws.store.begin(lease) as tx:
         for intent, known, target in pairs:
-            if intent.operation == "create":
+            if intent.operation in MAKES:
                 gone = _created(tx, ws, book, intent, known, target, found.get(known.id, []), told)
+            elif intent.operation == "allocate":
+                gone = _allocated(tx, ws, book, intent, known, target, found.get(known.id, []), told)
             else:
                 gone = _amended(tx, ws, book, intent, known, target, found.get(known.id, []), told)
             if gone and number_taken:
@@ -167,12 +171,12 @@ def look_up(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent], t
 def _find(ws: Workspace, book: str, pairs: Sequence[tuple[Intent, Known, Document]]) -> Mapping[int, list[Remote]]:
     sink = ws.sink(book)
     found: dict[int, list[Remote]] = {}
-    created = [(known, target) for intent, known, target in pairs if intent.operation == "create"]
+    created = [(known, target) for intent, known, target in pairs if intent.operation in MAKES]
     for start in range(0, len(created), sink.traits.find_max):
         some = created[start : start + sink.traits.find_max]
         answer = sink.find([target.ref for _, target in some])
         found.update({known.id: answer.get(target.ref, []) for known, target in some})
-    amended = [known for intent, known, _ in pairs if intent.operation != "create"]
+    amended = [known for intent, known, _ in pairs if intent.operation not in MAKES]
     for start in range(0, len(amended), sink.traits.find_max):
         some_known = amended[start : start + sink.traits.find_max]
         by_id = {remote.id: remote for remote in sink.read([known.remote_id for known in some_known])}
@@ -204,6 +208,25 @@ def _created(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, tar
     else:
         settle(tx, ws, book, intent, known, there, told)
         told.adopted.append(known.number)
+    return False
+
+
+def _allocated(
+    tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, target: Document, found: Sequence[Remote], told: Told
+) -> bool:
+    """True when it provably was not put against its invoice: as much stands against it as when that was last read."""
+    assert target.credits is not None
+    assert intent.theirs is not None
+    invoice = target.credits.remote_id
+    if not found or not found[0].live:
+        documents.set_theirs(tx, known.id, found[0] if found else None, known.touched)
+        gone = found[0].status if found else "no longer found"
+        _hold_once(tx, ws, book, intent, known, f"{known.number} is {gone} over there", told)
+        return False
+    if found[0].allocated_to(invoice) <= intent.theirs.allocated_to(invoice):
+        return True
+    settle(tx, ws, book, intent, known, found[0], told)
+    told.adopted.append(known.number)
     return False
 
 

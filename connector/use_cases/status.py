@@ -10,7 +10,7 @@ from connector.use_cases.closed import closed_periods
 from connector.use_cases.standing import Planned, Standing, head, standing
 from connector.use_cases.workspace import Workspace
 
-SENDS = frozenset({"create", "update", "void"})
+SENDS = frozenset({"create", "update", "void", "credit"})
 
 
 def status(ws: Workspace) -> Status:

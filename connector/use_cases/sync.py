@@ -12,6 +12,7 @@ from connector.store import approvals
 from connector.store.store import Tx
 from connector.use_cases.apply import apply
 from connector.use_cases.approve import approve_steps
+from connector.use_cases.billed_time import choose_by_policy
 from connector.use_cases.picture import draw
 from connector.use_cases.pull import Pulled, pull
 from connector.use_cases.push import Told
@@ -58,11 +59,16 @@ def waits_for_a_person(read: Tx, plan: Plan) -> list[Step]:
 
 
 def approve_by_policy(ws: Workspace, name: str) -> int:
-    """Approves the creates and draft amendments below the book's amount; returns how many."""
-    policy = ws.book(name).auto_approve
-    if policy is None:
+    """Chooses for corrections what the book's policy says, and approves the creates and draft amendments below its amount; returns how
+    many were approved. What corrects billed time is never approved by itself.
+    """
+    policy, chooses = ws.book(name).auto_approve, ws.book(name).corrections
+    if policy is None and chooses is None:
         return 0
     with ws.lease(f"book:{name}") as lease:
+        choose_by_policy(ws, name, lease)
+        if policy is None:
+            return 0
         with ws.store.snapshot() as read:
             picture = draw(ws, read)
             found = picture.plans[name]
@@ -77,5 +83,7 @@ def approve_by_policy(ws: Workspace, name: str) -> int:
 
 def _is_routine(step: Step, ledger: Ledger) -> bool:
     if step.action not in ("create", "update") or step.generation > 1 or step.document is None or step.document.kind != "invoice":
+        return False
+    if any(charge.is_added for charge in step.charges):
         return False
     return any(known.there and known.book == step.book and known.client == step.client for known in ledger.documents.values())

@@ -21,7 +21,7 @@ def voided(mapped, folder):
 def test_nothing_waits_at_first(mapped):
     done = mapped("corrections")
     assert (done.code, done.out) == (0, "")
-    assert "No document waits for a choice." in done.err
+    assert "Nothing waits for a choice." in done.err
     assert mapped("corrections", "--format", "json").data == []
 
 
@@ -33,7 +33,7 @@ def test_what_waits_is_listed_with_its_money_and_choices_and_made_again(voided):
     table = voided("corrections")
     assert (table.code, ONE in table.out, "again, release" in table.out) == (0, True, True)
     header = voided("corrections", "--format", "csv").out.splitlines()[0]
-    assert header == "number,book,client,period,currency,net,worked,hours,choices,until,cause"
+    assert header == "ref,number,book,client,period,currency,net,worked,hours,choices,until,cause,said,their_net,entries,changed_at"
     assert "1 document waits for a choice." in table.err
     assert voided("corrections", "INV-2606-002", "--format", "json").data == []
 
@@ -50,8 +50,8 @@ def test_what_waits_is_listed_with_its_money_and_choices_and_made_again(voided):
     [
         ((ONE, "--choose", "again"), 2, "nobody said why"),
         ((ONE, "--choose", "anew", "--why", "x"), 2, "there is no such choice"),
-        (("--choose", "again", "--why", "x"), 2, "a choice is of one document"),
-        ((ONE, "--why", "x"), 2, "a choice is of one document"),
+        (("--choose", "again", "--why", "x"), 2, "a choice is of one document or correction"),
+        ((ONE, "--why", "x"), 2, "a choice is of one document or correction"),
         (("INV-2606-009", "--choose", "again", "--why", "x"), 2, "there is no such document"),
         (("INV-2606-002", "--choose", "again", "--why", "x"), 3, "waits for nobody"),
         ((ONE, "--choose", "ours", "--why", "x"), 3, "cannot be told to be ours"),

@@ -39,6 +39,8 @@ class Dice(World):
         self.hits: Counter[str] = Counter()
         self.touched: set[str] = set()
         """Remote ids that a person changed."""
+        self.credited: set[tuple[str, str]] = set()
+        """Ticket and number of the invoice that every credit note took back, also of those that were voided or erased since."""
         self.renumbered: set[str] = set()
         self.store.comes_to = self.arrive
 

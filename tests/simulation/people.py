@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from connector.errors import UnsafePlanError
+from connector.errors import ConfigError, UnsafePlanError
 from connector.model import Remote
 from connector.store import decisions, entries
 from connector.use_cases import corrections
@@ -81,13 +81,20 @@ class People(Dice):
         if self.chance(0.4):
             self.choose()
 
+    def _agree(self, number: str) -> None:
+        """What a person made of a document is what we go on from: it may be amended now."""
+        for (remote_id,) in self.rows(f"SELECT remote_id FROM documents WHERE number = '{number}' AND kind = 'invoice'"):
+            self.company.agree(str(remote_id))
+
     def choose(self) -> None:
         """Something legal for each document that waits; what might still come true over there is not ended."""
         for one in corrections.waiting(self.open()):
             if one.choices:
                 self.choices += 1
-                with suppress(UnsafePlanError):
-                    corrections.choose(self.open(), one.number, self.random.choice(one.choices), "simulated", "Finance")
+                with suppress(UnsafePlanError, ConfigError):  # one choice may answer the next, or change what is legal
+                    chosen = corrections.choose(self.open(), one.ref, self.random.choice(one.choices), "simulated", "Finance")
+                    if chosen.choice == "amend":
+                        self._agree(chosen.number)
 
     # ---- over there ----------------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from connector.core.minor import to_minor
 from connector.model import Remote
 from connector.store import audit, charges, entries
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     from tests.simulation.history import History
 
 _TICKET = re.compile(r"#(t\d+)")
+_CORRECTS = re.compile(r"#(t\d+).*\(correction of ([^,]+),")
+_CREDITS = re.compile(r"/credit=(.+)-\d+#")
+DECIDED = (
+    "SELECT e.entry_id, d.number FROM corrections r JOIN documents d ON d.id = r.document JOIN entries e ON e.key = r.entry "
+    "JOIN claims c ON (c.entry, c.part) = (r.entry, r.of) WHERE r.seconds = -c.seconds AND r.choice IN ('delta', 'credit')"
+)
+"""What a person said to take back where it was billed, also while no document does so yet."""
 ON_A_DOCUMENT = ("sending", "drafted", "invoiced")
 
 
@@ -63,8 +72,38 @@ def _tickets(remote: Remote) -> list[str]:
     return [found[1] for line in remote.lines if (found := _TICKET.match(line.description))]
 
 
+def _standing(history: "History") -> list[tuple[str, Remote]]:
+    """Ticket and invoice for every line that bills it whole: not the lines that only correct one, nor what was credited or taken back."""
+    for remote in history.company.documents.values():
+        if remote.kind == "credit_note" and (found := _CREDITS.search(remote.mark)):
+            history.credited |= {(ticket, found[1]) for ticket in _tickets(remote)}
+    decided = set(history.rows(DECIDED))
+    corrected: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for remote in _ours(history):
+        for line in remote.lines:
+            if (found := _CORRECTS.match(line.description)) is not None:
+                corrected[found[1], found[2]] += line.net
+    standing = []
+    for remote in _ours(history):
+        for line in remote.lines if remote.kind == "invoice" else ():
+            found, place = _TICKET.match(line.description), ("", remote.number)
+            if found is None or _CORRECTS.match(line.description):
+                continue
+            place = (found[1], remote.number)
+            taken_back = place in corrected and abs(line.net + corrected[place]) <= (1 if remote.id in history.touched else 0)
+            if place not in history.credited and place not in decided and not taken_back:
+                standing.append((found[1], remote))
+    return standing
+
+
+def _taken_back(history: "History") -> set[tuple[str, str]]:
+    """Ticket and invoice of every line that was taken back somewhere."""
+    found = (_CORRECTS.match(line.description) for remote in _ours(history) for line in remote.lines)
+    return {(one[1], one[2]) for one in found if one}
+
+
 def _once(history: "History") -> None:
-    lines = Counter(ticket for remote in _ours(history) for ticket in _tickets(remote))
+    lines = Counter(ticket for ticket, _ in _standing(history))
     twice = sorted(ticket for ticket, count in lines.items() if count > 1)
     assert not twice, f"I1: {twice} stand on two live documents"
     keys = Counter(remote.mark.partition("#")[0] for remote in _ours(history))
@@ -73,7 +112,9 @@ def _once(history: "History") -> None:
 
 def _created_once(history: "History") -> None:
     erased = {name.removeprefix("gone ") for name in history.company.documents if name.startswith("gone ")}
-    created = [write.remote_id for write in history.company.ledger if write.operation == "create" and write.remote_id not in erased]
+    created = [
+        write.remote_id for write in history.company.ledger if write.operation in ("create", "credit") and write.remote_id not in erased
+    ]
     history.marks |= {remote.id: remote.mark for remote in history.company.documents.values() if remote.mark}
     marks = Counter(history.marks[remote_id] for remote_id in created if remote_id in history.marks)
     assert not (twice := [mark for mark, count in marks.items() if count > 1]), f"I1: {twice} was created twice"
@@ -81,15 +122,19 @@ def _created_once(history: "History") -> None:
 
 def _cents(history: "History") -> None:
     sums = defaultdict(int, dict(history.rows("SELECT document, sum(net) FROM claims GROUP BY document")))
-    for number, remote_id, state, net, currency, touched in history.rows(
-        "SELECT id, remote_id, state, net, currency, touched FROM documents WHERE remote_id <> ''"
+    notes = dict(history.rows("SELECT key, target FROM documents WHERE kind = 'credit_note' AND remote_id <> '' ORDER BY generation"))
+    for target in map(msgspec.json.decode, notes.values()):
+        sums["credited", target["credits"]["ref"]["number"]] += to_minor(Decimal(target["net"]), target["currency"])
+    for number, remote_id, state, net, currency, touched, kind, name in history.rows(
+        "SELECT id, remote_id, state, net, currency, touched, kind, number FROM documents WHERE remote_id <> ''"
     ):
         there = history.company.documents.get(remote_id)
         if there is None or not there.live or state != "done" or remote_id in history.touched:
             continue
         assert not touched, f"I3: nobody touched {there.number}, but {touched}"
-        assert to_minor(there.net, currency) == net == sums[number], (
-            f"I3: {there.number}: {there.net} there, {net} known, {sums[number]} claimed"
+        shares = sums[number] + sums["credited", name] if kind == "invoice" else net
+        assert to_minor(there.net, currency) == net == shares, (
+            f"I3: {there.number}: {there.net} there, {net} known, {shares} claimed or credited"
         )
         assert there.net == sum((line.net for line in there.lines), Decimal(0)), f"I3: the lines of {there.number} do not add up"
 
@@ -120,15 +165,19 @@ def _steps(plan) -> list[tuple[object, ...]]:
 
 def _tied(history: "History") -> None:
     """Each entry stands over there exactly where the sync ledger says, and nowhere else."""
-    there: dict[str, str] = {ticket: remote.number for remote in _ours(history) for ticket in _tickets(remote)}
+    there: dict[str, str] = {ticket: remote.number for ticket, remote in _standing(history)}
     rows = history.rows(
         "SELECT e.entry_id, d.number, d.remote_id, d.state, c.net, c.seconds FROM claims c JOIN documents d ON d.id = c.document "
-        "JOIN entries e ON e.key = c.entry"
+        "JOIN entries e ON e.key = c.entry "
+        "WHERE NOT EXISTS (SELECT 1 FROM corrections r WHERE (r.entry, r.part) = (c.entry, c.part) AND r.of <> 0)"
     )
     claimed = {entry: number for entry, number, *_ in rows}
+    spent = _taken_back(history) | set(history.rows(DECIDED))
     for entry, number, remote_id, state, net, _seconds in rows:
         remote = history.company.documents.get(remote_id)
         if state != "done" or remote is None or not remote.live or remote.id in history.touched or not _tickets(remote) or not net:
+            continue
+        if (entry, remote.number) in spent:
             continue
         assert there.get(entry) == remote.number, f"I2: {entry} is claimed by {number} and does not stand there"
     unknown = {entry: number for entry, number in there.items() if entry not in claimed}

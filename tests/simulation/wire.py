@@ -139,6 +139,11 @@ class UnsteadyCompany(Company):
                 self._once(request, frozenset())
         self._due = None
 
+    def agree(self, remote_id: str) -> None:
+        """A person said to go on from what stands there."""
+        if there := self.documents.get(remote_id):
+            self._ours[remote_id] = _content(there)
+
     def _one(self, operation: Operation, change: Change) -> Outcome:
         there = self.documents.get(change.theirs.id) if change.theirs else None
         outcome = super()._one(operation, change)

@@ -430,3 +430,38 @@ def _seconds(clock: str) -> int:
     """h:mm or h:mm:ss."""
     hours, minutes, *rest = (int(part) for part in clock.split(":"))
     return hours * 3600 + minutes * 60 + (rest[0] if rest else 0)
+
+
+# ---- payments ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_online_every_document_says_how_it_was_paid_from_one_listing() -> None:
+    world = World()
+    for name, client in (("c1", "Cedar Legal"), ("a1", "Alpine Dental")):
+        world.work(name, client, hours="2")
+    world.bill()
+    for number in ("HB-2606-001", "HB-2606-002"):
+        world.touch(number, status="posted")
+    first, second = world.there("HB-2606-001"), world.there("HB-2606-002")
+    world.company.pay({first.id: Decimal(50), second.id: Decimal(200)})
+    back = world.company.pay({first.id: Decimal(10)})
+    world.company.take_back(back)
+    rows = {row.number: row for row in tie_out(world.open(), online=True).documents}
+    assert (rows["HB-2606-001"].paid, rows["HB-2606-001"].their_balance) == (50, 150)
+    assert rows["HB-2606-001"].payments == "50 by 1 payment; 50 of a payment of 250 over several documents; 10 was paid and taken back"
+    assert rows["HB-2606-002"].payments == "200 of a payment of 250 over several documents"
+    assert {row.payments for row in tie_out(world.open()).documents} == {""}, "offline nobody was asked"
+
+
+def test_online_drift_says_field_by_field_what_changed_and_reads_no_document_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.work("c1", "Cedar Legal", hours="2")
+    world.bill()
+    there = world.there("HB-2606-001")
+    world.touch("HB-2606-001", po="PO 9", lines=(msgspec.structs.replace(there.lines[0], description="as agreed"),))
+    monkeypatch.setattr(Sink, "read", lambda *_: pytest.fail("a document was read by itself"))
+    told = tie_out(world.open(), online=True)
+    (difference,) = told.differences
+    assert "PO was ``, is `PO 9`" in difference.cause
+    assert "line 1: description was `Project work, June 2026`, is `as agreed`" in difference.cause
+    assert "hourbridge corrections" in difference.next_step

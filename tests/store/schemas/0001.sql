@@ -101,8 +101,9 @@ CREATE TABLE choices (
 	why TEXT DEFAULT '' NOT NULL,
 	who TEXT DEFAULT '' NOT NULL,
 	at TEXT DEFAULT '' NOT NULL,
+	kept TEXT,
 	CONSTRAINT pk_choices PRIMARY KEY (id),
-	CONSTRAINT ck_choices_choice CHECK (choice IN ('again', 'release', 'ours')),
+	CONSTRAINT ck_choices_choice CHECK (choice IN ('again', 'release', 'ours', 'amend', 'accept')),
 	CONSTRAINT fk_choices_document FOREIGN KEY(document) REFERENCES documents (id)
 );
 CREATE TABLE claims (
@@ -168,6 +169,24 @@ CREATE TABLE connections (
 	trouble_code INTEGER DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_connections PRIMARY KEY (name),
 	CONSTRAINT fk_connections_source_id FOREIGN KEY(source_id) REFERENCES sources (id)
+);
+CREATE TABLE corrections (
+	entry INTEGER NOT NULL,
+	part INTEGER NOT NULL,
+	document INTEGER DEFAULT 0 NOT NULL,
+	"of" INTEGER DEFAULT 0 NOT NULL,
+	choice TEXT DEFAULT '' NOT NULL,
+	revision INTEGER DEFAULT 0 NOT NULL,
+	seconds INTEGER DEFAULT 0 NOT NULL,
+	billed TEXT DEFAULT '' NOT NULL,
+	net INTEGER DEFAULT 0 NOT NULL,
+	currency TEXT DEFAULT '' NOT NULL,
+	why TEXT DEFAULT '' NOT NULL,
+	who TEXT DEFAULT '' NOT NULL,
+	at TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_corrections PRIMARY KEY (entry, part),
+	CONSTRAINT ck_corrections_choice CHECK (choice IN ('delta', 'credit', 'write_off', 'accept')),
+	CONSTRAINT fk_corrections_entry FOREIGN KEY(entry) REFERENCES entries ("key")
 );
 CREATE TABLE decisions (
 	id INTEGER NOT NULL,

@@ -1,0 +1,172 @@
+"""Corrections of billed time as a person meets them: one cause, one row, with the money and what may be chosen now. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+from connector.core.ledger import Known, Ledger, Settled, TimeChoice
+from connector.core.money import ZERO, places, round_half_up
+from connector.core.values import Charge
+
+TIME_CHOICES: tuple[TimeChoice, ...] = TimeChoice.__args__  # type: ignore[attr-defined]
+Legal = TimeChoice | Literal["amend"]
+POSTED = ("posted", "part_paid", "paid")
+
+
+class Book(Struct, frozen=True, kw_only=True):
+    """What decides about choices in one book besides the document: whether its sink makes credit notes, its lock date, today."""
+
+    credits: bool
+    lock_date: date | None
+    today: date
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """What one change did to one document: all its corrections, of one entry or of many that changed at once. `known` is the document."""
+
+    known: Known
+    charges: tuple[Charge, ...]
+    cause: str
+
+    @property
+    def ref(self) -> str:
+        return f"{self.known.number}:{self.charges[0].staged.ref}"
+
+    @property
+    def refs(self) -> frozenset[str]:
+        """Every name by which a person may mean it."""
+        return frozenset(f"{self.known.number}:{charge.staged.ref}" for charge in self.charges)
+
+    @property
+    def net(self) -> Decimal:
+        """What changes for the client it was billed to."""
+        return sum((worth(charge) for charge in self._theirs), round_half_up(ZERO, places(self.known.currency)))
+
+    @property
+    def seconds(self) -> int:
+        return sum(charge.seconds for charge in self._theirs)
+
+    @property
+    def _theirs(self) -> tuple[Charge, ...]:
+        """Without what came to another client, unless nothing else is there."""
+        own = tuple(charge for charge in self.charges if charge.corrects is not None or charge.client == self.known.client)
+        return own or self.charges
+
+    @property
+    def moved_to(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(charge.client for charge in self.charges if charge not in self._theirs))
+
+    @property
+    def chosen(self) -> str:
+        """What was chosen for all of it, "" while something waits."""
+        said = {charge.chosen for charge in self.charges}
+        return said.pop() if len(said) == 1 else ""
+
+
+def worth(charge: Charge) -> Decimal:
+    """A correction's money, nothing where nobody knows it."""
+    currency = charge.billed_currency or (charge.price.currency if charge.price else charge.terms.currency)
+    return round_half_up(charge.value or ZERO, places(currency))
+
+
+def is_correction(charge: Charge) -> bool:
+    return charge.kind == "correction" and (charge.disposition == "held" or bool(charge.chosen))
+
+
+def cases(charges: Iterable[Charge], ledger: Ledger, changed_in: Mapping[int, int]) -> list[Case]:
+    """All corrections, one row for each cause. `changed_in`: entry → the run that staged its change."""
+    claimed: dict[int, int] = {}
+    for claim in sorted(ledger.claims.values(), key=lambda claim: -claim.part):
+        claimed[claim.entry] = claim.document
+    grouped: dict[tuple[object, ...], list[Charge]] = {}
+    of_entry: dict[int, tuple[object, ...]] = {}
+    for charge in sorted(filter(is_correction, charges), key=lambda one: (one.corrects is None, one.staged.key, one.part)):
+        if charge.corrects is None and charge.staged.key in of_entry:
+            key = of_entry[charge.staged.key]
+        else:
+            document = charge.corrects.document if charge.corrects else claimed[charge.staged.key]
+            key = (document, *_cause_of(charge, changed_in))
+            of_entry.setdefault(charge.staged.key, key)
+        grouped.setdefault(key, []).append(charge)
+    return [
+        Case(known=ledger.documents[key[0]], charges=tuple(found), cause=_told(found))  # type: ignore[index]
+        for key, found in grouped.items()
+    ]
+
+
+def _cause_of(charge: Charge, changed_in: Mapping[int, int]) -> tuple[object, ...]:
+    """Entries of one project that went in one run went for one reason; every edit is one of its own."""
+    if charge.corrects is not None and (charge.staged.deleted or charge.client != charge.terms.client_key):
+        return charge.reason, charge.staged.connection, charge.staged.entry.project, changed_in.get(charge.staged.key, 0), charge.chosen
+    return charge.reason, charge.staged.key
+
+
+def _told(found: Sequence[Charge]) -> str:
+    first = found[0]
+    reason = first.why[-1].text if first.why and first.why[-1].rule == "correction" else first.reason
+    entries = len({charge.staged.key for charge in found})
+    if entries == 1:
+        return f"{first.staged.ref} was {reason}" if not reason.startswith("no longer") else f"{first.staged.ref} is {reason}"
+    project = first.staged.entry.project
+    return f"{entries} entries{f' of {project}' if project else ''} were {reason}"
+
+
+def lapsed(case: Case, settled: Iterable[Settled]) -> list[str]:
+    """Choices made before for these entries that hold no more, in words."""
+    entries, parts = {charge.staged.key for charge in case.charges}, {(charge.staged.key, charge.part) for charge in case.charges}
+    return [
+        f"{one.choice} was chosen for {one.currency} {one.net} on {one.at[:10]}, and it changed since"
+        for one in settled
+        if one.entry in entries and (one.entry, one.part) not in parts
+    ]
+
+
+def legal(case: Case, book: Book, *, crediting: bool, billed_since: bool, placed: bool) -> tuple[tuple[Legal, ...], tuple[str, ...]]:
+    """What may be chosen now, and why not the rest. `crediting`: a credit note of it is on its way; `billed_since`: a difference to it
+    stands on another document; `placed`: the files still know whom the next document would go to.
+    """
+    known = case.known
+    if known.in_doubt or crediting:
+        return (), (
+            f"{known.number} is in doubt: `hourbridge apply` resolves it first" if known.in_doubt else "its credit note is on its way",
+        )
+    found: list[Legal] = ["write_off", "accept"]
+    against: list[str] = []
+    for choice, reasons in (
+        ("credit", _against_credit(case, book, billed_since=billed_since)),
+        ("delta", _against_delta(case, placed=placed)),
+        ("amend", () if known.there and known.touched and known.their_status == "draft" else ("",)),
+    ):
+        if reasons:
+            against += [f"no {choice}: {reason}" for reason in reasons if reason]
+        else:
+            found.insert(0, choice)  # type: ignore[arg-type]
+    return tuple(found), tuple(against)
+
+
+def _against_delta(case: Case, *, placed: bool) -> Sequence[str]:
+    if not placed:
+        return (f"the files no longer know {case.known.client} as it was billed",)
+    if any(charge.value is None or charge.estimate != "priced" or charge.staged.entry.worked_on is None for charge in case.charges):
+        return ("nobody knows yet what it is worth: `hourbridge unmatched`",)
+    return ()
+
+
+def _against_credit(case: Case, book: Book, *, billed_since: bool) -> Sequence[str]:
+    known = case.known
+    if not any(charge.corrects for charge in case.charges):
+        return ("nothing of it was billed",)
+    if not book.credits:
+        return ("this system makes no credit notes from here",)
+    if not known.there or known.their_status not in POSTED:
+        return (f"{known.number} is {known.their_status or 'not there'} over there",)
+    if known.touched:
+        return (f"{known.number} was changed over there: choose for the document first",)
+    if book.lock_date is not None and book.today <= book.lock_date:
+        return (f"the book is locked up to {book.lock_date}",)
+    if billed_since:
+        return ("a difference to it stands on another document already",)
+    return ()

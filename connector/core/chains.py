@@ -1,0 +1,88 @@
+"""Claims of one entry as chains: what was first billed, and the differences billed since. Pure.
+
+The difference between what an entry is now and what a chain holds in all is a correction; what a person chose for one holds while the
+correction is what it was then.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
+
+import msgspec
+from msgspec import Struct
+
+from connector.core.ledger import FIRST_ADDED, Claim, Ledger, Settled
+from connector.core.money import ZERO
+from connector.core.values import Charge
+
+
+class Chain(Struct, frozen=True, eq=False):
+    """A claim and the differences to it that stand on final documents. `total` is all of it, as if it were one claim. `came`: it is
+    time that came from another client or another share, so its part is none of the rules'.
+    """
+
+    base: Claim
+    added: tuple[Claim, ...]
+    total: Claim
+    came: bool
+
+    @property
+    def spent(self) -> bool:
+        """Nothing is left of what was billed."""
+        return not (self.total.seconds or self.total.billed or self.total.net)
+
+    @property
+    def since(self) -> Decimal:
+        """What was billed of it since, in money."""
+        return self.total.net - self.base.net
+
+
+class Chains(Struct, frozen=True, eq=False):
+    """`loose` are claims of differences on drafts that may still be amended: they are made anew like all else there."""
+
+    chains: tuple[Chain, ...]
+    loose: tuple[Claim, ...]
+
+
+def chained(claims: Sequence[Claim], ledger: Ledger) -> Chains:
+    """The claims of one entry. A difference whose first claim is gone stands for itself."""
+    loose = tuple(claim for claim in claims if claim.part >= FIRST_ADDED and ledger.documents[claim.document].amendable)
+    firm = [claim for claim in claims if claim not in loose]
+    bases = {claim.part: claim for claim in firm if _is_base(claim, ledger, {one.part for one in firm})}
+    added: dict[int, list[Claim]] = {}
+    for claim in firm:
+        if claim.part not in bases:
+            added.setdefault(ledger.settled[claim.entry, claim.part].of, []).append(claim)
+    return Chains(tuple(_chain(base, added.get(part, []), ledger) for part, base in bases.items()), loose)
+
+
+def _is_base(claim: Claim, ledger: Ledger, parts: Collection[int]) -> bool:
+    settled = ledger.settled.get((claim.entry, claim.part))
+    return settled is None or settled.of not in parts
+
+
+def _chain(base: Claim, added: Iterable[Claim], ledger: Ledger) -> Chain:
+    every = (base, *added)
+    total = msgspec.structs.replace(
+        base, revision=max(one.revision for one in every), seconds=sum(one.seconds for one in every),
+        billed=sum((one.billed for one in every), ZERO), net=sum((one.net for one in every), ZERO),
+    )  # fmt: skip
+    settled = ledger.settled.get((base.entry, base.part))
+    return Chain(base, every[1:], total, came=settled is not None and settled.of == 0)
+
+
+class Choices:
+    """What a person chose for corrections of one entry, each for one correction."""
+
+    def __init__(self, settled: Iterable[Settled], taken: Collection[int]) -> None:
+        """`taken` are the parts that stand on final documents: they are no choices any more, but facts."""
+        self._open = sorted((one for one in settled if one.part not in taken), key=lambda one: -one.part)
+
+    def of(self, correction: Charge, claim: Claim | None) -> Settled | None:
+        """The newest that was made for this correction as it is now."""
+        place = (claim.document, claim.part) if claim else (0, 0)
+        figures = (correction.staged.revision, correction.seconds, correction.billed)
+        for one in self._open:
+            if (one.document, one.of) == place and (one.revision, one.seconds, one.billed) == figures:
+                self._open.remove(one)
+                return one
+        return None

@@ -1,0 +1,57 @@
+"""Taking what somebody made of a document over there: as it is, or as what we go on amending. It is read once more first."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from connector.core.drift import changes
+from connector.core.ledger import Known, disposition_of
+from connector.core.taking import keep, take
+from connector.errors import UnsafePlanError
+from connector.model import Remote
+from connector.store import approvals, audit, charges, choices, documents
+from connector.store.leases import Lease
+from connector.store.store import Tx
+from connector.use_cases.look import note_theirs
+from connector.use_cases.workspace import Workspace
+
+
+class Said(Struct, frozen=True):
+    """Why, and by whom."""
+
+    why: str
+    who: str
+
+
+def take_theirs(ws: Workspace, lease: Lease, known: Known, found: Sequence[Remote], choice: Literal["amend", "accept"], said: Said) -> None:
+    """Theirs becomes base and target, and our charges' shares add up to it. Raises UnsafePlanError when it changed since it was listed:
+    a choice is for what a person saw.
+    """
+    there = next((remote for remote in found if remote.id == known.remote_id), None)
+    if there is None or not there.live or known.theirs is None or changes(known.theirs, there):
+        if there is not None:
+            with ws.store.begin(lease) as tx:
+                note_theirs(tx, ws, known.book, known, there)
+        raise UnsafePlanError(
+            "changed over there once more since it was read", to=known.number,
+            next_step="`hourbridge corrections` shows it as it is now; choose again.",
+        )  # fmt: skip
+    with ws.store.begin(lease) as tx:
+        _take(tx, ws, known, there, choice, said)
+
+
+def _take(tx: Tx, ws: Workspace, known: Known, there: Remote, choice: Literal["amend", "accept"], said: Said) -> None:
+    taken = take(known, there, documents.claims_of(tx, known.id))
+    choices.choose(tx, known.id, choice, said.why, said.who, ws.now(), keep(known, taken) if choice == "amend" else None)
+    choices.take(tx, known.id, taken.document, there, taken.shares)
+    for approved in approvals.of_document(tx, known.book, known.key, known.generation):
+        if approved.state == "approved":
+            approvals.set_state(tx, approved.id, "stale", f"{known.number} is taken as somebody left it over there")
+    documents.set_disposition(tx, known.id, disposition_of(documents.document(tx, known.id)), known.number)
+    charges.mark_dirty(tx)
+    audit.append(
+        tx, f"book:{known.book}", ws.now(), "chosen",
+        {"number": known.number, "generation": known.generation, "choice": choice, "why": said.why, "who": said.who, "net": str(known.net),
+         "their_net": str(there.net), "currency": known.currency, "found": {there.id: there.status}, "run": ws.run},
+    )  # fmt: skip

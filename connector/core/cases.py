@@ -124,6 +124,10 @@ def lapsed(case: Case, settled: Iterable[Settled]) -> list[str]:
     ]
 
 
+def _is_named(known: Known) -> bool:
+    return known.theirs is not None and known.theirs.number == known.number
+
+
 def legal(case: Case, book: Book, *, crediting: bool, billed_since: bool, placed: bool) -> tuple[tuple[Legal, ...], tuple[str, ...]]:
     """What may be chosen now, and why not the rest. `crediting`: a credit note of it is on its way; `billed_since`: a difference to it
     stands on another document; `placed`: the files still know whom the next document would go to.
@@ -138,7 +142,7 @@ def legal(case: Case, book: Book, *, crediting: bool, billed_since: bool, placed
     for choice, reasons in (
         ("credit", _against_credit(case, book, billed_since=billed_since)),
         ("delta", _against_delta(case, placed=placed)),
-        ("amend", () if known.there and known.touched and known.their_status == "draft" else ("",)),
+        ("amend", () if known.there and known.touched and known.their_status == "draft" and _is_named(known) else ("",)),
     ):
         if reasons:
             against += [f"no {choice}: {reason}" for reason in reasons if reason]

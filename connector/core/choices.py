@@ -42,11 +42,14 @@ def legal(known: Known, operation: Operation | None) -> tuple[Choice, ...]:
 
 
 def _of_changed(known: Known) -> tuple[Choice, ...]:
-    """In another currency it is none of ours; a credit note is made anew rather than taken as somebody left it."""
+    """In another currency it is none of ours; a credit note is made anew rather than taken as somebody left it. Under another number it is
+    taken as it is: an amendment of ours would bear our number, and give it back.
+    """
     if known.kind != "invoice" or known.theirs is None or known.theirs.currency != known.currency:
         return ()
     fresh = known.kept is None or known.kept.theirs.lines == known.target.lines  # not amended since somebody last chose to
-    return ("amend", "accept") if known.their_status == "draft" and fresh else ("accept",)
+    named = known.theirs.number == known.number
+    return ("amend", "accept") if known.their_status == "draft" and fresh and named else ("accept",)
 
 
 def unlike_ours(target: Document, there: Remote) -> list[str]:

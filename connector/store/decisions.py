@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from connector.core.values import Decision, Staged
-from connector.store.entries import note_change
+from connector.store.entries import CHUNK, note_change
+from connector.store.store import placeholders
 
 MATCHING = frozenset({"client", "project", "work_type"})
 SELECT = "SELECT entry, kind, revision, argument, why, who, at, said_seconds FROM decisions"
@@ -45,6 +46,16 @@ def newest(read: Connection) -> int:
 def entries_since(read: Connection, number: int) -> set[int]:
     """Entries that were ruled on after that ruling."""
     return {row[0] for row in read.exec_driver_sql("SELECT DISTINCT entry FROM decisions WHERE id > ?", (number,))}
+
+
+def any_on(read: Connection, entries: Sequence[int]) -> bool:
+    """Whether a ruling holds on any of these entries."""
+    for start in range(0, len(entries), CHUNK):
+        some = entries[start : start + CHUNK]
+        sql = f"SELECT 1 FROM decisions WHERE replaced = 0 AND entry IN ({placeholders(len(some))}) LIMIT 1"
+        if read.exec_driver_sql(sql, tuple(some)).scalar():
+            return True
+    return False
 
 
 def _decision(row: Sequence[Any]) -> Decision:

@@ -341,7 +341,8 @@ def settle(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, remot
         _credited(tx, ws, known, step, target, remote, told)
     else:
         _stands(tx, ws, known, step, target, intent, remote, told)
-    if step.action != "create" or _moved(tx, step):
+    # While it was in doubt it was final: an edit, or a ruling, was stored as a correction, and is none any more.
+    if step.action != "create" or _moved(tx, step) or decisions.any_on(tx, [charge.entry for charge in step.charges]):
         charges.mark_dirty(tx)
     tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (known.id,))
     audit.append(

@@ -53,6 +53,8 @@ class History(People):
         self.lag_seconds = random.choice((0, 0, 0, 60, 240))
         self.traits = msgspec.structs.replace(Sink.traits, batch_max=random.choice((2, 3, 20, 20)))
         self.poison = random.choice(("", "", "", "HB-2606-001"))
+        self.agreed: set[object] = set()
+        """Choices to go on from what somebody made of a document that the company was told of."""
         self.marks: dict[str, str] = {}
         """Remote id → our mark, also of what was erased since."""
 
@@ -137,7 +139,8 @@ class History(People):
         kind = self.random.choice(("lost", "lost", "reset", "late", "unsent", "partial", "refused", "half"))
         if kind == "half":
             return self._half(request)
-        longest = 3000 if self.company.refuses_used_number else LATE_MAX - self.lag_seconds
+        # Beyond the settle time only what its number keeps from being done twice: a create.
+        longest = 3000 if self.company.refuses_used_number and request.operation == "create" else LATE_MAX - self.lag_seconds
         some = frozenset(number for number in numbers if self.random.random() < 0.5)
         return Fault(
             kind, seconds=self.random.randint(1, self.random.choice((LATE_MAX - self.lag_seconds, longest))),

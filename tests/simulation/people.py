@@ -81,10 +81,15 @@ class People(Dice):
         if self.chance(0.4):
             self.choose()
 
-    def _agree(self, number: str) -> None:
-        """What a person made of a document is what we go on from: it may be amended now."""
-        for (remote_id,) in self.rows(f"SELECT remote_id FROM documents WHERE number = '{number}' AND kind = 'invoice'"):
-            self.company.agree(str(remote_id))
+    def agree(self) -> None:
+        """What a person made of a document is what we go on from, once that choice is kept: it may be amended now."""
+        rows = self.rows(
+            "SELECT c.id, d.base FROM documents d JOIN choices c ON c.document = d.id WHERE c.choice = 'amend' AND d.base IS NOT NULL"
+        )
+        for choice, base in rows:
+            if choice not in self.agreed:
+                self.agreed.add(choice)
+                self.company.agree(msgspec.json.decode(str(base), type=Remote))
 
     def choose(self) -> None:
         """Something legal for each document that waits; what might still come true over there is not ended."""
@@ -92,9 +97,8 @@ class People(Dice):
             if one.choices:
                 self.choices += 1
                 with suppress(UnsafePlanError, ConfigError):  # one choice may answer the next, or change what is legal
-                    chosen = corrections.choose(self.open(), one.ref, self.random.choice(one.choices), "simulated", "Finance")
-                    if chosen.choice == "amend":
-                        self._agree(chosen.number)
+                    corrections.choose(self.open(), one.ref, self.random.choice(one.choices), "simulated", "Finance")
+                self.agree()
 
     # ---- over there ----------------------------------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ ON_A_DOCUMENT = ("sending", "drafted", "invoiced")
 
 def check(history: "History", *, whole: bool = True) -> None:
     """At any moment, also between a death and the next run. `whole`: also what is dear to compute."""
+    history.agree()  # where a process died right after a choice was kept
     _once(history)
     _created_once(history)
     assert not history.company.overwritten, f"I4: a person's document was overwritten: {history.company.overwritten}"
@@ -83,13 +84,14 @@ def _standing(history: "History") -> list[tuple[str, Remote]]:
         for line in remote.lines:
             if (found := _CORRECTS.match(line.description)) is not None:
                 corrected[found[1], found[2]] += line.net
+    names: dict[str, str] = dict(history.rows("SELECT remote_id, number FROM documents"))
     standing = []
     for remote in _ours(history):
         for line in remote.lines if remote.kind == "invoice" else ():
-            found, place = _TICKET.match(line.description), ("", remote.number)
+            found = _TICKET.match(line.description)
             if found is None or _CORRECTS.match(line.description):
                 continue
-            place = (found[1], remote.number)
+            place = (found[1], names.get(remote.id, remote.number))  # what corrects it names it as we did, whatever a person calls it now
             taken_back = place in corrected and abs(line.net + corrected[place]) <= (1 if remote.id in history.touched else 0)
             if place not in history.credited and place not in decided and not taken_back:
                 standing.append((found[1], remote))
@@ -219,6 +221,6 @@ def _nothing_lost(history: "History") -> None:
         )
     on_paper = history.rows(
         "SELECT c.entry, c.part FROM charges c LEFT JOIN claims k ON (k.entry, k.part) = (c.entry, c.part) "
-        "WHERE c.disposition IN ('sending', 'drafted', 'invoiced') AND k.entry IS NULL"
+        "WHERE c.disposition IN ('sending', 'drafted', 'invoiced') AND k.entry IS NULL AND c.seconds <> 0"
     )
     assert not on_paper, f"I2: said to be on a document and claimed by none: {on_paper}"

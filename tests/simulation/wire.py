@@ -139,10 +139,9 @@ class UnsteadyCompany(Company):
                 self._once(request, frozenset())
         self._due = None
 
-    def agree(self, remote_id: str) -> None:
-        """A person said to go on from what stands there."""
-        if there := self.documents.get(remote_id):
-            self._ours[remote_id] = _content(there)
+    def agree(self, there: Remote) -> None:
+        """A person said to go on from what stood there."""
+        self._ours[there.id] = _content(there)
 
     def _one(self, operation: Operation, change: Change) -> Outcome:
         there = self.documents.get(change.theirs.id) if change.theirs else None

@@ -8,6 +8,7 @@ import pytest
 from connector.errors import UnsafePlanError
 from connector.use_cases import apply
 from connector.use_cases.decide import decide
+from connector.use_cases.unmatched import find
 from tests.use_cases.faults import LOST, RESET, refusing, script
 from tests.use_cases.firm import YAML, mapping_of
 from tests.use_cases.test_push import SETTLED, sends_nothing_more
@@ -451,3 +452,20 @@ def test_what_a_person_gives_up_while_a_run_is_under_way_is_not_sent(monkeypatch
     assert told.done == ["HB-2606-002"]
     world.pull()
     assert world.plan().steps == ()
+
+
+def test_a_ruling_on_time_in_doubt_is_told_as_a_correction_only_until_the_draft_is_known() -> None:
+    """Reports read the stored charges: what was stored while nobody knew whether the document stands is no longer current then."""
+    world = World()
+    world.work("one", "Alpine Dental", hours="3")
+    world.pull()
+    world.approve()
+    script(world, RESET)
+    world.apply()
+    decide(world.open(), "list:one", "bill", "1", why="agreed by telephone", who="Finance")
+    world.pull()
+    assert [row.kind for row in find(world.open()).findings] == ["correction"]
+    world.clock.sleep(SETTLED)
+    assert world.apply().done == ["HB-2606-001"]
+    assert [row.kind for row in find(world.open()).findings] == []
+    assert [(step.action, step.seconds) for step in world.plan().steps] == [("update", 3600)]

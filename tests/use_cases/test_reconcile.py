@@ -462,6 +462,6 @@ def test_online_drift_says_field_by_field_what_changed_and_reads_no_document_by_
     monkeypatch.setattr(Sink, "read", lambda *_: pytest.fail("a document was read by itself"))
     told = tie_out(world.open(), online=True)
     (difference,) = told.differences
-    assert "PO was ``, is `PO 9`" in difference.cause
+    assert "PO was empty, is `PO 9`" in difference.cause
     assert "line 1: description was `Project work, June 2026`, is `as agreed`" in difference.cause
     assert "hourbridge corrections" in difference.next_step

@@ -116,6 +116,30 @@ def test_every_entry_keeps_its_part_1_where_entries_are_counted():
     assert 1 in {one.part for one in found}
 
 
+def test_an_entry_whose_first_share_was_written_off_by_choice_is_still_counted_once():
+    on = [known("HB-2", at=2, key="k2", **POSTED)]
+    claims = [claim(edited(900), part=1000, on=2)]
+    waiting = [one for one in overlay([edited()], with_choices(chosen(), on=on, claims=claims)) if one.disposition == "held"]
+    gone = [
+        chosen("write_off", part=1000 + number, document=document, of=of, seconds=one.seconds, billed=one.billed, revision=2)
+        for number, one in enumerate(waiting, start=1)
+        for document, of in [(0, 0) if one.seconds > 0 else (2, 1000)]
+    ]
+    found = list(overlay([edited()], with_choices(chosen(), *gone, on=on, claims=claims)))
+    assert sum(one.seconds for one in found) == 4500
+    assert {one.disposition for one in found if one.part > 1000} == {"written_off"}
+    assert [one.seconds for one in found if one.part == 1] == [0]
+
+
+def test_a_draft_that_a_person_renumbered_is_taken_as_it_is_and_never_amended():
+    """Our amendment would give it back our number, which is not ours to give."""
+    there = remote(number="R-1")
+    renumbered = known(touched="number", their_status="draft", theirs=there)
+    assert legal_for(renumbered, None) == ("accept",)
+    assert "amend" not in said(only_case(on=renumbered))[0]
+    assert legal_for(known(touched="po", their_status="draft", theirs=remote()), None) == ("amend", "accept")
+
+
 def test_what_was_taken_back_of_a_share_that_is_gone_is_done():
     on = [known(**POSTED), known("HB-2", at=2, key="k2", **POSTED)]
     first, second = charge(seconds=1800), charge(part=2, seconds=1800)

@@ -42,6 +42,7 @@ PLANTED = (
     "test_a_signing_key_in_plain_te*/config.yaml",
     "test_what_an_adapter_refuses_i*/config.yaml",
     "test_what_notifications_cannot*/config.yaml",
+    "test_tap_harvest_reads_three_h*/config.json",  # somebody else's program, which takes its secret from its configuration alone
 )
 """Files into which a test writes one on purpose, to see what the program makes of it: (test's folder)/(file)."""
 

@@ -75,8 +75,8 @@ lint: $(VENV)/.dev ## Format, lint, types and import rules
 	@$(BIN)/lint-imports --no-logo
 
 .PHONY: check
-check: lint ## Format, lint, types, import rules and fast tests (their twins on PostgreSQL are for `make test`), in about a minute and a half
-	@$(BIN)/python -m pytest -n 2 -q -m "not slow" -k "not postgres"
+check: lint ## Format, lint, types, import rules and fast tests, in about a minute (adapters, PostgreSQL and histories: `make test`)
+	@$(BIN)/python -m pytest -n 2 -q -m "not slow" -k "not postgres" --ignore tests/adapters --ignore tests/contract --ignore tests/simulation
 
 .PHONY: real
 real: $(VENV)/.run ## The main job on 203,621 real time-log rows (needs ../shared/data/cesaw)

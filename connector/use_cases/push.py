@@ -273,9 +273,10 @@ def record(
     with ws.store.begin() as tx:
         holder = holds(tx, lease)
         open_intents = [intent for intent in protocol.unfinished(tx, book) if intent.request == number and intent.state == "sent"]
-        answered = [(intent, _outcome_of(documents.document(tx, intent.document), outcomes, holder=holder)) for intent in open_intents]
-        for intent, outcome in answered:
-            _follow(tx, ws, book, intent, outcome, told)
+        asked = [(intent, documents.document(tx, intent.document)) for intent in open_intents]
+        answered = [(intent, _outcome_of(known, outcomes, holder=holder)) for intent, known in asked]
+        for (_, known), (intent, outcome) in zip(asked, answered, strict=True):
+            _follow(tx, ws, book, intent, known, outcome, told)
         if answered and not in_doubt and all(isinstance(outcome, NotSent) for _, outcome in answered):
             _unsend(tx, number)
         doubts = [outcome.reason for _, outcome in answered if isinstance(outcome, Unknown)]
@@ -293,9 +294,8 @@ def _outcome_of(known: Known, outcomes: Mapping[DocumentRef, Outcome], *, holder
     return Unknown("another run took over while this one waited for the answer")
 
 
-def _follow(tx: Tx, ws: Workspace, book: str, intent: Intent, outcome: Outcome, told: Told) -> None:
+def _follow(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, outcome: Outcome, told: Told) -> None:
     """What one member's outcome does to its document. A number that is taken is looked up afterwards: it is not a refusal."""
-    known = documents.document(tx, intent.document)
     match outcome:
         case Accepted(remote):
             settle(tx, ws, book, intent, known, remote, told)

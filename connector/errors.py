@@ -62,10 +62,6 @@ class StoppedError(TransientError):
     """Somebody asked the program to stop: it did so between two requests, and the next run goes on."""
 
 
-class NotSentError(TransientError):
-    """A write that provably never reached the other side: it may be repeated with the same key."""
-
-
 class RejectedError(HourbridgeError):
     """The other side read the request and refused it; `body` is its redacted answer."""
 

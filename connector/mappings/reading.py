@@ -16,7 +16,6 @@ from connector.strict_yaml import Document, Problem, Tree, TreePath, parse, read
 
 T = TypeVar("T")
 LATER = ("agreements", "discounts")
-MAY_BE_EMPTY = ("clients", "people", "work_types")
 FILES_MAX = 200
 
 

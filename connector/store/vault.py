@@ -66,11 +66,6 @@ class Vault:
             ) from None
         return text.decode()
 
-    def is_current(self, kept: str) -> bool:
-        """Whether this is how it would be kept now: encrypted with the newest key, or plain where there is none."""
-        newest = next(iter(self._keys), "")
-        return kept.startswith(f"{SCHEME}:{newest}:") if newest else not is_sealed(kept)
-
     @cached_property
     def _keys(self) -> dict[str, bytes]:
         return dict(map(_key, self._texts()))

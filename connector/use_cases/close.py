@@ -22,7 +22,6 @@ from connector.use_cases.standing import Standing
 from connector.use_cases.unmatched import note
 from connector.use_cases.workspace import Workspace
 
-WAITS = ("unmatched", "pending", "held")
 _files = msgspec.json.Decoder(dict[str, str])
 
 

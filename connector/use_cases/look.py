@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
 
 from connector.core.drift import changes, differences, unlike
 from connector.core.ledger import Known, disposition_of
@@ -25,12 +24,6 @@ from connector.use_cases.push import Told, let_go_stale
 from connector.use_cases.workspace import CATALOGUE_HOURS, Workspace
 
 _remote = msgspec.json.Decoder(Remote)
-
-
-class Stranger(Struct, frozen=True):
-    """A document over there that carries one of our numbers and is not in the sync ledger."""
-
-    remote: Remote
 
 
 def look(ws: Workspace, book: str, lease: Lease) -> None:

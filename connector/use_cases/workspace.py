@@ -24,13 +24,6 @@ CATALOGUE_HOURS = 24
 _catalogue = msgspec.json.Decoder(Catalogue)
 
 
-class Reach(Struct, frozen=True):
-    """A source or sink as it is opened: its kind names the adapter."""
-
-    kind: str
-    open: Callable[[], object]
-
-
 class Notices(Struct, frozen=True, kw_only=True):
     """Whom to tell (by name, opened when there is something to tell), from which minute of the day on and how often, in which zone; a
     connection that was not read to its end for `pull_hours_max` is worth telling.

@@ -13,7 +13,6 @@ from adapters.quickbooks.emulated.forms import Answer, answer, lower_fault
 ACCESS_SECONDS = 3600
 UNUSED = timedelta(days=100)
 ROTATES_AFTER = timedelta(hours=24)
-SCOPE = "com.intuit.quickbooks.accounting"
 
 
 class Refresh(Struct, kw_only=True):

@@ -11,6 +11,8 @@ _PATTERNS = (
     re.compile(r"(://[^/@\s:]*:)[^/@\s]+(?=@)"),
 )
 _SHORTEST_SECRET = 6
+_SCHEMES = frozenset(("bearer", "basic", "token"))
+"""A server that hands these out as a token gives no secret away; taken out, they would hide the next one from the patterns."""
 _REMEMBERED_MAX = 256
 _remembered: deque[str] = deque(maxlen=_REMEMBERED_MAX)
 
@@ -23,7 +25,7 @@ def remember(*secrets: str) -> None:
 def redact(text: str, known: tuple[str, ...] = ()) -> str:
     """The text without credentials: what looks like one by its name, every one of `known` and of those this process has seen."""
     for secret in (*known, *tuple(_remembered)):
-        if len(secret) >= _SHORTEST_SECRET:
+        if len(secret) >= _SHORTEST_SECRET and secret.lower() not in _SCHEMES:
             text = text.replace(secret, "***")
     for pattern in _PATTERNS:
         text = pattern.sub(r"\1***", text)

@@ -165,3 +165,9 @@ def test_a_secret_that_was_once_seen_is_taken_out_of_every_text():
 
 def test_a_password_in_an_address_is_taken_out():
     assert redact("postgresql://books:canary@db/state") == "postgresql://books:***@db/state"
+
+
+def test_a_server_that_calls_its_token_bearer_hides_no_other_secret():
+    """The word taken out, the pattern behind it would miss the token that follows."""
+    assert redact("Authorization: Bearer canary-5", ("Bearer",)) == "Authorization: ***"
+    assert "canary" not in redact("sent with bearer canary-sixteen", ("bearer",))

@@ -53,8 +53,6 @@ class History(People):
         self.lag_seconds = random.choice((0, 0, 0, 60, 240))
         self.traits = msgspec.structs.replace(Sink.traits, batch_max=random.choice((2, 3, 20, 20)))
         self.poison = random.choice(("", "", "", "HB-2606-001"))
-        self.agreed: set[object] = set()
-        """Choices to go on from what somebody made of a document that the company was told of."""
         self.marks: dict[str, str] = {}
         """Remote id → our mark, also of what was erased since."""
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
+from connector.core.ledger import Kept
 from connector.errors import ConfigError, UnsafePlanError
-from connector.model import Remote
+from connector.model import Document, Remote
 from connector.store import decisions, entries
 from connector.use_cases import corrections
 from tests.simulation.dice import Dice
@@ -17,6 +18,11 @@ from tests.simulation.wire import UnsteadyCompany
 DAYS = [date(2026, 5, 1) + timedelta(days=number) for number in range(75)]
 WORK_TYPES = ("Project work",) * 6 + ("Travel", "Gardening")
 DECISIONS = (("bill", "0.5"), ("bill", "1"), ("bill", ""), ("no_charge", ""), ("write_off", ""), ("hold", ""), ("release", ""))
+
+
+def _said(one: Remote | Document) -> object:
+    """What a person may have made of it, in words that ours and theirs share."""
+    return one.po, one.customer, one.net, [(line.description, line.quantity, line.price, line.net) for line in one.lines]
 
 
 class People(Dice):
@@ -81,15 +87,14 @@ class People(Dice):
         if self.chance(0.4):
             self.choose()
 
-    def agree(self) -> None:
-        """What a person made of a document is what we go on from, once that choice is kept: it may be amended now."""
+    def agreed_to(self, there: Remote) -> bool:
+        """Whether a person chose to go on from just what stood there: what they made of it was theirs to give up."""
         rows = self.rows(
-            "SELECT c.id, d.base FROM documents d JOIN choices c ON c.document = d.id WHERE c.choice = 'amend' AND d.base IS NOT NULL"
+            "SELECT c.kept FROM choices c JOIN documents d ON d.id = c.document "
+            f"WHERE c.choice = 'amend' AND c.kept IS NOT NULL AND d.remote_id = '{there.id}'"
         )
-        for choice, base in rows:
-            if choice not in self.agreed:
-                self.agreed.add(choice)
-                self.company.agree(msgspec.json.decode(str(base), type=Remote))
+        kept = [msgspec.json.decode(str(body), type=Kept).theirs for (body,) in rows]
+        return _said(there) in [_said(one) for one in kept]
 
     def choose(self) -> None:
         """Something legal for each document that waits; what might still come true over there is not ended."""
@@ -98,7 +103,6 @@ class People(Dice):
                 self.choices += 1
                 with suppress(UnsafePlanError, ConfigError):  # one choice may answer the next, or change what is legal
                     corrections.choose(self.open(), one.ref, self.random.choice(one.choices), "simulated", "Finance")
-                self.agree()
 
     # ---- over there ----------------------------------------------------------------------------------------------------------------
 

@@ -32,10 +32,10 @@ ON_A_DOCUMENT = ("sending", "drafted", "invoiced")
 
 def check(history: "History", *, whole: bool = True) -> None:
     """At any moment, also between a death and the next run. `whole`: also what is dear to compute."""
-    history.agree()  # where a process died right after a choice was kept
     _once(history)
     _created_once(history)
-    assert not history.company.overwritten, f"I4: a person's document was overwritten: {history.company.overwritten}"
+    overwritten = [said for there, said in history.company.overwritten if not history.agreed_to(there)]
+    assert not overwritten, f"I4: a person's document was overwritten: {overwritten}"
     _cents(history)
     if whole:
         _current(history)

@@ -120,7 +120,8 @@ class UnsteadyCompany(Company):
     def __init__(self, clock: Clock, *, key_memory_s: float, refuses_used_number: bool) -> None:
         super().__init__(clock, key_memory_s=key_memory_s, refuses_used_number=refuses_used_number)
         self.made_at: dict[str, datetime] = {}
-        self.overwritten: list[str] = []
+        self.overwritten: list[tuple[Remote, str]] = []
+        """What stood there before, and what we did to it."""
         self._ours: dict[str, object] = {}
         self._due: datetime | None = None
 
@@ -139,18 +140,21 @@ class UnsteadyCompany(Company):
                 self._once(request, frozenset())
         self._due = None
 
-    def agree(self, there: Remote) -> None:
-        """A person said to go on from what stood there."""
-        self._ours[there.id] = _content(there)
-
     def _one(self, operation: Operation, change: Change) -> Outcome:
         there = self.documents.get(change.theirs.id) if change.theirs else None
         outcome = super()._one(operation, change)
-        if isinstance(outcome, Accepted) and there is not None and self._ours.get(there.id) != _content(there):
-            self.overwritten.append(f"{operation} of {there.number} ({there.id})")
-        if isinstance(outcome, Accepted):
-            self._ours[outcome.remote.id] = _content(outcome.remote)
+        if not isinstance(outcome, Accepted):
+            return outcome
+        if there is not None and self._overwrote(operation, there, outcome.remote):
+            self.overwritten.append((there, f"{operation} of {there.number} ({there.id})"))
+        self._ours[outcome.remote.id] = _content(outcome.remote)
         return outcome
+
+    def _overwrote(self, operation: Operation, there: Remote, now: Remote) -> bool:
+        """Whether a person had changed it since we last wrote it. An allocation writes into none of what a person may have changed."""
+        if operation == "allocate":
+            return _content(msgspec.structs.replace(now, status=there.status)) != _content(there)
+        return self._ours.get(there.id) != _content(there)
 
     def _wrote(self, operation: Operation, remote: Remote) -> Outcome:
         self.made_at.setdefault(remote.id, self._due or self.clock.now())

@@ -57,24 +57,24 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: boo
     if as_if_untouched:
         ledger = ledger.untouched()
     closed = certificates.closed(read)
-    matcher = Matcher(ws.mapping, facts)
+    layouts = Layouts(ws.mapping, facts)
     ruled = rule(
-        list(entries.staged(read)), matcher, ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),
-        means=means(ledger), period_of=Layouts(ws.mapping, facts).period_of, marks=marks.in_force(read),
+        list(entries.staged(read)), Matcher(ws.mapping, facts), ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),
+        means=means(ledger), period_of=layouts.period_of, marks=marks.in_force(read),
     )  # fmt: skip
     if closed:
         ruled = keep_closed(ruled, certificates.facts(read), closed, ledger.parts_of_entries())
     standing = list(overlay(ruled, ledger, ws.mapping.hours_places))
     past = _past(ws, read, ledger, closed)
     proposable = _proposable(ruled, standing, ledger)
-    proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
-    crediting = _crediting(ws, standing, ledger, facts)
+    proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim, layouts=layouts)
+    crediting = _crediting(ws, standing, ledger, facts, layouts)
     plans = {name: _plan(ws, name, proposals, ledger, crediting[name]) for name in ws.books}
     without: dict[str, frozenset[tuple[int, int]]] = {}
     agreed = _agreed(ws, read)
     while waits := _waits(plans, ledger, agreed, without):
         proposable = [charge for charge in proposable if (charge.staged.key, charge.part) not in waits]
-        proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
+        proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim, layouts=layouts)
         plans = {name: _plan(ws, name, proposals, ledger, crediting[name]) for name in ws.books}
     return Picture(
         charges=_late(standing, proposals), proposals=proposals.documents, ledger=ledger, facts=facts, digest=digest,
@@ -163,9 +163,11 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger, closed_periods: frozenset[str
     )  # fmt: skip
 
 
-def _crediting(ws: Workspace, standing: Sequence[Charge], ledger: Ledger, facts: dict[str, BookFacts]) -> dict[str, list[Step]]:
+def _crediting(
+    ws: Workspace, standing: Sequence[Charge], ledger: Ledger, facts: dict[str, BookFacts], layouts: Layouts
+) -> dict[str, list[Step]]:
     """Book → the credit notes that a person chose to make."""
-    grouping = Grouping(Layouts(ws.mapping, facts), Past())
+    grouping = Grouping(layouts, Past())
     return {name: credit_steps(name, standing, ledger, facts[name], grouping.after) for name in ws.books}
 
 

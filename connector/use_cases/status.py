@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from connector.core.periods import is_due, read_period
 from connector.reports.values import BookStatus, ConnectionStatus, Status
 from connector.store import approvals, entries, keeper, troubles
-from connector.store.schema import WAITING
 from connector.store.store import RunRow
 from connector.use_cases.closed import closed_periods
 from connector.use_cases.standing import Planned, Standing, head, standing
@@ -112,7 +111,8 @@ def _sends(step: Planned) -> bool:
 def _waiting(ws: Workspace, now: Standing, book: str) -> Mapping[str, int]:
     """Disposition → entries, of periods that are due; time without a readable date always waits."""
     rows = now.read.exec_driver_sql(
-        f"SELECT disposition, period, count(DISTINCT entry) FROM charges WHERE book = ? AND ({WAITING}) GROUP BY 1, 2",  # noqa: S608  (ours)
+        "SELECT disposition, period, count(DISTINCT entry) FROM charges "
+        "WHERE book = ? AND (disposition = 'unmatched' OR disposition = 'held' OR disposition = 'pending') GROUP BY 1, 2",
         (book,),
     )
     found: dict[str, int] = {}

@@ -114,7 +114,8 @@ def _rows(group: Group, layouts: LineLayouts) -> Iterable[Row]:
                 found = shared[id(terms)] = (layouts.of(heap.layout, terms.billing_code, terms.person), rounding)
             layout, rounding = found
             rate = _rate(charge)
-            key = (layout.number, heap.origin, heap.late, charge.disposition if rate is None else rate, rounding, *[read(charge) for read in reads])
+            kind = charge.disposition if rate is None else rate
+            key = (layout.number, heap.origin, heap.late, kind, rounding, *[read(charge) for read in reads])
             row = rows.get(key)
             if row is None:
                 row = rows[key] = Row(layout=layout, heap=heap, rate=rate, rounding=rounding, charges=[])

@@ -66,6 +66,7 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: boo
     standing = list(overlay(ruled, ledger, ws.mapping.hours_places))
     past = _past(ws, read, ledger, closed)
     proposable = _proposable(ruled, standing, ledger)
+    del ruled  # what is on final documents
     proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim, layouts=layouts)
     crediting = _crediting(ws, standing, ledger, facts, layouts)
     plans = {name: _plan(ws, name, proposals, ledger, crediting[name]) for name in ws.books}

@@ -14,7 +14,9 @@ from connector.store import approvals, documents, protocol
 from connector.store.approvals import Approved
 from connector.store.leases import Lease
 from connector.store.store import Tx
-from connector.use_cases.push import Ready, Told, push
+from connector.use_cases.intending import Ready
+from connector.use_cases.push import push
+from connector.use_cases.told import Told
 from connector.use_cases.workspace import Workspace, catalogue_of
 
 

@@ -82,19 +82,18 @@ def claim_of(read: Connection, entry: int) -> list[Claim]:
 
 
 def by_key(read: Connection, book: str, key: str, generation: int) -> Known | None:
-    return by_keys(read, book, [key]).get((key, generation))
+    return by_keys(read, book, [(key, generation)]).get((key, generation))
 
 
-def by_keys(read: Connection, book: str, keys: Collection[str]) -> dict[Key, Known]:
-    """Every generation of some documents."""
-    rows = rows_among(read, f"{DOCUMENT} WHERE book = ? AND key IN ({{}})", keys, book)
-    return {(row[2], row[3]): _known(row) for row in rows}
+def by_keys(read: Connection, book: str, wanted: Collection[Key]) -> dict[Key, Known]:
+    rows = rows_among(read, f"{DOCUMENT} WHERE book = ? AND key IN ({{}})", {key for key, _ in wanted}, book)
+    return {(row[2], row[3]): _known(row) for row in rows if (row[2], row[3]) in wanted}
 
 
-def ids(read: Connection, book: str, keys: Collection[str]) -> dict[Key, int]:
-    """Every generation of some documents, by the state's own numbers alone."""
-    rows = rows_among(read, "SELECT key, generation, id FROM documents WHERE book = ? AND key IN ({})", keys, book)
-    return {(key, generation): number for key, generation, number in rows}
+def ids(read: Connection, book: str, wanted: Collection[Key]) -> dict[Key, int]:
+    """The same documents by the state's own numbers alone."""
+    rows = rows_among(read, "SELECT key, generation, id FROM documents WHERE book = ? AND key IN ({})", {key for key, _ in wanted}, book)
+    return {(key, generation): number for key, generation, number in rows if (key, generation) in wanted}
 
 
 def by_number(read: Connection, book: str, ref: DocumentRef) -> Known | None:

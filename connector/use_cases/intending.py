@@ -37,6 +37,10 @@ class Ready(Struct, frozen=True):
     def step(self) -> Step:
         return self.approved.step
 
+    @property
+    def key(self) -> documents.Key:
+        return self.approved.step.key, self.approved.step.generation
+
 
 class Standing(Struct, frozen=True, kw_only=True):
     """What the state says, in one transaction, of all that some steps are compared with. `in_doubt`: documents with an unfinished
@@ -98,7 +102,7 @@ def fitting(tx: Tx, ws: Workspace, book: str, batch: Sequence[Ready], told: Told
 
 
 def _standing(tx: Tx, book: str, batch: Sequence[Ready]) -> Standing:
-    known = documents.by_keys(tx, book, {ready.step.key for ready in batch})
+    known = documents.by_keys(tx, book, {ready.key for ready in batch})
     bound = [charge for ready in batch for charge in ready.step.charges]
     return Standing(
         known=known,
@@ -117,7 +121,7 @@ def _fits(tx: Tx, ws: Workspace, book: str, ready: Ready, standing: Standing, to
         more = f", and {len(moved) - 1} more" if len(moved) > 1 else ""
         let_go_stale(tx, ws, book, ready.approved, f"{moved[0]} changed since it was approved{more}", told)
         return False
-    known = standing.known.get((step.key, step.generation))
+    known = standing.known.get(ready.key)
     if step.action in ("create", "credit") and known is not None and known.remote_id:
         let_go_stale(tx, ws, book, ready.approved, "stands over there already", told)
         return False
@@ -171,12 +175,12 @@ def let_go_stale(tx: Tx, ws: Workspace, book: str, approved: Approved, reason: s
 
 def _write_intents(tx: Tx, ws: Workspace, book: str, operation: Operation, fit: Sequence[Ready]) -> dict[DocumentRef, tuple[int, int]]:
     """Documents, intents and claims; returns ref → (intent, attempt)."""
-    keys = {ready.step.key for ready in fit}
+    keys = {ready.key for ready in fit}
     before = documents.ids(tx, book, keys)
-    fresh = [(ready.step, ready.change.document) for ready in fit if (ready.step.key, ready.step.generation) not in before]
+    fresh = [(ready.step, ready.change.document) for ready in fit if ready.key not in before]
     documents.make(tx, fresh, ws.mapping.digest)
     ids = documents.ids(tx, book, keys) if fresh else before
-    members = [(ids[ready.step.key, ready.step.generation], ready) for ready in fit]
+    members = [(ids[ready.key], ready) for ready in fit]
     refused = protocol.attempts(tx, before.values())
     intents = protocol.intend(
         tx,

@@ -215,7 +215,8 @@ def _tie(tx: Tx, ws: Workspace, book: str, step: Step, remote: Remote) -> None:
     known = documents.by_key(tx, book, step.key, step.generation)
     if known is None:
         documents.make(tx, [(step, target)], ws.mapping.digest)
-    number = documents.ids(tx, book, [step.key])[step.key, step.generation]
+    key = step.key, step.generation
+    number = documents.ids(tx, book, [key])[key]
     documents.set_number(tx, number, target.number)
     holding = Holding(number, 0, target.currency, step.charges)
     charges.free(tx, claims.hold_just(tx, [holding]))

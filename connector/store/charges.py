@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.ledger import Claim
 from connector.core.minor import to_minor
-from connector.core.values import Charge, Why
+from connector.core.values import Charge, Disposition, Why
 from connector.store.claims import Holding, Pair
 from connector.store.store import Row, insert_many, placeholders, rows_among
 
@@ -25,6 +25,9 @@ COLUMNS = (
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM charges"
 _whys = msgspec.json.Decoder(tuple[Why, ...])
 _encode = msgspec.json.Encoder().encode
+
+
+_UNLESS_GIVEN = "CASE WHEN disposition IN ('no_charge', 'covered') THEN {} ELSE ? END"
 
 
 class Stored(Struct, frozen=True, gc=False):
@@ -214,17 +217,21 @@ def free_intent(tx: Connection, document: int, intent: int) -> None:
     free(tx, [(entry, part) for entry, part in rows])
 
 
-def put_on_documents(tx: Connection, holdings: Iterable[Holding]) -> None:
-    """The confirmed figures of documents' charges. What is printed at 0.00 keeps its value at standard rate: that is what was given."""
+def put_on_documents(tx: Connection, put: Iterable[tuple[Holding, Disposition, str]]) -> None:
+    """The confirmed figures of documents' charges, and how reports show them: (what a document holds, what that makes of it, its number).
+    What is printed at 0.00 keeps its value at standard rate, that is what was given, and what it is.
+    """
     rows = [
-        (_whole(one.billed), held.currency, net := to_minor(one.net, held.currency), net, one.entry, one.part)
-        for held in holdings
+        (_whole(one.billed), held.currency, net := to_minor(one.net, held.currency), net, disposition, number, number, one.entry, one.part)
+        for held, disposition, number in put
         for one in held.charges
     ]
     if rows:
         tx.exec_driver_sql(
-            "UPDATE charges SET billed_seconds = ?, currency = ?, net = ?, "
-            "value = CASE WHEN disposition IN ('no_charge', 'covered') THEN value ELSE ? END WHERE entry = ? AND part = ?",
+            f"UPDATE charges SET billed_seconds = ?, currency = ?, net = ?, value = {_UNLESS_GIVEN.format('value')}, "
+            f"disposition = {_UNLESS_GIVEN.format('disposition')}, reason = {_UNLESS_GIVEN.format('reason')}, "
+            f"kind = CASE WHEN disposition IN ('no_charge', 'covered') THEN kind ELSE '' END, "
+            f"document = {_UNLESS_GIVEN.format('document')} WHERE entry = ? AND part = ?",
             rows,
         )
 

@@ -63,6 +63,11 @@ def documents(read: Connection, book: str | None = None) -> list[Known]:
     return [_known(row) for row in rows if book is None or row[1] == book]
 
 
+def credit_notes(read: Connection, book: str) -> list[Known]:
+    """Every credit note of a book, in the order they were made."""
+    return [_known(row) for row in read.exec_driver_sql(f"{DOCUMENT} WHERE book = ? AND kind = 'credit_note' ORDER BY id", (book,))]
+
+
 def document(read: Connection, number: int) -> Known:
     """One document by the state's own number."""
     return several(read, [number])[number]
@@ -213,8 +218,13 @@ def set_intended(tx: Connection, numbers: Iterable[int]) -> None:
         tx.exec_driver_sql("UPDATE documents SET state = 'intended', reason = '' WHERE id = ?", rows)
 
 
-def end_doubt(tx: Connection, numbers: Iterable[int]) -> None:
-    tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", [(number,) for number in numbers])
+def set_done(tx: Connection, number: int, reason: str = "") -> None:
+    """What was to be done with it is confirmed; see `set_confirmed` for one that stands with new content."""
+    tx.exec_driver_sql("UPDATE documents SET state = 'done', reason = ?, in_doubt_since = NULL WHERE id = ?", (reason, number))
+
+
+def end_doubt(tx: Connection, number: int) -> None:
+    tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (number,))
 
 
 def set_number(tx: Connection, number: int, name: str) -> None:
@@ -231,7 +241,7 @@ class Confirmed(Struct, frozen=True):
 
 
 def set_confirmed(tx: Connection, confirmed: Iterable[Confirmed], mapping: str) -> None:
-    """What stands over there is what the step asked for."""
+    """What stands over there is what the step asked for, and nothing is in doubt."""
     rows = [
         (*_figures(one.step, one.target), one.step.digest, mapping, one.remote.id, one.remote.status, there := text_of(one.remote), there,
          one.document)
@@ -239,7 +249,7 @@ def set_confirmed(tx: Connection, confirmed: Iterable[Confirmed], mapping: str) 
     ]  # fmt: skip
     tx.exec_driver_sql(
         "UPDATE documents SET client = ?, customer = ?, period = ?, currency = ?, net = ?, entries = ?, seconds = ?, billed_seconds = ?, "
-        "target = ?, approved_digest = ?, mapping = ?, state = 'done', reason = '', touched = '', refusals = 0, remote_id = ?, their_status = ?, base = ?, "
+        "target = ?, approved_digest = ?, mapping = ?, state = 'done', reason = '', touched = '', in_doubt_since = NULL, refusals = 0, remote_id = ?, their_status = ?, base = ?, "
         "theirs = ? WHERE id = ?",
         rows,
     )

@@ -183,7 +183,7 @@ def rows_among(read: Connection, statement: str, values: Collection[Any], *first
     wanted, found = list(values), list[Row]()
     for start in range(0, len(wanted), AMONG_MAX):
         some = wanted[start : start + AMONG_MAX]
-        found += map(tuple, read.exec_driver_sql(statement.format(placeholders(len(some))), (*first, *some)))
+        found += map(tuple, read.exec_driver_sql(statement.format(placeholders(len(some))), (*first, *some)).all())
     return found
 
 

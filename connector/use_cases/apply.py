@@ -98,8 +98,10 @@ def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str
         current = _current_steps(plans(ws, read, book=book)[book])
         if any(current.get((approved.step.key, approved.step.generation)) != approved.step.digest for approved in waiting):
             current |= _current_steps(plans(ws, read, interim=True)[book])  # approved before its period was due
-    fresh = [approved for approved in waiting if current.get((approved.step.key, approved.step.generation)) == approved.step.digest]
-    gone_stale = [approved for approved in waiting if approved not in fresh]
+    fresh, gone_stale = list[Approved](), list[Approved]()
+    for approved in waiting:
+        same = current.get((approved.step.key, approved.step.generation)) == approved.step.digest
+        (fresh if same else gone_stale).append(approved)
     if checksum:
         fresh = _all_or_nothing(checksum, waiting, gone_stale)
     else:

@@ -221,8 +221,7 @@ def _tie(tx: Tx, ws: Workspace, book: str, step: Step, remote: Remote) -> None:
     holding = Holding(number, 0, target.currency, step.charges)
     charges.free(tx, claims.hold_just(tx, [holding]))
     documents.set_confirmed(tx, [Confirmed(number, step, target, remote)], ws.mapping.digest)
-    charges.put_on_documents(tx, [holding])
-    documents.set_disposition(tx, number, disposition_of(documents.document(tx, number)), remote.number)
+    charges.put_on_documents(tx, [(holding, disposition_of(documents.document(tx, number)), remote.number)])
     for approved in approvals.of_document(tx, book, step.key, step.generation):
         if approved.state == "approved":
             approvals.set_state(tx, [approved.id], "applied", "adopted")

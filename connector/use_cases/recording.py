@@ -74,7 +74,7 @@ def settle(tx: Tx, ws: Workspace, book: str, confirmed: Sequence[tuple[Intent, K
     stand = []
     for one in some:
         if one.intent.operation == "allocate":
-            documents.set_state(tx, one.known.id, "done")
+            documents.set_done(tx, one.known.id)
             documents.set_theirs(tx, one.known.id, one.remote, one.known.touched)
         elif one.step.action == "void":
             _voided(tx, one.known, one.remote)
@@ -85,7 +85,6 @@ def settle(tx: Tx, ws: Workspace, book: str, confirmed: Sequence[tuple[Intent, K
     _stand(tx, ws, stand, told)
     if _changed_meanwhile(tx, [one.step for one in some]):
         charges.mark_dirty(tx)
-    documents.end_doubt(tx, [one.known.id for one in some])
     audit.append_each(
         tx, f"book:{book}", ws.now(), "confirmed",
         [
@@ -118,7 +117,7 @@ def _changed_meanwhile(tx: Tx, steps: Collection[Step]) -> bool:
 
 def _voided(tx: Tx, known: Known, remote: Remote) -> None:
     charges.free(tx, claims.hold_just(tx, [Holding(known.id)]))
-    documents.set_state(tx, known.id, "done", "voided by an approved step")
+    documents.set_done(tx, known.id, "voided by an approved step")
     documents.set_theirs(tx, known.id, remote, "")
     tx.exec_driver_sql("UPDATE documents SET net = 0, entries = 0, seconds = 0, billed_seconds = 0 WHERE id = ?", (known.id,))
 
@@ -139,10 +138,11 @@ def _stand(tx: Tx, ws: Workspace, some: Sequence[_Settling], told: Told) -> None
     holdings = [Holding(one.known.id, one.intent.id, one.target.currency, one.step.charges) for one in some]
     charges.free(tx, claims.hold_just(tx, holdings))
     documents.set_confirmed(tx, [Confirmed(one.known.id, one.step, one.target, one.remote) for one in some], ws.mapping.digest)
-    charges.put_on_documents(tx, holdings)
+    charges.put_on_documents(
+        tx, [(held, disposition_of(_confirmed(one)), one.known.number) for held, one in zip(holdings, some, strict=True)]
+    )
     for one in some:
         _say_unlike(tx, one, told)
-    documents.set_dispositions(tx, [(one.known.id, disposition_of(_confirmed(one)), one.known.number) for one in some])
 
 
 def _confirmed(one: _Settling) -> Known:
@@ -167,7 +167,7 @@ def refuse(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, reaso
     _back(tx, known, reason, refused=True)
     if intent.operation != "allocate":  # the credit note itself stands
         approvals.set_state(tx, [intent.step_id], "refused", reason)
-    documents.end_doubt(tx, [known.id])
+    documents.end_doubt(tx, known.id)
     audit.append(
         tx, f"book:{book}", ws.now(), "refused",
         {"number": known.number, "digest": intent.digest, "reason": reason[:500], "run": ws.run},
@@ -181,7 +181,7 @@ def withdraw(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, rea
     charges.free_intent(tx, known.id, intent.id)
     claims.release_new(tx, known.id, intent.id)
     _back(tx, known, reason)
-    documents.end_doubt(tx, [known.id])
+    documents.end_doubt(tx, known.id)
     audit.append(tx, f"book:{book}", ws.now(), "withdrawn", {"number": known.number, "reason": reason[:500], "run": ws.run})
 
 

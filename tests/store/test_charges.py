@@ -177,6 +177,6 @@ def test_a_refused_intent_frees_what_it_alone_had_claimed(billed):
 def test_confirmed_figures_are_those_of_the_step(billed):
     with billed.begin() as tx:
         figures = replace(step_charge(charge(1), net="80.00"), billed=Decimal("5400.5"))
-        charges.put_on_documents(tx, [Holding(1, 1, "NZD", (figures,)), Holding(2, 1, "NZD")])
+        charges.put_on_documents(tx, [(Holding(1, 1, "NZD", (figures,)), "invoiced", "HB-1"), (Holding(2, 1, "NZD"), "invoiced", "HB-2")])
         charges.put_on_documents(tx, [])
     assert rows(billed, "SELECT billed_seconds, currency, value, net FROM charges WHERE entry = 1") == [(5401, "NZD", 8000, 8000)]

@@ -5,6 +5,7 @@ doubt · 5 a connection must be re-authorised · 1 a bug. When several hold: 1, 
 """
 
 import gc
+import os
 from typing import Annotated
 
 import typer
@@ -53,6 +54,8 @@ app.add_typer(maps.maps, name="map")
 
 
 def main() -> None:
-    # Our values hold no cycles; left alone the collector walks every one of them again and again, a quarter of a large pull.
-    gc.set_threshold(100_000, 50, 1000)
+    # Our values hold no cycles; left alone the collector walks every one of them again and again, a quarter of a large pull. A start alone
+    # makes 150,000 that stay.
+    gc.set_threshold(400_000, 50, 1000)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else sees what is validated, and none is looked for
     app(prog_name="hourbridge")

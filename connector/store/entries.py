@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.values import Staged
 from connector.model import TimeEntry
+from connector.store.seen import Said
 from connector.store.store import Row, insert_many, placeholders
 
 VERSION = b"\x01"
@@ -79,31 +80,38 @@ def source_id(tx: Connection, kind: str, account: str) -> int:
     return int(tx.exec_driver_sql("SELECT id FROM sources WHERE kind = ? AND account = ?", (kind, account)).scalar_one())
 
 
-def stage(tx: Connection, source: int, connection: str, run: int, page: Sequence[TimeEntry], seen: Callable[..., object]) -> Stagings:
+def stage(
+    tx: Connection, source: int, connection: str, run: int, page: Sequence[TimeEntry], seen: Callable[[Sequence[Said]], object]
+) -> Stagings:
     """Upserts a page: what is staged is read first and only what differs is written. An older revision never replaces a newer one, neither
     one in the state nor one on the same page (a row that moves while its list is paged stands on it twice).
     """
     done = Stagings()
     inserts: list[Row] = []
     updates: list[Row] = []
+    said: list[Said] = []
     newest = _newest(page)
     known = _known(tx, source, list(newest))
     for entry_id, entry in newest.items():
-        body = _body(entry)
-        old = known.get(entry_id)
-        prints = _prints(entry, body, old)
-        seen(old[KEY] if old else None, entry_id, *prints)
+        old, body = known.get(entry_id), _encode(entry).decode()
         if old is None:
-            done.new += 1
+            prints = billing_fingerprint(entry), words_fingerprint(entry)
+            said.append((None, entry_id, *prints))
             inserts.append((source, entry_id, connection, *prints, *_columns(entry, run), body))
             continue
-        _, key, billing, words, deleted, _, revision, edited_at = old
+        _, key, billing, words, deleted, said_before, revision, edited_at = old
+        prints = (
+            (billing, words) if said_before == body and billing[:1] == VERSION else (billing_fingerprint(entry), words_fingerprint(entry))
+        )
+        said.append((key, entry_id, *prints))
         if ((billing, words) == prints and not deleted) or _older(entry, edited_at):
             done.unchanged += 1
             continue
         changed = bool(deleted) or (billing != prints[0] and billing[:1] == VERSION)
         done.changed, done.reworded = done.changed + changed, done.reworded + (not changed)
         updates.append((connection, revision + changed, *prints, *_columns(entry, run), body, key))
+    seen(said)
+    done.new = len(inserts)
     _write(tx, inserts, updates)
     return done
 
@@ -114,14 +122,14 @@ def unchanged(read: Connection, source: int, page: Sequence[TimeEntry]) -> dict[
     found = {}
     for entry in page:
         old = known.get(entry.id)
-        if old is not None and not old[DELETED] and (old[BILLING], old[WORDS]) == _prints(entry, _body(entry), old):
-            found[entry.id] = int(old[KEY])
+        if old is not None and not old[4] and (old[2], old[3]) == (billing_fingerprint(entry), words_fingerprint(entry)):
+            found[entry.id] = int(old[1])
     return found
 
 
 def keys_by_id(read: Connection, source: int, ids: Sequence[str]) -> dict[str, int]:
     """Entry id → key, of those that were ever staged."""
-    return {entry_id: int(row[KEY]) for entry_id, row in _known(read, source, ids).items()}
+    return {entry_id: int(row[1]) for entry_id, row in _known(read, source, ids).items()}
 
 
 def source_known(read: Connection, kind: str, account: str) -> int | None:
@@ -140,30 +148,17 @@ def _newest(page: Sequence[TimeEntry]) -> dict[str, TimeEntry]:
     return newest
 
 
-KNOWN = "entry_id, key, billing, words, deleted, body, revision, edited_at"
-KEY, BILLING, WORDS, DELETED, BODY = range(1, 6)
-
-
 def _known(tx: Connection, source: int, ids: Sequence[str]) -> dict[str, Row]:
     known: dict[str, Row] = {}
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         rows = tx.exec_driver_sql(
-            f"SELECT {KNOWN} FROM entries WHERE source_id = ? AND entry_id IN ({placeholders(len(some))})", (source, *some)
+            "SELECT entry_id, key, billing, words, deleted, body, revision, edited_at FROM entries "
+            f"WHERE source_id = ? AND entry_id IN ({placeholders(len(some))})",
+            (source, *some),
         ).all()  # at once: row by row costs three times as much
         known.update((row[0], row) for row in rows)
     return known
-
-
-def _body(entry: TimeEntry) -> str:
-    return _encode(entry).decode()
-
-
-def _prints(entry: TimeEntry, body: str, old: Row | None) -> tuple[bytes, bytes]:
-    """An entry's fingerprints; those that are staged where it says the very same, for both follow from the body alone."""
-    if old is not None and old[BODY] == body and old[BILLING][:1] == VERSION == old[WORDS][:1]:
-        return old[BILLING], old[WORDS]
-    return billing_fingerprint(entry), words_fingerprint(entry)
 
 
 def _columns(entry: TimeEntry, run: int) -> Row:

@@ -12,6 +12,8 @@ from connector.store.store import placeholders
 
 CHUNK = 2000
 _WHOLE = (1 << 64) - 1
+Said = tuple[int | None, str, bytes, bytes]
+"""One row of a listing: the state's number of its entry, None for a new one, its id there, and both fingerprints of what it said."""
 
 
 class Seen:
@@ -25,12 +27,15 @@ class Seen:
         self.newest, self.count, self.content = newest, 0, 0
         self._bits = bytearray(newest // 8 + 1)
 
-    def add(self, key: int | None, *said: object) -> None:
-        """One row: the state's number of its entry, None for a new one, and whatever tells it from what it said before."""
-        self.count += 1
-        self.content = (self.content + hash(said)) & _WHOLE
-        if key is not None and key <= self.newest:
-            self._bits[key >> 3] |= 1 << (key & 7)
+    def add(self, rows: Sequence[Said]) -> None:
+        """What a page said."""
+        self.count += len(rows)
+        bits, newest, content = self._bits, self.newest, self.content
+        for key, entry_id, billing, words in rows:
+            content += hash((entry_id, billing, words))
+            if key is not None and key <= newest:
+                bits[key >> 3] |= 1 << (key & 7)
+        self.content = content & _WHOLE
 
     def told_apart(self, rows: Iterable[tuple[int, str | None]]) -> tuple[dict[int, str | None], list[int]]:
         """Of live entries up to `newest` (number, and since when it is lacked): those that the listing lacks too, and those that are back."""

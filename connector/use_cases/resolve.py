@@ -99,7 +99,9 @@ def _give_back(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent]
 
 
 def _too_old(ws: Workspace, book: str, lease: Lease, intent: Intent, stored: Stored, told: Told) -> bool:
-    if ws.now() - datetime.fromisoformat(intent.made_at) <= timedelta(days=DOUBT_DAYS_MAX):
+    # Where the settle time itself is a day, a day more: else nothing could ever go again by itself.
+    longest = max(timedelta(days=DOUBT_DAYS_MAX), timedelta(seconds=2 * ws.sink(book).traits.settle_s))
+    if ws.now() - datetime.fromisoformat(intent.made_at) <= longest:
         return False
     with ws.store.begin(lease) as tx:
         known = documents.document(tx, intent.document)

@@ -97,7 +97,7 @@ def _give_back(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent]
     if not intents:
         return
     with ws.store.begin(lease) as tx:
-        for intent in intents:
+        for intent in _still_open(tx, book, intents):
             known = documents.document(tx, intent.document)
             withdraw(tx, ws, book, intent, known, "it stands as before: nothing was changed, and it is planned again")
 
@@ -107,6 +107,8 @@ def _too_old(ws: Workspace, book: str, lease: Lease, intent: Intent, stored: Sto
         return False
     with ws.store.begin(lease) as tx:
         known = documents.document(tx, intent.document)
+        if not _still_open(tx, book, [intent]):
+            return True
         hold(tx, ws, book, intent, known, f"in doubt for more than a day ({stored.reason or 'no answer'}): look it up over there", told)
     return True
 
@@ -116,15 +118,21 @@ def _send_anew(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: 
     with ws.store.begin(lease) as tx:
         numbered: dict[DocumentRef, tuple[int, int]] = {}
         whole: list[Change] = []
-        for intent in intents:
+        for intent in _still_open(tx, book, intents):
             target = target_of(documents.document(tx, intent.document), approvals.step(tx, intent.step_id).step.document)
             numbered[target.ref] = (intent.id, intent.attempt)
             whole.append(Change(target, intent.theirs))
-        numbers = store_requests(tx, ws, book, lease, stored.request.operation, whole, numbered)
+        numbers = store_requests(tx, ws, book, lease, stored.request.operation, whole, numbered) if whole else []
         protocol.close_request(tx, stored.id)
     for number in numbers:
         if may_go_on(ws, book, told):
             dispatch(ws, book, lease, number, told)
+
+
+def _still_open(tx: Tx, book: str, intents: Sequence[Intent]) -> list[Intent]:
+    """Those whose answer was not recorded since by a run that stood still: an answer is a fact, whoever holds the lease."""
+    unfinished = {intent.id for intent in protocol.unfinished(tx, book)}
+    return [intent for intent in intents if intent.id in unfinished]
 
 
 def target_of(known: Known, document: Document | None) -> Document:
@@ -152,7 +160,10 @@ def look_up(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent], t
     found = _find(ws, book, pairs)
     missing: list[Intent] = []
     with ws.store.begin(lease) as tx:
+        still_open = _still_open(tx, book, intents)
         for intent, known, target in pairs:
+            if intent not in still_open:
+                continue
             if intent.operation in MAKES:
                 gone = _created(tx, ws, book, intent, known, target, found.get(known.id, []), told)
             elif intent.operation == "allocate":

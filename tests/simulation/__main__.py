@@ -32,17 +32,17 @@ def main() -> int:
         for seed, said in part.failures.items():
             print(f"seed {seed}: {said[:400]}", flush=True)
     if given.keep_places:
-        places.keep(total.reached, total.histories)
+        places.keep(total.exposed, total.histories)
     if given.places or given.hits_min:
-        _tell_places(total.reached, total.hits, whole=given.places)
+        _tell_places(total.exposed, total.reached, total.hits, whole=given.places)
     print(total.line)
     few = [place for place in total.reached if total.hits[place] < given.hits_min]
     return 1 if total.failures or few else 0
 
 
-def _tell_places(reached: Counter[str], hits: Counter[str], *, whole: bool) -> None:
+def _tell_places(exposed: Counter[str], reached: Counter[str], hits: Counter[str], *, whole: bool) -> None:
     """Every place, or the ten that were hit least."""
-    rows = sorted((hits[place], count, place) for place, count in reached.items())
+    rows = sorted((hits[place], exposed[place], place) for place in reached)
     for hit, count, place in rows if whole else rows[:10]:
         print(f"{hit:7,} hits of {count:9,} arrivals  {place}")
     print(f"{len(rows)} places, {sum(hit < FEW for hit, _, _ in rows)} of them hit less than {FEW} times")

@@ -7,14 +7,16 @@ from random import Random
 from connector.core.mapping import Mapping
 from connector.errors import StateError
 from connector.use_cases.workspace import Workspace
-from tests.simulation.places import odds, place_of
+from tests.simulation.places import begins, odds, place_of
 from tests.simulation.processes import Process, Relay
 from tests.simulation.quick import QuickStore
 from tests.use_cases.world import Dead, MortalStore, World
 
 STOPS = (301, 700, 1500)
 """Seconds a process is stopped for: longer than its lease."""
-REQUESTS = ("send", "answered", "effect", "find", "read", "changed_since", "pages")
+LATE = "late effect"
+"""What nobody heard of is done in the company now, because somebody looks."""
+REQUESTS = ("send", "answered", "effect", LATE, "find", "read", "changed_since", "pages")
 BETWEEN = ("BEGIN", "BEGIN IMMEDIATE", "COMMITTED", *REQUESTS)
 """Where no transaction is open, so that another process can have a turn."""
 ARRIVALS_MAX = 60_000
@@ -36,6 +38,8 @@ class Dice(World):
         """Which job of a relay runs now."""
         self.arrivals = self.crashes = self.runs = self.together = 0
         self.reached: Counter[str] = Counter()
+        self.exposed: Counter[str] = Counter()
+        """Arrivals at which something could have happened: not in the calm at the end, and not while another is stopped."""
         self.hits: Counter[str] = Counter()
         self.touched: set[str] = set()
         """Remote ids that a person changed."""
@@ -55,6 +59,7 @@ class Dice(World):
 
     # ---- processes ------------------------------------------------------------------------------------------------------------
 
+    @begins
     def live(self, process: Process, work: Callable[[], None]) -> None:
         """Some work as a process of its own, to its end or its death."""
         before = self.process
@@ -96,12 +101,13 @@ class Dice(World):
             return
         if process.dead:
             raise Dead
-        place = place_of(head, 1)
+        place = place_of(head, 1) if head != LATE else f"company: {LATE}"
         self.reached[place] += 1
         self.arrivals += 1
         assert self.arrivals < ARRIVALS_MAX, "I5: it does not come to an end"
         if self.calm or process.spared:
             return
+        self.exposed[place] += 1
         if self.random.random() < odds(place):
             self.hits[place] += 1
             self._hit(process, head)

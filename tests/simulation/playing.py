@@ -16,7 +16,7 @@ INVARIANTS = ("I1", "I2", "I3", "I4", "I5", "I6", "I10")
 
 
 class Sum(Struct):
-    """What many histories came to. `failures`: seed → what did not hold; `reached` and `hits` by place."""
+    """What many histories came to. `failures`: seed → what did not hold; `reached`, `exposed` and `hits` by place."""
 
     histories: int = 0
     crashes: int = 0
@@ -24,6 +24,7 @@ class Sum(Struct):
     cpu_seconds: float = 0.0
     failures: dict[int, str] = field(default_factory=dict)
     reached: Counter[str] = field(default_factory=Counter)
+    exposed: Counter[str] = field(default_factory=Counter)
     hits: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "Sum") -> None:
@@ -33,6 +34,7 @@ class Sum(Struct):
         self.cpu_seconds += other.cpu_seconds
         self.failures |= other.failures
         self.reached += other.reached
+        self.exposed += other.exposed
         self.hits += other.hits
 
     def broken(self, *invariants: str) -> int:
@@ -67,6 +69,7 @@ def play(first: int, count: int, make: Callable[[int], History] = History) -> Su
         done.crashes += history.crashes
         done.together += history.together
         done.reached += history.reached
+        done.exposed += history.exposed
         done.hits += history.hits
     done.cpu_seconds = time.process_time() - started
     return done

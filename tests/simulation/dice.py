@@ -46,6 +46,8 @@ class Dice(World):
         self.credited: set[tuple[str, str]] = set()
         """Ticket and number of the invoice that every credit note took back, also of those that were voided or erased since."""
         self.renumbered: set[str] = set()
+        self.by_hand: set[tuple[str, str]] = set()
+        """Ticket and remote id of what a person put on a document: until it is tied to what was approved, nobody knows what it stands for."""
         self.store.comes_to = self.arrive
 
     def open(self) -> Workspace:

@@ -51,7 +51,10 @@ class History(People):
         )  # fmt: skip
         self.company.fault = self._fault
         self.company.after_commit = self._after_effect
-        self.rules = random.choice((0.0, 0.0, 0.0, 0.1))
+        self.rules = random.choice((0.0, 0.0, 0.15))
+        self.busy = random.choice((0.02, 0.02, 0.02, 0.3))
+        self.crowded = 0.04 if used else random.choice((0.04, 0.3))
+        """How likely a stranger takes our number while it is on the way."""
         self.company.has_a_rule = self._rule
         self.lag_seconds = random.choice((0, 0, 0, 60, 240))
         self.traits = msgspec.structs.replace(Sink.traits, batch_max=random.choice((2, 3, 20, 20)))
@@ -139,7 +142,7 @@ class History(People):
         numbers = [member.ref.number for member in request.members]
         if not self.calm and self.poison in numbers:
             return Fault("reset")
-        if self.chance(0.04) and request.operation == "create":
+        if self.chance(self.crowded) and request.operation == "create":
             self.stranger(self.random.choice(numbers), customer="Somebody")  # while it was on the way
         if not self.chance(self.fault_share):
             return None

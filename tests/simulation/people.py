@@ -1,5 +1,6 @@
 """What people do in a history: at the source, in the plan, and over there in the company."""
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
@@ -34,6 +35,8 @@ class People(Dice):
     """They enter, edit, move and remove time; decide, approve and choose; edit, post, void, pay and renumber documents over there."""
 
     company: UnsteadyCompany
+    busy = 0.04
+    """How likely somebody is at work over there while we ask."""
 
     # ---- at the source ----------------------------------------------------------------------------------------------------------
 
@@ -104,6 +107,8 @@ class People(Dice):
     def choose(self) -> None:
         """Something legal for each document that waits; what might still come true over there is not ended."""
         for one in corrections.waiting(self.open()):
+            if not one.choices and self.chance(0.7):
+                self._put_back(one.number)
             if one.choices:
                 self.choices += 1
                 seldom = [choice for choice in one.choices if choice in SELDOM]
@@ -111,17 +116,35 @@ class People(Dice):
                 with suppress(UnsafePlanError, ConfigError):  # one choice may answer the next, or change what is legal
                     corrections.choose(self.open(), one.ref, choice, "simulated", "Finance")
 
+    def _put_back(self, number: str) -> None:
+        """Nothing can be chosen while an amendment is in doubt: somebody does what the message says."""
+        for remote in list(self.company.documents.values()):
+            if remote.number == number and remote.live:
+                self._undo(remote)
+
     # ---- over there ----------------------------------------------------------------------------------------------------------------
 
     def act_over_there(self) -> None:
         ours = sorted(remote.id for remote in self.company.documents.values() if remote.live)
-        acts = (
+        if ours:
+            self.random.choice(self._acts())(self.company.documents[self.random.choice(ours)])
+
+    def _acts(self) -> tuple[Callable[[Remote], None], ...]:
+        return (
             self._edit_there, self._post, self._post, self._void, self._pay, self._edit_back, self._number_again, self._erase,
             self._renumber, self._undo, self._do_it_ourselves, self._post_credits,
         )  # fmt: skip
-        act = self.random.choice(acts)
-        if ours:
-            act(self.company.documents[self.random.choice(ours)])
+
+    def act_meanwhile(self, remote_ids: Sequence[str] = ()) -> None:
+        """While we ask, somebody is at work over there: on what we ask for, where that is named."""
+        if not self.chance(self.busy):
+            return
+        asked = [remote_id for remote_id in remote_ids if remote_id in self.company.documents and self.company.documents[remote_id].live]
+        if not asked:
+            self.act_over_there()
+            return
+        acts = (*self._acts(), self._do_it_ourselves, self._do_it_ourselves, self._do_it_ourselves, self._erase, self._erase)
+        self.random.choice(acts)(self.company.documents[self.random.choice(asked)])
 
     def change_there(self, remote: Remote, **changes: object) -> None:
         self.touched.add(remote.id)
@@ -150,6 +173,8 @@ class People(Dice):
             target = msgspec.structs.replace(step.document, number=remote.number)
             if remote.status == "draft":
                 self.touched.add(remote.id)
+                self.by_hand |= {(line.description.split(maxsplit=1)[0][1:], remote.id) for line in target.lines}
+                self.by_hand -= {(line.description.split(maxsplit=1)[0][1:], remote.id) for line in remote.lines}
                 self.company.last[remote.id] = self.company._put(changed("update", Change(target, remote), remote))
 
     def _post_credits(self, _remote: Remote) -> None:

@@ -27,6 +27,7 @@ DECIDED = (
     "JOIN claims c ON (c.entry, c.part) = (r.entry, r.of) WHERE r.seconds = -c.seconds AND r.choice IN ('delta', 'credit')"
 )
 """What a person said to take back where it was billed, also while no document does so yet."""
+CLAIMED = "SELECT e.entry_id, d.remote_id FROM claims c JOIN documents d ON d.id = c.document JOIN entries e ON e.key = c.entry"
 ON_A_DOCUMENT = ("sending", "drafted", "invoiced")
 
 
@@ -85,6 +86,7 @@ def _standing(history: "History") -> list[tuple[str, Remote]]:
             if (found := _CORRECTS.match(line.description)) is not None:
                 corrected[found[1], found[2]] += line.net
     names: dict[str, str] = dict(history.rows("SELECT remote_id, number FROM documents"))
+    unknown = history.by_hand - set(history.rows(CLAIMED)) if history.by_hand else set()
     standing = []
     for remote in _ours(history):
         for line in remote.lines if remote.kind == "invoice" else ():
@@ -93,6 +95,8 @@ def _standing(history: "History") -> list[tuple[str, Remote]]:
                 continue
             place = (found[1], names.get(remote.id, remote.number))  # what corrects it names it as we did, whatever a person calls it now
             taken_back = place in corrected and abs(line.net + corrected[place]) <= (1 if remote.id in history.touched else 0)
+            if (found[1], remote.id) in unknown:
+                continue
             if place not in history.credited and place not in decided and not taken_back:
                 standing.append((found[1], remote))
     return standing

@@ -27,7 +27,7 @@ class Dice(Protocol):
     def arrive(self, head: str) -> None: ...
     def chance(self, share: float) -> bool: ...
     def meddle(self) -> None: ...
-    def act_over_there(self) -> None: ...
+    def act_meanwhile(self, remote_ids: Sequence[str] = ()) -> None: ...
     def not_while_open(self) -> None: ...
 
 
@@ -191,23 +191,24 @@ class UnsteadySink(Sink):
 
     def find(self, refs: Sequence[DocumentRef]) -> Mapping[DocumentRef, list[Remote]]:
         self._ask("find")
+        self.dice.act_meanwhile()
         return {ref: [remote for remote in found if self._shown(remote)] for ref, found in super().find(refs).items()}
 
     def read(self, remote_ids: Sequence[str]) -> list[Remote]:
         self._ask("read")
+        self.dice.act_meanwhile(remote_ids)
         return super().read(remote_ids)
 
     def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
         for page, next_cursor in super().changed_since(cursor):
             self._ask("changed_since")
+            self.dice.act_meanwhile()
             yield tuple(remote for remote in page if self._shown(remote)), next_cursor
 
     def _ask(self, what: str) -> None:
         self.dice.not_while_open()
         self.dice.arrive(what)
         break_off(self.dice, 0.03)
-        if self.dice.chance(0.04):
-            self.dice.act_over_there()  # while we ask: what was read before is not what stands there now
 
     def _shown(self, remote: Remote) -> bool:
         made = self.company.made_at.get(remote.id)  # type: ignore[attr-defined]

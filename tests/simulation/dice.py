@@ -41,6 +41,8 @@ class Dice(World):
         self.exposed: Counter[str] = Counter()
         """Arrivals at which something could have happened: not in the calm at the end, and not while another is stopped."""
         self.hits: Counter[str] = Counter()
+        self.aim: tuple[str, int] = ("", 0)
+        """A place at which this history is hit when it first comes there, and which of several such histories this is."""
         self.touched: set[str] = set()
         """Remote ids that a person changed."""
         self.credited: set[tuple[str, str]] = set()
@@ -110,11 +112,18 @@ class Dice(World):
         if self.calm or process.spared:
             return
         self.exposed[place] += 1
-        if self.random.random() < odds(place):
+        if self.random.random() < odds(place) or place == self.aim[0]:
             self.hits[place] += 1
+            self._take_aim(place)
             self._hit(process, head)
         elif process.relay is not None and not self.store.open and head in BETWEEN and self.random.random() < SWITCH:
             self._switch(process)
+
+    def _take_aim(self, place: str) -> None:
+        """From where it is aimed at, a history goes on otherwise than the one that came here by chance."""
+        if place == self.aim[0]:
+            self.random.seed(repr(self.aim))
+            self.aim = ("", 0)
 
     def _hit(self, process: Process, head: str) -> None:
         kind = self.random.choice(("death", "death", "death", "stop", "fault"))

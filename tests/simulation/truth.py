@@ -86,7 +86,7 @@ def _standing(history: "History") -> list[tuple[str, Remote]]:
             if (found := _CORRECTS.match(line.description)) is not None:
                 corrected[found[1], found[2]] += line.net
     names: dict[str, str] = dict(history.rows("SELECT remote_id, number FROM documents"))
-    unknown = history.by_hand - set(history.rows(CLAIMED)) if history.by_hand else set()
+    unknown = _by_hand(history)
     standing = []
     for remote in _ours(history):
         for line in remote.lines if remote.kind == "invoice" else ():
@@ -95,11 +95,14 @@ def _standing(history: "History") -> list[tuple[str, Remote]]:
                 continue
             place = (found[1], names.get(remote.id, remote.number))  # what corrects it names it as we did, whatever a person calls it now
             taken_back = place in corrected and abs(line.net + corrected[place]) <= (1 if remote.id in history.touched else 0)
-            if (found[1], remote.id) in unknown:
-                continue
-            if place not in history.credited and place not in decided and not taken_back:
+            if place not in history.credited and place not in decided and not taken_back and (found[1], remote.id) not in unknown:
                 standing.append((found[1], remote))
     return standing
+
+
+def _by_hand(history: "History") -> set[tuple[str, str]]:
+    """What a person put on a document, as long as it is not tied: nobody can know what time it stands for."""
+    return history.by_hand - set(history.rows(CLAIMED)) if history.by_hand else set()
 
 
 def _taken_back(history: "History") -> set[tuple[str, str]]:

@@ -154,7 +154,9 @@ class UnsteadyCompany(Company):
         if there is not None and self._overwrote(operation, there, outcome.remote):
             self.overwritten.append((there, f"{operation} of {there.number} ({there.id})"))
         self.last[outcome.remote.id] = outcome.remote
-        return Accepted(self.change(outcome.remote.id, po=RULE)) if operation == "create" and self.has_a_rule(outcome.remote.id) else outcome
+        return (
+            Accepted(self.change(outcome.remote.id, po=RULE)) if operation == "create" and self.has_a_rule(outcome.remote.id) else outcome
+        )
 
     def _overwrote(self, operation: Operation, there: Remote, now: Remote) -> bool:
         """Whether a person had changed it since we last wrote it. An allocation writes into none of what a person may have changed."""

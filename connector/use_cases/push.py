@@ -47,7 +47,10 @@ def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told) ->
     sink = ws.sink(book)
     with ws.store.begin(lease) as tx:
         now = ws.store.database_now(tx)
-        in_doubt = protocol.request(tx, number).state == "sent"
+        state = protocol.request(tx, number).state
+        if state == "resolved":
+            return  # by a run that stood still: its answer was recorded since
+        in_doubt = state == "sent"
         protocol.mark_sent(tx, number, now, now + timedelta(seconds=DEADLINE_SECONDS))
         stored = protocol.request(tx, number)
         deadline = ws.clock.boot() + DEADLINE_SECONDS

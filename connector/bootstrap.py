@@ -183,6 +183,21 @@ def signer_of(settings: "Settings") -> tuple["Signer", str]:
     return Signer(read_secret(settings.signing_key, settings.folder).reveal()), ""
 
 
+def unreadable(settings: "Settings") -> list[str]:
+    """What of the secrets that the configuration refers to cannot be read here and now, in words; never the secret."""
+    from connector.settings.references import secrets_of  # noqa: PLC0415  (see above)
+
+    found = []
+    for one in secrets_of(settings):
+        if one.made and not _has_key(settings):
+            continue  # the first certificate makes it
+        try:
+            read_secret(one.reference, settings.folder)
+        except ConfigError as error:
+            found.append(f"{settings.path.name}: {one.key}: {error}")
+    return found
+
+
 def late_signer_of(settings: "Settings", made: "Callable[[Signer, str], None]") -> "Signs":
     """As `signer_of`, but where there is no key one is made only when a certificate is signed; `made` is told of it then, and where it is."""
     from connector.signing import LateSigner  # noqa: PLC0415  (see above)

@@ -50,17 +50,18 @@ def check(
 ) -> None:
     """Prove the configuration and the mapping files.
 
-    Every problem at once, with its file, line and column and how to mend it.
+    Every problem at once, with its file, line and column and how to mend it; also every secret that cannot be read by whoever runs this.
     """
     from connector.bootstrap import (  # noqa: PLC0415
         SystemClock,
         load,
         traits_of,
+        unreadable,
     )
     from connector.use_cases.check import check as check_files  # noqa: PLC0415
 
     settings = load(config)
-    found = check_files(settings, prove, traits_of(settings), SystemClock().now())
+    found = check_files(settings, prove, traits_of(settings), SystemClock().now(), unreadable(settings))
     _tell_all(found, every=notes)
     if found.problems:
         tell(

@@ -22,12 +22,14 @@ def init(
 
     Configuration, mappings and a few hours to try them on; it passes `check` as it is.
     """
-    from connector.samples.folders import start  # noqa: PLC0415  (`--help` pays for none of it)
+    from connector.samples.folders import beside, start  # noqa: PLC0415  (`--help` pays for none of it)
 
-    written = start(folder)
-    for path in written:
+    others = beside(folder)
+    for path in start(folder):
         tell(f"wrote {path}")
     _tell_key(folder)
+    if others:
+        tell(f"{folder.absolute()} held {counted(others, 'other thing')} before: nothing of it was touched.")
     where = f" (in {folder})" if folder != Path() else ""
     tell(f"Next{where}: hourbridge check, hourbridge pull, hourbridge plan. Then put your own names into mappings/.")
 

@@ -15,6 +15,7 @@ from connector.core.layout import Layout
 from connector.core.ledger import Claim, Known, Ledger, Settled
 from connector.core.line_text import with_note
 from connector.core.money import ZERO, multiply, places, round_half_up
+from connector.core.number_series import against_number
 from connector.core.rounding import EXACT, SECONDS_PER_HOUR
 from connector.core.steps import Step, StepCharge, StepLine
 from connector.core.values import BookFacts, Charge
@@ -39,18 +40,18 @@ def credit_steps(book: str, charges: Iterable[Charge], ledger: Ledger, facts: Bo
     latest = {key: known for (name, key), known in ledger.latest().items() if name == book and known.kind == "credit_note"}
     steps = [_step(ledger.documents[number], found, ledger, facts, layout_of, latest) for number, found in chosen.items()]
     made = {step.key for step in steps}
-    return steps + [_again(known) for key, known in latest.items() if key not in made and _is_due_again(known)]
+    return steps + [_again(known, facts) for key, known in latest.items() if key not in made and _is_due_again(known)]
 
 
 def _is_due_again(known: Known) -> bool:
     return known.chosen == "again" and bool(known.remote_id)
 
 
-def _again(known: Known) -> Step:
+def _again(known: Known, facts: BookFacts) -> Step:
     """Voided or deleted over there after it was confirmed: the same once more. Its charges are free already."""
-    generation = known.generation + 1
+    generation, too_long = known.generation + 1, against_number(known.book, known.number, known.generation + 1, facts.number_length_max)
     return Step(
-        action="credit", book=known.book, key=known.key, generation=generation, client=known.client, period=known.period,
+        action="hold" if too_long else "credit", reason=too_long, book=known.book, key=known.key, generation=generation, client=known.client, period=known.period,
         document=replace(known.target, number="", mark=f"{known.key}#{generation}"), lines=tuple(_plain_line() for _ in known.target.lines),
         flags=(f"{known.number} was given up: made again",),
     )  # fmt: skip

@@ -195,6 +195,7 @@ def _end(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], choi
     status = next((there.status for there in found if there.id == known.remote_id), known.their_status)
     with ws.store.begin(lease) as tx:
         _check_again(tx, ws, case, choice)
+        _keep(tx, ws, case, choice, why, who, found)
         if case.intent is not None:
             assert case.intent.request is not None
             protocol.end(tx, case.intent.id, "refused", f"given up by {who}: {choice}", ws.now())
@@ -207,7 +208,6 @@ def _end(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], choi
         for there in found:
             if there.live and not documents.other_of(tx, known.book, there.id, known.id):
                 choices.decide_stranger(tx, known.book, there, ws.now())
-        _keep(tx, ws, case, choice, why, who, found)
 
 
 def _refuse_live(ws: Workspace, lease: Lease, case: _Case, ours: Sequence[Remote]) -> None:
@@ -262,11 +262,12 @@ def _is_other(number: str) -> list[str]:
 
 
 def _keep(tx: Tx, ws: Workspace, case: _Case, choice: Choice, why: str, who: str, found: Sequence[Remote]) -> None:
-    """The choice with its proof: what was found over there, and the money it was about."""
+    """The choice with its proof: what was found over there, and the charges and money it was about."""
     known = case.known
     choices.choose(tx, known.id, choice, why, who, ws.now())
     audit.append(
         tx, f"book:{known.book}", ws.now(), "chosen",
         {"number": known.number, "generation": known.generation, "choice": choice, "why": why, "who": who, "net": str(known.net),
-         "currency": known.currency, "found": {there.id: there.status for there in found}, "run": ws.run},
+         "currency": known.currency, "found": {there.id: there.status for there in found}, "run": ws.run,
+         "parts": [(claim.entry, claim.part, claim.seconds, str(claim.net)) for claim in documents.claims_of(tx, known.id)]},
     )  # fmt: skip

@@ -29,7 +29,9 @@ WAITING = ("unmatched", "held", "pending")
 IDS_MAX = 100
 WEAKEST = ("priced", "client_mean", "book_mean", "none")
 OWNERS = {"pending": "service manager", "unmatched": "finance", "held": "finance"}
-AGREE = "agree it with the client and mend it over there; it stays listed until corrections can be chosen here"
+CHOOSE = "`hourbridge corrections` lists what may be chosen"
+CLOSED = " was closed"
+"""How the reason of a correction ends whose time stands on no document: the certificate has it, and nothing was billed of it."""
 AT_THE_SOURCE = "mend it at the source, then `hourbridge pull`"
 
 
@@ -161,7 +163,10 @@ def _fix(group: Group, waiting: Sequence[Waiting]) -> str:
         return first.missing.fix
     if group.kind == "correction":
         moved_here = group.value.startswith("moved here")  # on no document yet: it can be given up whole
-        return f"hourbridge decide {first.staged.ref} write_off --why TEXT" if moved_here else AGREE
+        if group.value.endswith(CLOSED):
+            period = group.value.removesuffix(CLOSED).rpartition(" ")[2].replace("period", first.charge.period)
+            return f'hourbridge close {period} --book {group.book} --reopen --why "TEXT"   # then close it again; else it stays listed beside the certificate'
+        return f"hourbridge decide {first.staged.ref} write_off --why TEXT" if moved_here else CHOOSE
     others = f" ({len(waiting) - 1:,} more like it: --format csv)" if len(waiting) > 1 else ""
     if group.kind == "duplicate":
         return f"hourbridge decide {first.staged.ref} exclude --why TEXT   # a repeat; `release` bills it as well{others}"

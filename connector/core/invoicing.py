@@ -161,6 +161,7 @@ class _Proposing:
             amounts=options.amounts,
             send_as=options.send_as,
             series=options.series,
+            number_length_max=directory.facts.number_length_max,
             lines=_marked(lines.lines) if carry else lines.lines,
             net=lines.net,
             tax=lines.tax,

@@ -8,6 +8,7 @@ import msgspec
 from connector.core.holding import INCOMPLETE
 from connector.core.ledger import Claim, Known, Ledger
 from connector.core.mapping import Safety
+from connector.core.number_series import against_number
 from connector.core.safety import unsafe
 from connector.core.steps import Plan, Step, StepCharge, StepLine, checksum, digest
 from connector.core.taking import merge, spread
@@ -68,7 +69,11 @@ def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Cla
     if known is not None and (known.emptied or known.ended):
         step = _build(proposed, known.generation + 1)
         was = f"{known.number} was {'given up' if known.ended else known.their_status}: made again"
-        return _held_or(proposed, msgspec.structs.replace(step, flags=(*step.flags, was)))
+        step = _held_or(proposed, msgspec.structs.replace(step, flags=(*step.flags, was)))
+        too_long = against_number(known.book, known.number, known.generation + 1, proposed.number_length_max)
+        return (
+            msgspec.structs.replace(step, action="hold", reason=too_long, releasable=False) if too_long and step.may_be_approved else step
+        )
     generation = known.generation if known else 1
     step = _build(proposed, generation)
     if known is None or (known.state == "refused" and not known.there):

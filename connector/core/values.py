@@ -254,6 +254,7 @@ class Proposed(Struct, frozen=True, gc=False, kw_only=True):
     flags: tuple[str, ...] = ()
     hold: tuple[str, ...] = ()
     carry: str = ""
+    number_length_max: int = 255
 
     @property
     def charges(self) -> tuple[Charge, ...]:

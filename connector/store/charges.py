@@ -4,7 +4,7 @@ A row is rewritten only where it differs. The push protocol moves the rows of a 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 
 from connector.core.ledger import Claim
 from connector.core.minor import to_minor
-from connector.core.steps import StepCharge
-from connector.core.values import Charge, Why
-from connector.store.store import Row, insert_many, placeholders
+from connector.core.values import Charge, Disposition, Why
+from connector.store.claims import Holding, Pair
+from connector.store.store import Row, insert_many, placeholders, rows_among
 
 CHUNK = 5000
 COLUMNS = (
@@ -25,6 +25,9 @@ COLUMNS = (
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM charges"
 _whys = msgspec.json.Decoder(tuple[Why, ...])
 _encode = msgspec.json.Encoder().encode
+
+
+_UNLESS_GIVEN = "CASE WHEN disposition IN ('no_charge', 'covered') THEN {} ELSE ? END"
 
 
 class Stored(Struct, frozen=True, gc=False):
@@ -199,63 +202,63 @@ def _whole(seconds: Decimal) -> int:
 # ---- what the push protocol asks and does ------------------------------------------------------------------------------------------
 
 
-def revisions(read: Connection, entries: Sequence[int]) -> dict[int, tuple[int, bool]]:
+def revisions(read: Connection, entries: Collection[int]) -> dict[int, tuple[int, bool]]:
     """Entry → (revision, gone at the source)."""
-    found: dict[int, tuple[int, bool]] = {}
-    for start in range(0, len(entries), CHUNK):
-        some = entries[start : start + CHUNK]
-        rows = read.exec_driver_sql(
-            f"SELECT key, revision, deleted FROM entries WHERE key IN ({placeholders(len(some))})",
-            tuple(some),
-        )
-        found.update({key: (revision, bool(deleted)) for key, revision, deleted in rows})
-    return found
+    rows = rows_among(read, "SELECT key, revision, deleted FROM entries WHERE key IN ({})", entries)
+    return {key: (revision, bool(deleted)) for key, revision, deleted in rows}
 
 
-def held_elsewhere(read: Connection, pairs: Sequence[tuple[int, int]], own: int) -> set[str]:
-    """Numbers of other documents that hold any of these charges."""
+def holders(read: Connection, pairs: Collection[Pair]) -> dict[Pair, tuple[int, str]]:
+    """Which of these charges (entry, part) are claimed, and by which document: (its number in the state, its number)."""
     wanted = set(pairs)
-    entries = sorted({entry for entry, _ in pairs})
-    holders: set[str] = set()
-    for start in range(0, len(entries), CHUNK):
-        some = entries[start : start + CHUNK]
-        rows = read.exec_driver_sql(
-            "SELECT c.entry, c.part, d.number FROM claims c JOIN documents d ON d.id = c.document "
-            f"WHERE c.document <> ? AND c.entry IN ({placeholders(len(some))})",
-            (own, *some),
-        )
-        holders |= {number for entry, part, number in rows if (entry, part) in wanted}
-    return holders
+    rows = rows_among(
+        read,
+        "SELECT c.entry, c.part, d.id, d.number FROM claims c JOIN documents d ON d.id = c.document WHERE c.entry IN ({})",
+        {entry for entry, _ in pairs},
+    )
+    return {(entry, part): (document, number) for entry, part, document, number in rows if (entry, part) in wanted}
 
 
-def free(tx: Connection, document: int, keep: Sequence[StepCharge] = ()) -> None:
-    """What the document drops is no longer on it; what becomes of it is computed at the next look (see `dirty`)."""
-    kept = {(charge.entry, charge.part) for charge in keep}
-    rows = tx.exec_driver_sql("SELECT entry, part FROM claims WHERE document = ?", (document,)).all()
-    _free(tx, [(entry, part) for entry, part in rows if (entry, part) not in kept])
+def elsewhere(held: Mapping[Pair, tuple[int, str]], pairs: Collection[Pair], own: int) -> set[str]:
+    """Numbers of the other documents among `holders` of these charges."""
+    return {held[pair][1] for pair in pairs if pair in held and held[pair][0] != own}
 
 
-def free_intent(tx: Connection, document: int, intent: int) -> None:
-    rows = tx.exec_driver_sql("SELECT entry, part FROM claims WHERE document = ? AND intent = ?", (document, intent)).all()
-    _free(tx, [(entry, part) for entry, part in rows])
+def held_elsewhere(read: Connection, pairs: Collection[Pair], own: int) -> set[str]:
+    """Numbers of other documents that hold any of these charges."""
+    return elsewhere(holders(read, pairs), pairs, own)
 
 
-def _free(tx: Connection, pairs: list[tuple[int, int]]) -> None:
+def free(tx: Connection, pairs: Collection[Pair]) -> None:
+    """What a document drops is no longer on it; what becomes of it is computed at the next look (see `dirty`)."""
     if pairs:
         tx.exec_driver_sql(
             "UPDATE charges SET disposition = 'ready', reason = '', kind = '', document = '', net = NULL WHERE entry = ? AND part = ?",
-            pairs,
+            list(pairs),
         )
         mark_dirty(tx)
 
 
-def put_on_document(tx: Connection, charges: Sequence[StepCharge], currency: str) -> None:
-    """The confirmed figures of a document's charges. What is printed at 0.00 keeps its value at standard rate: that is what was given."""
-    rows = [(_whole(c.billed), currency, to_minor(c.net, currency), to_minor(c.net, currency), c.entry, c.part) for c in charges]
+def free_intent(tx: Connection, document: int, intent: int) -> None:
+    rows = tx.exec_driver_sql("SELECT entry, part FROM claims WHERE document = ? AND intent = ?", (document, intent)).all()
+    free(tx, [(entry, part) for entry, part in rows])
+
+
+def put_on_documents(tx: Connection, put: Iterable[tuple[Holding, Disposition, str]]) -> None:
+    """The confirmed figures of documents' charges, and how reports show them: (what a document holds, what that makes of it, its number).
+    What is printed at 0.00 keeps its value at standard rate, that is what was given, and what it is.
+    """
+    rows = [
+        (_whole(one.billed), held.currency, net := to_minor(one.net, held.currency), net, disposition, number, number, one.entry, one.part)
+        for held, disposition, number in put
+        for one in held.charges
+    ]
     if rows:
         tx.exec_driver_sql(
-            "UPDATE charges SET billed_seconds = ?, currency = ?, net = ?, "
-            "value = CASE WHEN disposition IN ('no_charge', 'covered') THEN value ELSE ? END WHERE entry = ? AND part = ?",
+            f"UPDATE charges SET billed_seconds = ?, currency = ?, net = ?, value = {_UNLESS_GIVEN.format('value')}, "
+            f"disposition = {_UNLESS_GIVEN.format('disposition')}, reason = {_UNLESS_GIVEN.format('reason')}, "
+            f"kind = CASE WHEN disposition IN ('no_charge', 'covered') THEN kind ELSE '' END, "
+            f"document = {_UNLESS_GIVEN.format('document')} WHERE entry = ? AND part = ?",
             rows,
         )
 

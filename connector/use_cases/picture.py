@@ -25,7 +25,7 @@ from connector.core.planning import plan, shrunk_first
 from connector.core.rating import Means
 from connector.core.steps import Plan, Step, checksum
 from connector.core.values import BookFacts, Charge
-from connector.store import approvals, certificates, charges, decisions, documents, entries, marks
+from connector.store import approvals, certificates, charges, decisions, documents, entries, marks, version
 from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace, digest_of
 
@@ -230,13 +230,15 @@ def _mean(figures: Sequence[tuple[Decimal, int]]) -> Decimal:
 
 
 def inputs_digest(ws: Workspace, read: Tx) -> str:
-    """Changes whenever entries, decisions, catalogues, mapping, configuration or the day do: what stored dispositions were computed from.
+    """Changes whenever entries, decisions, catalogues, mapping, configuration, the day or the program do: what stored dispositions were
+    computed from, and by what.
     What documents do to charges is stored as it happens; where that is not enough the stored digest is taken back (`mark_dirty`).
     """
     facts = [f"{one.name}/{one.start}/{one.grace_days}/{one.zone}/{sorted(one.safety)}" for one in ws.books.values()]
     today = [found.today for found in ws.facts(read).values()]
     catalogues = [tuple(row) for row in read.exec_driver_sql("SELECT name, catalogue_at FROM books ORDER BY name")]
-    return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, catalogues)
+    by = version.program(), version.VERSION, version.PLANS
+    return digest_of(by, entries.stamp(read), ws.mapping.digest, facts, today, catalogues)
 
 
 def plan_digest(ws: Workspace, read: Tx, book: str, inputs: str, *, leaning: bool = False) -> str:
@@ -269,8 +271,12 @@ def _has_plan(ws: Workspace, read: Tx, book: str, inputs: str) -> bool:
 
 
 def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, Plan] | None:
-    """The plans of these books when all of them are stored and current."""
+    """The plans of these books when all of them are stored and current. Where charges were taken back (`mark_dirty`) none is: a document
+    of one book that lets go of time, or a choice on it, also moves the plan of the book whose time it is now.
+    """
     inputs = inputs_digest(ws, read)
+    if ws.store.fact(read, CHARGES) != inputs:
+        return None
     found = {}
     for name in wanted:
         digests = [plan_digest(ws, read, name, inputs, leaning=leaning) for leaning in (False, True)]

@@ -165,3 +165,10 @@ def test_a_refusal_names_the_reason_and_no_secret():
 
     assert "canary" not in str(caught.value)
     assert "connection books in config.yaml" in str(caught.value)
+
+
+def test_a_refused_grant_without_stored_tokens_speaks_of_none():
+    endpoint, _ = endpoint_of(httpx.Response(401, json={"error": "invalid_client"}))
+    with pytest.raises(AuthError, match="invalid_client") as caught:
+        endpoint.ask({"grant_type": "client_credentials", "scope": "all"})
+    assert "forget-tokens" not in str(caught.value)

@@ -48,7 +48,7 @@ def _take(tx: Tx, ws: Workspace, known: Known, there: Remote, choice: Literal["a
     choices.take(tx, known.id, taken.document, there, taken.shares)
     for approved in approvals.of_document(tx, known.book, known.key, known.generation):
         if approved.state == "approved":
-            approvals.set_state(tx, approved.id, "stale", f"{known.number} is taken as somebody left it over there")
+            approvals.set_state(tx, [approved.id], "stale", f"{known.number} is taken as somebody left it over there")
     documents.set_disposition(tx, known.id, disposition_of(documents.document(tx, known.id)), known.number)
     charges.mark_dirty(tx)
     audit.append(

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from connector.core.minor import from_minor
 from connector.core.values import Staged
 from connector.core.values import Unmatched as Missing
-from connector.mappings import suggest
 from connector.reports.values import Finding, Suggested, ToDecide, Unmatched
 from connector.store import charges, entries, first_seen
 from connector.store.charges import Stored
@@ -193,6 +192,8 @@ def _worst_first(finding: Finding) -> tuple[bool, Decimal, int, str, str]:
 
 def _suggestions(ws: Workspace, findings: Iterable[Finding]) -> dict[tuple[str, str], tuple[Suggested, ...]]:
     """(kind, value) → similar names of our own, for a person to accept; nothing is matched by them."""
+    from connector.mappings import suggest  # noqa: PLC0415  (it loads rapidfuzz, which a pull needs for nothing else)
+
     known = {
         "client": {client.key: [name.text for name in client.aliases] for client in ws.mapping.clients},
         "person": {person.key: [name.text for name in person.aliases] for person in ws.mapping.people},

@@ -49,7 +49,7 @@ def test_status_speaks_to_nobody_and_migrates_nothing(run, folder):
     imported = imported_by("status", folder=folder)
 
     assert "sqlalchemy" in imported
-    assert imported & {"httpx", "tenacity", "alembic", "uvicorn", "starlette", "openpyxl", "charset_normalizer"} == set()
+    assert imported & {"httpx", "tenacity", "alembic", "uvicorn", "starlette", "openpyxl", "charset_normalizer", "rapidfuzz"} == set()
 
 
 def test_a_reader_that_goes_away_is_no_bug(tmp_path):

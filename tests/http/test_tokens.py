@@ -66,7 +66,7 @@ def test_what_an_old_pair_reaches_is_not_written_over_a_newer_one():
     assert (keeper.tokens(), oauth.tokens()) == (a_pair(clock, "2"),) * 2
 
 
-def test_many_threads_with_a_refused_token_renew_once():
+def test_p7_many_threads_with_a_refused_token_renew_once():
     clock = VirtualClock()
     keeper = MemoryKeeper(clock, a_pair(clock, "1"))
     oauth = OAuth(FakeHost(clock=clock, keeper=keeper), lambda _seen: a_pair(clock, "2"))
@@ -94,7 +94,7 @@ def test_a_pair_renewed_by_another_process_is_taken_without_asking():
     assert oauth.renew(refused).access == "access-2"
 
 
-def test_a_refused_refresh_reads_the_store_once_more():
+def test_p7_a_refused_refresh_reads_the_store_once_more():
     clock = VirtualClock()
     keeper = MemoryKeeper(clock, a_pair(clock, "1"))
 
@@ -107,7 +107,7 @@ def test_a_refused_refresh_reads_the_store_once_more():
     assert oauth.renew(oauth.tokens()).access == "access-2"
 
 
-def test_a_refused_refresh_with_nothing_newer_stops():
+def test_p7_a_refused_refresh_with_nothing_newer_stops():
     clock = VirtualClock()
     keeper = MemoryKeeper(clock, a_pair(clock, "1"))
 

@@ -65,6 +65,14 @@ def rows(read: Connection) -> Iterator[Row]:
         yield from (Row(*row) for row in some)
 
 
+def told(read: Connection, what: str) -> list[Row]:
+    """Every row of one kind, of all streams, in the order of their moments."""
+    rows = read.exec_driver_sql(
+        "SELECT stream, seq, at, what, body, previous, hash FROM audit WHERE what = ? ORDER BY at, stream, seq", (what,)
+    )
+    return [Row(*row) for row in rows]
+
+
 def faults(log: Iterable[Row]) -> Iterator[Fault]:
     """Where a stream's chain does not hold: a row changed, taken out, put in or moved. The end of a stream that was cut off is not
     seen here: a certificate remembers it.

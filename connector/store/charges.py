@@ -75,29 +75,37 @@ class Sum(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Reasons:
-    """Chains of rules, each stored once. The rows of a charge name them by number."""
+    """Chains of rules, each stored once. The rows of a charge name them by number; the chains must be written before these rows."""
 
     def __init__(self, tx: Connection) -> None:
         self._tx = tx
         self._by_identity: dict[tuple[int, ...], tuple[int, object]] = {}
         self._by_digest: dict[bytes, int] = {row[0]: row[1] for row in tx.exec_driver_sql("SELECT digest, id FROM reasons")}
+        self._next = max(self._by_digest.values(), default=0) + 1
+        self._fresh: list[Row] = []
 
     def number(self, charge: Charge) -> int:
-        parts = (charge.terms.why, charge.price.why if charge.price else (), charge.why)
-        identity = tuple(map(id, parts))
+        of_terms, of_price, own = charge.terms.why, charge.price.why if charge.price else (), charge.why
+        identity = id(of_terms), id(of_price), id(own)
         known = self._by_identity.get(identity)
         if known is None:
-            known = (self._stored(_encode([why for part in parts for why in part])), parts)  # keeping parts keeps their ids taken
-            self._by_identity[identity] = known
+            parts = of_terms, of_price, own  # keeping parts keeps their ids taken
+            known = self._by_identity[identity] = (self._stored(_encode([why for part in parts for why in part])), parts)
         return known[0]
 
     def _stored(self, body: bytes) -> int:
         digest = hashlib.blake2b(body, digest_size=16).digest()
         number = self._by_digest.get(digest)
         if number is None:
-            row = self._tx.exec_driver_sql("INSERT INTO reasons (digest, body) VALUES (?, ?) RETURNING id", (digest, body.decode()))
-            number = self._by_digest[digest] = int(row.scalar_one())
+            number = self._by_digest[digest] = self._next
+            self._next += 1
+            self._fresh.append((number, digest, body.decode()))
         return number
+
+    def write(self) -> None:
+        """The chains that are new."""
+        insert_many(self._tx, "reasons", ("id", "digest", "body"), self._fresh)
+        self._fresh = []
 
 
 def whys(read: Connection, number: int | None) -> tuple[Why, ...]:
@@ -112,7 +120,7 @@ def store(tx: Connection, charges: Iterable[Charge], claims: Mapping[tuple[int, 
 
     `numbers`: document → its number.
     """
-    reasons = Reasons(tx)
+    reasons, figures = Reasons(tx), Figures()
     stored = _stored(tx)
     old = next(stored, None)
     fresh: list[Row] = []
@@ -120,7 +128,7 @@ def store(tx: Connection, charges: Iterable[Charge], claims: Mapping[tuple[int, 
     removals: list[Row] = []
     written = 0
     for charge in charges:
-        row = _row(charge, reasons, claims, numbers)
+        row = _row(charge, reasons, figures, claims, numbers)
         while old is not None and old[:2] < row[:2]:
             removals.append(old[:2])
             old = next(stored, None)
@@ -131,11 +139,13 @@ def store(tx: Connection, charges: Iterable[Charge], claims: Mapping[tuple[int, 
                 changed.append(row)
             old = next(stored, None)
         if old is None and len(fresh) >= CHUNK:  # nothing is left to read, so writing cannot disturb it
+            reasons.write()
             written += _write(tx, fresh, changed, [])
             fresh, changed = [], []
     while old is not None:
         removals.append(old[:2])
         old = next(stored, None)
+    reasons.write()
     return written + _write(tx, fresh, changed, removals)
 
 
@@ -154,16 +164,33 @@ def _write(tx: Connection, fresh: list[Row], changed: list[Row], removals: list[
     return len(fresh) + len(changed) + len(removals)
 
 
-def _row(charge: Charge, reasons: Reasons, claims: Mapping[tuple[int, int], Claim], numbers: dict[int, str]) -> Row:
-    terms, staged = charge.terms, charge.staged
+class Figures:
+    """Billed seconds and values as the state keeps them. The same few objects come again and again: they are converted once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int, str], tuple[int, int | None, object]] = {}
+
+    def of(self, charge: Charge, currency: str) -> tuple[int, int | None, object]:
+        """Whole seconds, and minor units where there is a value and a currency."""
+        billed, value = charge.billed, charge.value
+        identity = id(billed), id(value), currency
+        known = self._known.get(identity)
+        if known is None:
+            minor = None if value is None or not currency else to_minor(value, currency)
+            known = self._known[identity] = (_whole(billed), minor, (billed, value))  # keeping both keeps their ids taken
+        return known
+
+
+def _row(charge: Charge, reasons: Reasons, figures: Figures, claims: Mapping[tuple[int, int], Claim], numbers: dict[int, str]) -> Row:
+    terms, staged, price = charge.terms, charge.staged, charge.price
     claim = claims.get((staged.key, charge.part)) if claims else None
-    currency = claim.currency if claim else charge.billed_currency or (charge.price.currency if charge.price else terms.currency)
+    currency = claim.currency if claim else charge.billed_currency or (price.currency if price else terms.currency)
+    billed, value, _ = figures.of(charge, currency)
     return (
         staged.key, charge.part, charge.disposition, charge.kind, charge.reason, charge.book, charge.client, charge.period or "",
-        staged.connection, charge.seconds, _whole(charge.billed), currency,
-        None if charge.value is None or not currency else to_minor(charge.value, currency),
-        to_minor(claim.net, currency) if claim else None, charge.estimate, int(charge.late), "; ".join(charge.detail),
-        reasons.number(charge), numbers.get(claim.document, "") if claim else "",
+        staged.connection, charge.seconds, billed, currency, value, to_minor(claim.net, currency) if claim else None, charge.estimate,
+        int(charge.late), "; ".join(charge.detail) if charge.detail else "", reasons.number(charge),
+        numbers.get(claim.document, "") if claim else "",
     )  # fmt: skip
 
 

@@ -44,6 +44,10 @@ def remote_of(body: str | None) -> Remote | None:
     return _remote.decode(body) if body else None
 
 
+def kept_of(body: str) -> Kept:
+    return _kept.decode(body)
+
+
 def step_of(body: str) -> Step:
     return _step.decode(body)
 
@@ -145,6 +149,20 @@ def _settled(row: Sequence[Any]) -> Settled:
         entry=entry, part=part, document=number, of=of, choice=choice, revision=revision, seconds=seconds, billed=Decimal(billed),
         net=from_minor(net, currency), currency=currency, why=why, who=who, at=at,
     )  # fmt: skip
+
+
+def settled(read: Connection, entry: int, part: int) -> Settled | None:
+    """What a person chose for one correction, if that is kept: a credit is told by its credit note."""
+    row = read.exec_driver_sql(f"{SETTLED} WHERE entry = ? AND part = ?", (entry, part)).one_or_none()
+    return _settled(row) if row else None
+
+
+def confirmed_last(read: Connection, number: int) -> Remote | None:
+    """What stood over there when a document was last confirmed."""
+    row = read.exec_driver_sql(
+        "SELECT c.remote FROM confirmations c JOIN intents i ON i.id = c.intent WHERE i.document = ? ORDER BY i.id DESC LIMIT 1", (number,)
+    ).scalar()
+    return remote_of(row)
 
 
 # ---- numbers --------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 
 from connector.errors import BusyError, StateError
@@ -14,7 +13,6 @@ from connector.ports import Clock
 from connector.store import engine as opening
 from connector.store import postgres
 from connector.store.leases import Lease, check_lease, release_lease, take_lease, turn_of
-from connector.store.schema import metadata
 
 LEASE_SECONDS = 300
 
@@ -146,6 +144,10 @@ class Store:
 
     def tables(self, read: Connection) -> list[str]:
         """Those of the program's schema that this state has."""
+        from sqlalchemy import inspect  # noqa: PLC0415  (this and the schema's tables are 0.04 CPU s that no other command pays)
+
+        from connector.store.schema import metadata  # noqa: PLC0415
+
         there = set(inspect(read).get_table_names())
         return [name for name in sorted(metadata.tables) if name in there]
 

@@ -172,6 +172,11 @@ def _check(case: _Case, wanted: str) -> None:
         )  # fmt: skip
 
 
+def _check_again(tx: Tx, ws: Workspace, case: _Case, wanted: str) -> None:
+    """A run that stood still may have recorded its answer since the look-up: an answer is a fact, whoever holds the lease."""
+    _check(_case(ws, tx, documents.document(tx, case.known.id)), wanted)
+
+
 def _look_up(ws: Workspace, case: _Case) -> list[Remote]:
     """Everything over there that is this document or carries its number, by id."""
     known, sink = case.known, ws.sink(case.known.book)
@@ -189,6 +194,8 @@ def _end(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], choi
         _refuse_live(ws, lease, case, ours)
     status = next((there.status for there in found if there.id == known.remote_id), known.their_status)
     with ws.store.begin(lease) as tx:
+        _check_again(tx, ws, case, choice)
+        _keep(tx, ws, case, choice, why, who, found)
         if case.intent is not None:
             assert case.intent.request is not None
             protocol.end(tx, case.intent.id, "refused", f"given up by {who}: {choice}", ws.now())
@@ -201,7 +208,6 @@ def _end(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], choi
         for there in found:
             if there.live and not documents.other_of(tx, known.book, there.id, known.id):
                 choices.decide_stranger(tx, known.book, there, ws.now())
-        _keep(tx, ws, case, choice, why, who, found)
 
 
 def _refuse_live(ws: Workspace, lease: Lease, case: _Case, ours: Sequence[Remote]) -> None:
@@ -234,6 +240,7 @@ def _tie(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], why:
         )
     (there,) = fitting
     with ws.store.begin(lease) as tx:
+        _check_again(tx, ws, case, "ours")
         _keep(tx, ws, case, "ours", why, who, fitting)
         tx.exec_driver_sql("DELETE FROM strangers WHERE book = ? AND remote_id = ?", (known.book, there.id))
         for other in live:
@@ -255,11 +262,12 @@ def _is_other(number: str) -> list[str]:
 
 
 def _keep(tx: Tx, ws: Workspace, case: _Case, choice: Choice, why: str, who: str, found: Sequence[Remote]) -> None:
-    """The choice with its proof: what was found over there, and the money it was about."""
+    """The choice with its proof: what was found over there, and the charges and money it was about."""
     known = case.known
     choices.choose(tx, known.id, choice, why, who, ws.now())
     audit.append(
         tx, f"book:{known.book}", ws.now(), "chosen",
         {"number": known.number, "generation": known.generation, "choice": choice, "why": why, "who": who, "net": str(known.net),
-         "currency": known.currency, "found": {there.id: there.status for there in found}, "run": ws.run},
+         "currency": known.currency, "found": {there.id: there.status for there in found}, "run": ws.run,
+         "parts": [(claim.entry, claim.part, claim.seconds, str(claim.net)) for claim in documents.claims_of(tx, known.id)]},
     )  # fmt: skip

@@ -45,7 +45,10 @@ def look_up(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent], t
     found = _find(ws, book, pairs)
     missing: list[Intent] = []
     with ws.store.begin(lease) as tx:
+        unanswered = still_open(tx, book, intents)
         for intent, known, target in pairs:
+            if intent not in unanswered:
+                continue
             if intent.operation in MAKES:
                 gone = _created(tx, ws, book, intent, known, target, found.get(known.id, []), told)
             elif intent.operation == "allocate":
@@ -59,6 +62,12 @@ def look_up(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent], t
         for number in {intent.request for intent in intents if intent.request is not None}:
             protocol.close_request(tx, number)
     return missing
+
+
+def still_open(tx: Tx, book: str, intents: Sequence[Intent]) -> list[Intent]:
+    """Those whose answer was not recorded since by a run that stood still: an answer is a fact, whoever holds the lease."""
+    unfinished = {intent.id for intent in protocol.unfinished(tx, book)}
+    return [intent for intent in intents if intent.id in unfinished]
 
 
 def _find(ws: Workspace, book: str, pairs: Sequence[tuple[Intent, Known, Document]]) -> Mapping[int, list[Remote]]:

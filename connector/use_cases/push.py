@@ -51,6 +51,8 @@ def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told, st
     with ws.store.begin(lease) as tx:
         now = ws.store.database_now(tx)
         stored = protocol.request(tx, number)
+        if stored.state == "resolved":
+            return  # by a run that stood still: its answer was recorded since
         protocol.mark_sent(tx, number, now, now + timedelta(seconds=DEADLINE_SECONDS))
         deadline = ws.clock.boot() + DEADLINE_SECONDS
     told.sent += 1

@@ -14,7 +14,7 @@ from connector.store import approvals, documents, protocol
 from connector.store.leases import Lease
 from connector.store.protocol import Intent, Stored
 from connector.use_cases.intending import store_requests
-from connector.use_cases.looking_up import MAKES, look_up, target_of
+from connector.use_cases.looking_up import MAKES, look_up, still_open, target_of
 from connector.use_cases.push import dispatch
 from connector.use_cases.recording import hold, withdraw
 from connector.use_cases.told import Told, may_go_on, stop
@@ -93,16 +93,20 @@ def _give_back(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent]
     if not intents:
         return
     with ws.store.begin(lease) as tx:
-        for intent in intents:
+        for intent in still_open(tx, book, intents):
             known = documents.document(tx, intent.document)
             withdraw(tx, ws, book, intent, known, "it stands as before: nothing was changed, and it is planned again")
 
 
 def _too_old(ws: Workspace, book: str, lease: Lease, intent: Intent, stored: Stored, told: Told) -> bool:
-    if ws.now() - datetime.fromisoformat(intent.made_at) <= timedelta(days=DOUBT_DAYS_MAX):
+    # Where the settle time itself is a day, a day more: else nothing could ever go again by itself.
+    longest = max(timedelta(days=DOUBT_DAYS_MAX), timedelta(seconds=2 * ws.sink(book).traits.settle_s))
+    if ws.now() - datetime.fromisoformat(intent.made_at) <= longest:
         return False
     with ws.store.begin(lease) as tx:
         known = documents.document(tx, intent.document)
+        if not still_open(tx, book, [intent]):
+            return True
         hold(tx, ws, book, intent, known, f"in doubt for more than a day ({stored.reason or 'no answer'}): look it up over there", told)
     return True
 
@@ -112,11 +116,11 @@ def _send_anew(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: 
     with ws.store.begin(lease) as tx:
         numbered: dict[DocumentRef, tuple[int, int]] = {}
         whole: list[Change] = []
-        for intent in intents:
+        for intent in still_open(tx, book, intents):
             target = target_of(documents.document(tx, intent.document), approvals.step(tx, intent.step_id).step.document)
             numbered[target.ref] = (intent.id, intent.attempt)
             whole.append(Change(target, intent.theirs))
-        numbers = store_requests(tx, ws, book, lease, stored.request.operation, whole, numbered)
+        numbers = store_requests(tx, ws, book, lease, stored.request.operation, whole, numbered) if whole else []
         protocol.close_request(tx, stored.id)
     for number in numbers:
         if may_go_on(ws, book, told):

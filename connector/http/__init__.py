@@ -5,8 +5,6 @@ per credential with budgets that survive a restart, a long "come back later" is 
 by one process at a time and saved before use, redirects and links to another host are not followed, bodies are never logged.
 """
 
-import sys
-
 from connector.http.addresses import base_of, path_of
 from connector.http.authority import Authority, OAuth
 from connector.http.client import Client, Read
@@ -33,6 +31,3 @@ __all__ = [
     "path_of",
     "redact",
 ]
-
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
-"""httpx does without its own command line where that cannot be imported: rich and pygments are half of what its import costs (50 ms)."""

@@ -4,6 +4,7 @@ Exit codes: 0 done or nothing to do · 2 bad usage or configuration · 3 a perso
 doubt · 5 a connection must be re-authorised · 1 a bug. When several hold: 1, 2, 5, 4, 3.
 """
 
+import os
 from typing import Annotated
 
 import typer
@@ -54,4 +55,5 @@ app.add_typer(maps.maps, name="map")
 
 def main() -> None:
     collect_seldom()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else sees what is validated, and none is looked for
     app(prog_name="hourbridge")

@@ -49,25 +49,55 @@ def overlay(charges: Sequence[Charge], ledger: Ledger, hours_places: int = 2) ->
     if not ledger.claims:
         yield from charges
         return
-    claims_of: dict[int, list[Claim]] = {}
-    for claim in ledger.claims.values():
-        claims_of.setdefault(claim.entry, []).append(claim)
     settled_of: dict[int, list[Settled]] = {}
     for settled in ledger.settled.values():
         settled_of.setdefault(settled.entry, []).append(settled)
+    several = _split_claims(ledger)
     standing: list[Charge] = []
     moves: list[Move] = []
     for entry_charges in _by_entry(charges):
-        key = entry_charges[0].staged.key
-        if key not in claims_of:
+        key, one = entry_charges[0].staged.key, entry_charges[0] if len(entry_charges) == 1 else None
+        alone = ledger.claims.get((key, 1)) if key not in several else None
+        if alone is None and key not in several:
             standing += entry_charges
+        elif one is not None and alone is not None and key not in settled_of and (stands := _as_billed(one, alone, ledger)) is not None:
+            standing.append(stands)
         else:
-            entry = _Entry(entry_charges, chained(claims_of[key], ledger), settled_of.get(key, []), ledger, len(standing))
+            claims = several[key] if alone is None else [alone]
+            entry = _Entry(entry_charges, chained(claims, ledger), settled_of.get(key, []), ledger, len(standing))
             standing += entry.standing()
             moves += entry.moves
     for place, value in by_line(moves, ledger, hours_places):
         standing[place] = msgspec.structs.replace(standing[place], value=value)
     yield from standing
+
+
+def _split_claims(ledger: Ledger) -> dict[int, list[Claim]]:
+    """Entry → its claims, where it has others than one of its part 1."""
+    seen: set[int] = set()
+    split: set[int] = set()
+    for entry, part in ledger.claims:
+        if part != 1 or entry in seen:
+            split.add(entry)
+        seen.add(entry)
+    found: dict[int, list[Claim]] = {}
+    for claim in ledger.claims.values() if split else ():
+        if claim.entry in split:
+            found.setdefault(claim.entry, []).append(claim)
+    return found
+
+
+def _as_billed(charge: Charge, claim: Claim, ledger: Ledger) -> Charge | None:
+    """Most entries have one charge with one claim, on a document that is amended as a whole or with nothing changed since: as `_Entry`
+    has them, in one step. None: that one must look.
+    """
+    if charge.part != claim.part:
+        return None
+    known = ledger.documents[claim.document]
+    if known.amendable:
+        return _as_claimed(charge, claim, known, charge.seconds)
+    same = charge.staged.revision == claim.revision and charge.seconds == claim.seconds != 0 and not _ruled_otherwise(charge, claim)
+    return _as_claimed(charge, claim, known, claim.seconds) if same else None
 
 
 def _by_entry(charges: Iterable[Charge]) -> Iterator[list[Charge]]:

@@ -5,12 +5,14 @@ from random import Random
 
 from msgspec import Struct
 
+from tests.fuzz.files import file_targets
 from tests.fuzz.targets import Target, attack, sink_targets, source_targets
 
 KINDS: dict[str, Callable[[], list[Target]]] = {
     "xero": lambda: sink_targets("xero"),
     "quickbooks": lambda: sink_targets("quickbooks"),
     "harvest": source_targets,
+    "csv_file": file_targets,
 }
 
 

@@ -1,4 +1,4 @@
-"""What reads answers: each adapter's calls, over answers that its emulator gave once and that are mutated ever after.
+"""What reads answers: each adapter's calls that speak HTTP, over answers that its emulator gave once and that are mutated ever after.
 
 A call may refuse with one of our own errors, or answer with values of its type; anything else is a bug.
 """
@@ -6,7 +6,7 @@ A call may refuse with one of our own errors, or answer with values of its type;
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
 import httpx
@@ -55,11 +55,18 @@ class Mutating(httpx.BaseTransport):
         return httpx.Response(status, headers=headers, content=body)
 
 
+class Mutates(Protocol):
+    """Mutates what is read while it has dice, and counts what it mutated."""
+
+    random: Random | None
+    mutated: int
+
+
 class Target(Struct, frozen=True):
-    """One call, over the transports that mutate its answers. `call` returns what is wrong with the answer, "" for nothing."""
+    """One call, over what mutates its answers. `call` returns what is wrong with the answer, "" for nothing."""
 
     name: str
-    transports: tuple[Mutating, ...]
+    transports: tuple[Mutates, ...]
     call: Callable[[], str]
 
 
@@ -126,12 +133,10 @@ def _all(kind: type, values: Any) -> str:
 
 
 class Listed:
-    """A state into which an emulated Harvest is listed; each page is there whole, or not at all."""
+    """A state into which a source is listed; each page is there whole, or not at all."""
 
-    def __init__(self) -> None:
-        self.harvest = Harvest(held_to_examples=False)
-        self.harvest.fill(17)
-        self.source = self.harvest.source()
+    def __init__(self, source: Any, kind: str) -> None:
+        self.source, self.kind = source, kind
         self.world = World(store=QuickStore)
         self.empty = self.world.backup()
 
@@ -140,8 +145,7 @@ class Listed:
 
     def list(self) -> str:
         self.world.restore(self.empty)
-        self.harvest.clock.advance(HOURS)
-        ws = Workspace(self.world.store, self.world.mapping, {}, {"h": lambda: self.source}, {}, kinds={"h": "harvest"}, owner="fuzz")
+        ws = Workspace(self.world.store, self.world.mapping, {}, {"h": lambda: self.source}, {}, kinds={"h": self.kind}, owner="fuzz")
         with ws.lease("connection:h") as lease, _counted(self._ids) as counts:
             reading, _ = listing.start(ws, "h", self.source, lease, scope=None, forced="")
             with suppress(HourbridgeError):
@@ -169,8 +173,15 @@ def _counted(ids: Callable[[], set[str]]) -> Iterator[list[int]]:
 
 
 def source_targets() -> list[Target]:
-    listed = Listed()
-    return [Target("harvest pages", _mutating(listed.source._host), listed.list)]
+    harvest = Harvest(held_to_examples=False)
+    harvest.fill(17)
+    listed = Listed(harvest.source(), "harvest")
+
+    def pages() -> str:
+        harvest.clock.advance(HOURS)
+        return listed.list()
+
+    return [Target("harvest pages", _mutating(listed.source._host), pages)]
 
 
 def attack(target: Target, random: Random) -> str:

@@ -1,4 +1,4 @@
-"""P2: an answer that is not what it should be ends in one of our own errors, and never in half a page. `make prove` has 50,000."""
+"""P2: an answer or a file that is not what it should be ends in one of our own errors, and never in half a page. `make prove` has 50,000."""
 
 import pytest
 

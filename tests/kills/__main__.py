@@ -1,75 +1,107 @@
-"""`python -m tests.kills`: the whole matrix, or `--sample N` cases of it, and one line at the end."""
+"""`python -m tests.kills`: the whole matrix on both databases, or `--sample N` cases of it, or the races; one line at the end."""
 
 import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from typing import Any
 
+from tests import postgres
 from tests.kills.matrix import COMMANDS, Case, Firm, Verdict, cases
 from tests.kills.races import Outcome, Race, races, run_race
+from tests.kills.states import DATABASES
 
+NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 _firm: Firm | None = None
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m tests.kills")
-    arguments.add_argument("--sample", type=int, default=0, help="this many cases, drawn by --seed")
-    arguments.add_argument("--races", type=int, help="instead: this many races of several programs, 0 for all")
+    arguments.add_argument("--sample", type=int, default=0, help="this many cases on each database, drawn by --seed")
+    arguments.add_argument("--races", type=int, help="instead: this many races of several programs on each database, 0 for all")
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--kills", type=int, default=0, help="fail with less")
+    arguments.add_argument("--database", choices=DATABASES, action="append", help="only this one")
     arguments.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given = arguments.parse_args()
-    if given.races is not None:
-        return _race(given.races, given.seed, given.processes)
-    verdicts, scenarios = 0, 0
+    databases = given.database or DATABASES
+    if "postgres" in databases and isinstance(missing := postgres.server(), str):
+        print(missing)
+        return 1
+    try:
+        if given.races is not None:
+            return _race(databases, given.races, given.seed, given.processes)
+        return _kill(databases, given.sample, given.seed, given.processes, given.kills)
+    finally:
+        postgres.stop()
+
+
+def _kill(databases: Sequence[str], sample: int, seed: int, processes: int, kills_min: int) -> int:
+    told: dict[str, int] = {}
     kills: list[str] = []
-    for verdict in judged(given.sample, given.seed, given.processes):
-        scenarios += 1
-        kills += verdict.killed
-        if verdict.wrong:
-            verdicts += 1
-            print(f"{verdict.case}: killed at {', '.join(verdict.killed)}: {verdict.wrong}", flush=True)
-    print(f"{scenarios} scenarios, {len(kills)} kills at {len(set(kills))} kinds of checkpoint, {verdicts} violations")
-    return 1 if verdicts or len(kills) < given.kills else 0
+    wrong = 0
+    for database in databases:
+        for verdict in judged(database, sample, seed, processes):
+            told[database] = told.get(database, 0) + 1
+            kills += verdict.killed
+            if verdict.wrong:
+                wrong += 1
+                print(f"{database}, {verdict.case}: killed at {', '.join(verdict.killed)}: {verdict.wrong}", flush=True)
+    print(f"{_by_database(told)} scenarios, {len(kills):,} kills at {len(set(kills))} places, {wrong} violations")
+    return 1 if wrong or len(kills) < kills_min else 0
 
 
-def _race(wanted: int, seed: int, processes: int) -> int:
-    outcomes: list[Outcome] = []
-    for outcome in raced(wanted, seed, processes):
-        outcomes.append(outcome)
-        if outcome.wrong:
-            print(f"{outcome.race}: stopped at {outcome.stopped_at or 'nothing'}: {outcome.wrong}", flush=True)
-    stopped = [outcome.stopped_at for outcome in outcomes if outcome.stopped_at]
-    wrong = sum(bool(outcome.wrong) for outcome in outcomes)
-    print(f"{len(outcomes)} races, {len(stopped)} with a holder stopped at {len(set(stopped))} kinds of checkpoint, {wrong} violations")
-    return 1 if wrong else 0
+def _race(databases: Sequence[str], wanted: int, seed: int, processes: int) -> int:
+    told: dict[str, int] = {}
+    stopped: list[str] = []
+    wrong = refused = 0
+    for database in databases:
+        for outcome in raced(database, wanted, seed, processes):
+            told[database] = told.get(database, 0) + 1
+            stopped += filter(None, [outcome.stopped_at])
+            refused += outcome.refused
+            if outcome.wrong:
+                wrong += 1
+                print(f"{database}, {outcome.race}: stopped at {outcome.stopped_at or 'nothing'}: {outcome.wrong}", flush=True)
+    print(
+        f"{_by_database(told)} races of 2 to 8 programs, {len(stopped)} with a holder stopped at {len(set(stopped))} places, "
+        f"{wrong} violations, {refused} invalid_grant"
+    )
+    return 1 if wrong or refused else 0
 
 
-def raced(wanted: int, seed: int, processes: int) -> Iterator[Outcome]:
-    with tempfile.TemporaryDirectory() as folder:
-        firm = Firm(Path(folder), "apply")
-        some = races(len(firm.checkpoints()))
-        if wanted:
-            some = Random(seed).sample(some, min(wanted, len(some)))
-        with ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=_keep, initargs=(firm,)) as pool:
-            yield from pool.map(_run_race, some)
+def _by_database(told: dict[str, int]) -> str:
+    return " and ".join(f"{count:,} on {NAMES[database]}" for database, count in told.items())
 
 
-def judged(sample: int, seed: int, processes: int) -> Iterator[Verdict]:
+def judged(database: str, sample: int, seed: int, processes: int) -> Iterator[Verdict]:
     for number, command in enumerate(COMMANDS):
         with tempfile.TemporaryDirectory() as folder:
-            firm = Firm(Path(folder), command)
+            firm = Firm(Path(folder), command, database)
             wanted = cases(command, firm.checkpoints())
             if sample:
                 share = sample // len(COMMANDS) + (number < sample % len(COMMANDS))
                 wanted = Random(seed).sample(wanted, min(share, len(wanted)))
-            with ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=_keep, initargs=(firm,)) as pool:
-                yield from pool.map(_judge, wanted)
+            yield from _each(firm, _judge, wanted, processes)
+
+
+def raced(database: str, wanted: int, seed: int, processes: int) -> Iterator[Outcome]:
+    with tempfile.TemporaryDirectory() as folder:
+        firm = Firm(Path(folder), "apply", database, rotates=True)
+        some = races(firm.checkpoints())
+        if wanted:
+            some = Random(seed).sample(some, min(wanted, len(some)))
+        yield from _each(firm, _run_race, some, processes)
+
+
+def _each(firm: Firm, work: Callable[[Any], Any], wanted: Sequence[object], processes: int) -> Iterator[Any]:
+    with ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=_keep, initargs=(firm,)) as pool:
+        yield from pool.map(work, wanted)
 
 
 def _keep(firm: Firm) -> None:

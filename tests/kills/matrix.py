@@ -1,7 +1,7 @@
 """kill -9 at every checkpoint of a pull, an approval and an apply, and again while the next run recovers; the emulator's ledger judges.
 
-Checkpoint by keys remembered or not by 0 or 20% of answers lost by killed once or twice. Each case has a copy of the firm's folder and, by
-fork, of the emulated company.
+Checkpoint by keys remembered or not by 0 or 20% of answers lost by killed once or twice, with the state on SQLite and on PostgreSQL. Each
+case has a copy of the firm's folder and state and, by fork, of the emulated company.
 """
 
 import os
@@ -9,6 +9,7 @@ import pickle
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -20,11 +21,13 @@ from msgspec import Struct
 
 from tests.end_to_end import office
 from tests.end_to_end.office import SETTLED, Office
-from tests.kills import victim
+from tests.kills import states, victim
 from tests.kills.clock import SharedClock
 
 ALL_THREE = {"HB-2606-001", "HB-2606-002", "HB-2606-003"}
 LEASE = timedelta(minutes=6)
+ACCESS = timedelta(minutes=31)
+"""Longer than an access token lives."""
 LOST = 0.2
 COMMANDS = ("pull", "approve", "apply")
 ROUNDS_MAX = 6
@@ -50,19 +53,31 @@ class Verdict(Struct, frozen=True):
 
 
 class Firm:
-    """An office made ready for one command, of which every case gets a copy. `state_of`: a case's folder → the URL of its own copy
-    of the state; None: the file in the folder.
+    """An office made ready for one command, of which every case gets a copy, its state on SQLite or on PostgreSQL. `rotates`: it reaches
+    Xero with a pair of tokens that each refresh replaces, and the access has just ended.
     """
 
-    def __init__(self, folder: Path, command: str, state_of: Callable[[Path], str] | None = None) -> None:
-        self.command, self.state_of = command, state_of
+    def __init__(self, folder: Path, command: str, database: str = "sqlite", *, rotates: bool = False) -> None:
+        self.command, self.database = command, database
+        self._state = states.new(database)
         patch = pytest.MonkeyPatch()
         patch.setattr(office, "OfficeClock", SharedClock)
-        self.office = Office(folder, patch)
+        self.office = Office(folder, patch, state=self._state)
+        if rotates:
+            self._rotate()
         if command != "pull":
             self.office.does("pull")
         if command == "apply":
             self.office.approve()
+        if rotates:
+            self.office.clock.at += ACCESS
+        states.leave(self._state)
+
+    def _rotate(self) -> None:
+        secret = "    client_secret: file:secrets/xero"
+        self.office.edit("config.yaml", secret, f"{secret}\n    auth: stored\n    refresh_token: file:secrets/refresh")
+        self.office.write("secrets/refresh", str(self.office.xero.identity.consent()["refresh_token"]))
+        (self.office.folder / "secrets/refresh").chmod(0o600)
 
     def words(self) -> list[str]:
         if self.command == "approve":
@@ -74,8 +89,7 @@ class Firm:
         return forked(self._count)
 
     def _count(self) -> list[str]:
-        with tempfile.TemporaryDirectory() as folder:
-            self.move(Path(folder))
+        with self.copied():
             return self._run(self.words(), None, 0.0, Random(0)).passed
 
     def judge(self, case: Case) -> Verdict:
@@ -84,8 +98,7 @@ class Firm:
     # ---- one case, in a process of its own -------------------------------------------------------------------------------------
 
     def _judge(self, case: Case) -> Verdict:
-        with tempfile.TemporaryDirectory() as folder:
-            self.move(Path(folder))
+        with self.copied():
             self.office.xero.keys.remembered_seconds = case.keys_s
             random = Random(repr(case))
             killed = [self._run(self.words(), case.checkpoint, case.lost, random).killed_at]
@@ -96,15 +109,18 @@ class Firm:
                 self.office.clock.at += LEASE
             return Verdict(case, tuple(filter(None, killed)), self.finish(random, case.lost))
 
-    def move(self, folder: Path) -> None:
+    @contextmanager
+    def copied(self) -> Iterator[None]:
+        """This process goes on with a folder, a state and a clock of its own."""
         office = self.office
-        office.clock.alone()  # type: ignore[attr-defined]
-        shutil.copytree(office.folder, folder, dirs_exist_ok=True)
-        (folder / "secrets/xero").chmod(0o600)
-        office.folder, office.config, office.mapping = folder, folder / "config.yaml", folder / "mappings" / "firm.yaml"
-        if self.state_of is not None:
-            text = office.config.read_text("utf-8")
-            office.config.write_text(text.replace(text.splitlines()[0], f"state: {self.state_of(folder)}", 1), "utf-8")
+        with tempfile.TemporaryDirectory() as name, states.copied(self._state) as state:
+            folder = Path(name)
+            office.clock.alone()  # type: ignore[attr-defined]
+            shutil.copytree(office.folder, folder, dirs_exist_ok=True)
+            office.folder, office.config, office.mapping = folder, folder / "config.yaml", folder / "mappings" / "firm.yaml"
+            if state != self._state:
+                office.edit("config.yaml", self._state, state)
+            yield
 
     def _run(self, words: Sequence[str], kill_at: int | None, lost: float, random: Random) -> victim.Ended:
         return victim.run([*words, "--config", str(self.office.config)], self.vendor(lost, random), kill_at)
@@ -175,7 +191,13 @@ def forked(work: Callable[[], Any]) -> Any:
 
 
 def cases(command: str, checkpoints: Sequence[str]) -> list[Case]:
+    """Every place that an undisturbed run comes to, with keys kept or not, answers lost or not, killed once or twice. At which of its
+    visits to that place it is killed is drawn, so that the eight cases of one place meet several.
+    """
+    visits: dict[str, list[int]] = {}
+    for number, place in enumerate(checkpoints):
+        visits.setdefault(place, []).append(number)
     return [
-        Case(command, number, keys_s, lost, twice)
-        for number, keys_s, lost, twice in product(range(len(checkpoints)), KEYS_S, (0.0, LOST), (False, True))
+        Case(command, Random(f"{place} {keys_s} {lost} {twice}").choice(numbers), keys_s, lost, twice)
+        for (place, numbers), keys_s, lost, twice in product(visits.items(), KEYS_S, (0.0, LOST), (False, True))
     ]

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection as Wire
 from multiprocessing.connection import wait
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,11 +20,15 @@ from typer.testing import CliRunner
 
 from connector import bootstrap
 from connector.cli.main import app
-from connector.store import engine
+from connector.daemon.desk import Desk
+from connector.store import engine, postgres
 from connector.store.store import Store
+from tests.simulation.places import place_of
 
 Checkpoint = str
 REQUEST = "request"
+DAEMON = "daemon"
+"""Among the words of a command: every job of the daemon once, and then how all stands."""
 SECONDS_MAX = 60
 BUSY_MS = 300
 """A holder that stands still inside a transaction keeps the others waiting in real time."""
@@ -149,6 +154,9 @@ def _live(words: list[str], wire: Wire) -> None:
         plain = bootstrap.opened
         bootstrap.opened = lambda *given, **more: plain(*given, **{**more, "transports": lambda _url: transport})  # type: ignore[assignment]
         _mark(wire)
+        if words[0] == DAEMON:
+            _every_job(Path(words[-1]), transport)
+            words = ["status", *words[1:]]
         result = CliRunner().invoke(app, words, prog_name="hourbridge")
         wire.send(("end", result.output + (repr(result.exception) if result.exit_code == 1 else "")))
         code = result.exit_code
@@ -156,13 +164,21 @@ def _live(words: list[str], wire: Wire) -> None:
         os._exit(code)
 
 
-def _mark(wire: Wire) -> None:
-    """Every write transaction says when it is about to begin, about to commit, and committed."""
-    plain = Store.begin
-    engine.BUSY_MS = BUSY_MS
+def _every_job(config: Path, transport: OverThePipe) -> None:
+    """What the daemon does in a day, without waiting for the hours at which it does it."""
+    desk = Desk(config, clock=bootstrap.SystemClock(), transports=lambda _url: transport)
+    desk.read()
+    for job in desk.jobs.values():
+        desk.run(job)
 
-    def at(checkpoint: Checkpoint) -> None:
-        wire.send(("at", checkpoint))
+
+def _mark(wire: Wire) -> None:
+    """Every write transaction says when it is about to begin, about to commit, and committed, and which function of ours opened it."""
+    plain = Store.begin
+    engine.BUSY_MS = postgres.TURN_MS = BUSY_MS
+
+    def at(moment: str) -> None:
+        wire.send(("at", place_of(moment, 2)))
         wire.recv()
 
     @contextmanager

@@ -7,14 +7,16 @@ from random import Random
 from connector.core.mapping import Mapping
 from connector.errors import StateError
 from connector.use_cases.workspace import Workspace
-from tests.simulation.places import odds, place_of
+from tests.simulation.places import begins, odds, place_of
 from tests.simulation.processes import Process, Relay
 from tests.simulation.quick import QuickStore
 from tests.use_cases.world import Dead, MortalStore, World
 
 STOPS = (301, 700, 1500)
 """Seconds a process is stopped for: longer than its lease."""
-REQUESTS = ("send", "answered", "effect", "find", "read", "changed_since", "pages")
+LATE = "late effect"
+"""What nobody heard of is done in the company now, because somebody looks."""
+REQUESTS = ("send", "answered", "effect", LATE, "find", "read", "changed_since", "pages")
 BETWEEN = ("BEGIN", "BEGIN IMMEDIATE", "COMMITTED", *REQUESTS)
 """Where no transaction is open, so that another process can have a turn."""
 ARRIVALS_MAX = 60_000
@@ -36,12 +38,18 @@ class Dice(World):
         """Which job of a relay runs now."""
         self.arrivals = self.crashes = self.runs = self.together = 0
         self.reached: Counter[str] = Counter()
+        self.exposed: Counter[str] = Counter()
+        """Arrivals at which something could have happened: not in the calm at the end, and not while another is stopped."""
         self.hits: Counter[str] = Counter()
+        self.aim: tuple[str, int] = ("", 0)
+        """A place at which this history is hit when it first comes there, and which of several such histories this is."""
         self.touched: set[str] = set()
         """Remote ids that a person changed."""
         self.credited: set[tuple[str, str]] = set()
         """Ticket and number of the invoice that every credit note took back, also of those that were voided or erased since."""
         self.renumbered: set[str] = set()
+        self.by_hand: set[tuple[str, str]] = set()
+        """Ticket and remote id of what a person put on a document: until it is tied to what was approved, nobody knows what it stands for."""
         self.store.comes_to = self.arrive
 
     def open(self) -> Workspace:
@@ -55,6 +63,7 @@ class Dice(World):
 
     # ---- processes ------------------------------------------------------------------------------------------------------------
 
+    @begins
     def live(self, process: Process, work: Callable[[], None]) -> None:
         """Some work as a process of its own, to its end or its death."""
         before = self.process
@@ -96,17 +105,25 @@ class Dice(World):
             return
         if process.dead:
             raise Dead
-        place = place_of(head, 1)
+        place = place_of(head, 1) if head != LATE else f"company: {LATE}"
         self.reached[place] += 1
         self.arrivals += 1
         assert self.arrivals < ARRIVALS_MAX, "I5: it does not come to an end"
         if self.calm or process.spared:
             return
-        if self.random.random() < odds(place):
+        self.exposed[place] += 1
+        if self.random.random() < odds(place) or place == self.aim[0]:
             self.hits[place] += 1
+            self._take_aim(place)
             self._hit(process, head)
         elif process.relay is not None and not self.store.open and head in BETWEEN and self.random.random() < SWITCH:
             self._switch(process)
+
+    def _take_aim(self, place: str) -> None:
+        """From where it is aimed at, a history goes on otherwise than the one that came here by chance."""
+        if place == self.aim[0]:
+            self.random.seed(repr(self.aim))
+            self.aim = ("", 0)
 
     def _hit(self, process: Process, head: str) -> None:
         kind = self.random.choice(("death", "death", "death", "stop", "fault"))

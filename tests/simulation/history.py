@@ -17,6 +17,7 @@ from connector.ports import Request
 from connector.use_cases import listing, picture
 from connector.use_cases.workspace import Workspace
 from tests.simulation import truth
+from tests.simulation.dice import LATE
 from tests.simulation.firms import mapping, other_mapping
 from tests.simulation.people import People
 from tests.simulation.processes import Process
@@ -50,6 +51,11 @@ class History(People):
         )  # fmt: skip
         self.company.fault = self._fault
         self.company.after_commit = self._after_effect
+        self.rules = random.choice((0.0, 0.0, 0.15))
+        self.busy = random.choice((0.02, 0.02, 0.02, 0.3))
+        self.crowded = 0.04 if used else random.choice((0.04, 0.3))
+        """How likely a stranger takes our number while it is on the way."""
+        self.company.has_a_rule = self._rule
         self.lag_seconds = random.choice((0, 0, 0, 60, 240))
         self.traits = msgspec.structs.replace(Sink.traits, batch_max=random.choice((2, 3, 20, 20)))
         self.poison = random.choice(("", "", "", "HB-2606-001"))
@@ -124,13 +130,19 @@ class History(People):
         """Right after the company has done what was asked, before a byte of the answer is read."""
         if self.chance(0.05):
             self.act_over_there()
-        self.arrive("effect")
+        self.arrive("effect" if self.company.due is None else LATE)
+
+    def _rule(self, remote_id: str) -> bool:
+        if not self.chance(self.rules):
+            return False
+        self.touched.add(remote_id)
+        return True
 
     def _fault(self, request: Request) -> Fault | None:
         numbers = [member.ref.number for member in request.members]
         if not self.calm and self.poison in numbers:
             return Fault("reset")
-        if self.chance(0.04) and request.operation == "create":
+        if self.chance(self.crowded) and request.operation == "create":
             self.stranger(self.random.choice(numbers), customer="Somebody")  # while it was on the way
         if not self.chance(self.fault_share):
             return None

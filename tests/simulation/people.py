@@ -1,15 +1,19 @@
 """What people do in a history: at the source, in the plan, and over there in the company."""
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
 
+from adapters.memory.documents import changed
 from connector.core.ledger import Kept
 from connector.errors import ConfigError, UnsafePlanError
 from connector.model import Document, Remote
+from connector.ports import Change
 from connector.store import decisions, entries
+from connector.store.documents import step_of
 from connector.use_cases import corrections
 from tests.simulation.dice import Dice
 from tests.simulation.firms import CLIENTS
@@ -18,6 +22,8 @@ from tests.simulation.wire import UnsteadyCompany
 DAYS = [date(2026, 5, 1) + timedelta(days=number) for number in range(75)]
 WORK_TYPES = ("Project work",) * 6 + ("Travel", "Gardening")
 DECISIONS = (("bill", "0.5"), ("bill", "1"), ("bill", ""), ("no_charge", ""), ("write_off", ""), ("hold", ""), ("release", ""))
+SELDOM = ("ours", "credit")
+"""Choices that are seldom legal, and are made more often where they are."""
 
 
 def _said(one: Remote | Document) -> object:
@@ -29,6 +35,8 @@ class People(Dice):
     """They enter, edit, move and remove time; decide, approve and choose; edit, post, void, pay and renumber documents over there."""
 
     company: UnsteadyCompany
+    busy = 0.04
+    """How likely somebody is at work over there while we ask."""
 
     # ---- at the source ----------------------------------------------------------------------------------------------------------
 
@@ -99,22 +107,44 @@ class People(Dice):
     def choose(self) -> None:
         """Something legal for each document that waits; what might still come true over there is not ended."""
         for one in corrections.waiting(self.open()):
+            if not one.choices and self.chance(0.7):
+                self._put_back(one.number)
             if one.choices:
                 self.choices += 1
+                seldom = [choice for choice in one.choices if choice in SELDOM]
+                choice = self.random.choice(seldom if seldom and self.random.random() < 0.6 else one.choices)
                 with suppress(UnsafePlanError, ConfigError):  # one choice may answer the next, or change what is legal
-                    corrections.choose(self.open(), one.ref, self.random.choice(one.choices), "simulated", "Finance")
+                    corrections.choose(self.open(), one.ref, choice, "simulated", "Finance")
+
+    def _put_back(self, number: str) -> None:
+        """Nothing can be chosen while an amendment is in doubt: somebody does what the message says."""
+        for remote in list(self.company.documents.values()):
+            if remote.number == number and remote.live:
+                self._undo(remote)
 
     # ---- over there ----------------------------------------------------------------------------------------------------------------
 
     def act_over_there(self) -> None:
         ours = sorted(remote.id for remote in self.company.documents.values() if remote.live)
-        acts = (
-            self._edit_there, self._post, self._post, self._void, self._pay, self._edit_back, self._number_again, self._erase,
-            self._renumber,
-        )  # fmt: skip
-        act = self.random.choice(acts)
         if ours:
-            act(self.company.documents[self.random.choice(ours)])
+            self.random.choice(self._acts())(self.company.documents[self.random.choice(ours)])
+
+    def _acts(self) -> tuple[Callable[[Remote], None], ...]:
+        return (
+            self._edit_there, self._post, self._post, self._void, self._pay, self._edit_back, self._number_again, self._erase,
+            self._renumber, self._undo, self._do_it_ourselves, self._post_credits,
+        )  # fmt: skip
+
+    def act_meanwhile(self, remote_ids: Sequence[str] = ()) -> None:
+        """While we ask, somebody is at work over there: on what we ask for, where that is named."""
+        if not self.chance(self.busy):
+            return
+        asked = [remote_id for remote_id in remote_ids if remote_id in self.company.documents and self.company.documents[remote_id].live]
+        if not asked:
+            self.act_over_there()
+            return
+        acts = (*self._acts(), self._do_it_ourselves, self._do_it_ourselves, self._do_it_ourselves, self._erase, self._erase)
+        self.random.choice(acts)(self.company.documents[self.random.choice(asked)])
 
     def change_there(self, remote: Remote, **changes: object) -> None:
         self.touched.add(remote.id)
@@ -127,6 +157,32 @@ class People(Dice):
 
     def _edit_back(self, remote: Remote) -> None:
         self.change_there(remote, po="")
+
+    def _undo(self, remote: Remote) -> None:
+        """It stands again as we last wrote it."""
+        was = self.company.last.get(remote.id)
+        if was is not None and was.number == remote.number:
+            self.change_there(remote, po=was.po, lines=was.lines, net=was.net)
+
+    def _do_it_ourselves(self, remote: Remote) -> None:
+        """Somebody makes of a draft just what was approved."""
+        wanted = f"SELECT s.body FROM steps s JOIN documents d USING (book, key, generation) WHERE d.remote_id = '{remote.id}' AND "
+        for (body,) in self.glance(wanted + "s.state = 'approved' AND s.action = 'update'"):
+            step = step_of(str(body))
+            assert step.document is not None
+            target = msgspec.structs.replace(step.document, number=remote.number)
+            if remote.status == "draft":
+                self.touched.add(remote.id)
+                self.by_hand |= {(line.description.split(maxsplit=1)[0][1:], remote.id) for line in target.lines}
+                self.by_hand -= {(line.description.split(maxsplit=1)[0][1:], remote.id) for line in remote.lines}
+                self.company.last[remote.id] = self.company._put(changed("update", Change(target, remote), remote))
+
+    def _post_credits(self, _remote: Remote) -> None:
+        """Whoever makes credit notes posts them, and the invoices they credit."""
+        of = [found for one in self.company.documents.values() if one.kind == "credit_note" and (found := one.mark)]
+        for one in list(self.company.documents.values()):
+            if one.status == "draft" and of and (one.kind == "credit_note" or any(one.number in mark for mark in of)):
+                self._post(one)
 
     def _post(self, remote: Remote) -> None:
         self.company.change(remote.id, version=str(int(remote.version) + 1), status="posted" if remote.status == "draft" else remote.status)

@@ -6,9 +6,11 @@ histories come to each is kept in `places.txt`, so that one that is seldom reach
 
 import sys
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import FrameType
+from typing import ParamSpec, TypeVar
 
 import connector
 
@@ -22,6 +24,7 @@ ODDS_MAX = 0.5
 NEW = 200.0
 """Arrivals of a place that is not in the table yet."""
 WORDS = 5
+P, R = ParamSpec("P"), TypeVar("R")
 MARKS = (
     "INSERT INTO steps", "INSERT INTO requests", "UPDATE requests SET state = 'sent'", "INSERT INTO confirmations", "UPDATE documents",
     "DELETE FROM claims", "UPDATE leases", "send", "effect", "answered", "COMMITTED",
@@ -58,7 +61,7 @@ def place_of(head: str, depth: int) -> str:
     """The place of a statement or request that a function of the product comes to, `depth` frames above the caller."""
     frame: FrameType | None = sys._getframe(depth + 1)
     while frame is not None and not _is_ours(frame):
-        frame = frame.f_back
+        frame = frame.f_back if frame.f_code not in _beginnings else None
     if frame is None:
         return f"nowhere: {head}"
     key = (id(frame.f_code), head)
@@ -66,6 +69,12 @@ def place_of(head: str, depth: int) -> str:
         module = frame.f_code.co_filename.removeprefix(PRODUCT).strip("/").removesuffix(".py").replace("/", ".")
         _names[key] = f"{module}.{frame.f_code.co_name}: {' '.join(head.split()[:WORDS])}"
     return _names[key]
+
+
+def begins(function: Callable[P, R]) -> Callable[P, R]:
+    """In this function a process begins: what stands above it on the stack is another, that was stopped meanwhile."""
+    _beginnings.add(function.__code__)
+    return function
 
 
 def _is_ours(frame: FrameType) -> bool:
@@ -76,5 +85,6 @@ def _is_ours(frame: FrameType) -> bool:
     return _ours[code]
 
 
+_beginnings: set[object] = set()
 _kept: list[object] = []
 """Code objects whose identity is a key above stay alive."""

@@ -27,6 +27,10 @@ DECIDED = (
     "JOIN claims c ON (c.entry, c.part) = (r.entry, r.of) WHERE r.seconds = -c.seconds AND r.choice IN ('delta', 'credit')"
 )
 """What a person said to take back where it was billed, also while no document does so yet."""
+CLAIMED = (
+    "SELECT e.entry_id, d.remote_id FROM claims c JOIN documents d ON d.id = c.document JOIN entries e ON e.key = c.entry "
+    "WHERE d.id NOT IN (SELECT document FROM choices WHERE choice IN ('amend', 'accept'))"
+)
 ON_A_DOCUMENT = ("sending", "drafted", "invoiced")
 
 
@@ -79,12 +83,9 @@ def _standing(history: "History") -> list[tuple[str, Remote]]:
         if remote.kind == "credit_note" and (found := _CREDITS.search(remote.mark)):
             history.credited |= {(ticket, found[1]) for ticket in _tickets(remote)}
     decided = set(history.rows(DECIDED))
-    corrected: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for remote in _ours(history):
-        for line in remote.lines:
-            if (found := _CORRECTS.match(line.description)) is not None:
-                corrected[found[1], found[2]] += line.net
+    corrected = _corrected(history)
     names: dict[str, str] = dict(history.rows("SELECT remote_id, number FROM documents"))
+    unknown = _by_hand(history)
     standing = []
     for remote in _ours(history):
         for line in remote.lines if remote.kind == "invoice" else ():
@@ -93,9 +94,28 @@ def _standing(history: "History") -> list[tuple[str, Remote]]:
                 continue
             place = (found[1], names.get(remote.id, remote.number))  # what corrects it names it as we did, whatever a person calls it now
             taken_back = place in corrected and abs(line.net + corrected[place]) <= (1 if remote.id in history.touched else 0)
-            if place not in history.credited and place not in decided and not taken_back:
+            if (found[1], remote.id) in unknown:
+                unknown.remove((found[1], remote.id))
+            elif place not in history.credited and place not in decided and not taken_back:
                 standing.append((found[1], remote))
     return standing
+
+
+def _corrected(history: "History") -> dict[tuple[str, str], Decimal]:
+    """Ticket and number of the invoice it corrects → what lines elsewhere add to it."""
+    corrected: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for remote in _ours(history):
+        for line in remote.lines:
+            if (found := _CORRECTS.match(line.description)) is not None:
+                corrected[found[1], found[2]] += line.net
+    return corrected
+
+
+def _by_hand(history: "History") -> set[tuple[str, str]]:
+    """Lines that a person put on a document, as long as it was not tied for them, or was taken as somebody left it: then they are a
+    person's for ever, whatever is amended beside them.
+    """
+    return history.by_hand - set(history.rows(CLAIMED)) if history.by_hand else set()
 
 
 def _taken_back(history: "History") -> set[tuple[str, str]]:

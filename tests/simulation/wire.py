@@ -14,6 +14,7 @@ from connector.ports import Accepted, Change, Clock, Cursor, Outcome, Page, Requ
 from tests.use_cases.world import ListSource, SkewedClock, WorldClock
 
 OVERLAP = timedelta(minutes=5)
+RULE = "a rule of theirs"
 
 
 class Dice(Protocol):
@@ -26,6 +27,7 @@ class Dice(Protocol):
     def arrive(self, head: str) -> None: ...
     def chance(self, share: float) -> bool: ...
     def meddle(self) -> None: ...
+    def act_meanwhile(self, remote_ids: Sequence[str] = ()) -> None: ...
     def not_while_open(self) -> None: ...
 
 
@@ -122,8 +124,12 @@ class UnsteadyCompany(Company):
         self.made_at: dict[str, datetime] = {}
         self.overwritten: list[tuple[Remote, str]] = []
         """What stood there before, and what we did to it."""
-        self._ours: dict[str, object] = {}
-        self._due: datetime | None = None
+        self.last: dict[str, Remote] = {}
+        """Remote id → the document as we last wrote it."""
+        self.has_a_rule: Callable[[str], bool] = lambda _remote_id: False
+        """Whether the company's own workflow changes what was just made, by its remote id."""
+        self.due: datetime | None = None
+        """When what is late is done, while it is."""
 
     @property
     def still_late(self) -> bool:
@@ -133,12 +139,12 @@ class UnsteadyCompany(Company):
     def settle(self) -> None:
         """What was late is done at its time, whenever anybody looks."""
         while due := [at for at, _ in self._late if at <= self.clock.now()]:
-            self._due = min(due)
-            requests = [request for at, request in self._late if at == self._due]
-            self._late = [(at, request) for at, request in self._late if at != self._due]
+            self.due = min(due)
+            requests = [request for at, request in self._late if at == self.due]
+            self._late = [(at, request) for at, request in self._late if at != self.due]
             for request in requests:
                 self._once(request, frozenset())
-        self._due = None
+        self.due = None
 
     def _one(self, operation: Operation, change: Change) -> Outcome:
         there = self.documents.get(change.theirs.id) if change.theirs else None
@@ -147,17 +153,20 @@ class UnsteadyCompany(Company):
             return outcome
         if there is not None and self._overwrote(operation, there, outcome.remote):
             self.overwritten.append((there, f"{operation} of {there.number} ({there.id})"))
-        self._ours[outcome.remote.id] = _content(outcome.remote)
-        return outcome
+        self.last[outcome.remote.id] = outcome.remote
+        return (
+            Accepted(self.change(outcome.remote.id, po=RULE)) if operation == "create" and self.has_a_rule(outcome.remote.id) else outcome
+        )
 
     def _overwrote(self, operation: Operation, there: Remote, now: Remote) -> bool:
         """Whether a person had changed it since we last wrote it. An allocation writes into none of what a person may have changed."""
         if operation == "allocate":
             return _content(msgspec.structs.replace(now, status=there.status)) != _content(there)
-        return self._ours.get(there.id) != _content(there)
+        was = self.last.get(there.id)
+        return was is None or _content(was) != _content(there)
 
     def _wrote(self, operation: Operation, remote: Remote) -> Outcome:
-        self.made_at.setdefault(remote.id, self._due or self.clock.now())
+        self.made_at.setdefault(remote.id, self.due or self.clock.now())
         return super()._wrote(operation, remote)
 
 
@@ -184,15 +193,18 @@ class UnsteadySink(Sink):
 
     def find(self, refs: Sequence[DocumentRef]) -> Mapping[DocumentRef, list[Remote]]:
         self._ask("find")
+        self.dice.act_meanwhile()
         return {ref: [remote for remote in found if self._shown(remote)] for ref, found in super().find(refs).items()}
 
     def read(self, remote_ids: Sequence[str]) -> list[Remote]:
         self._ask("read")
+        self.dice.act_meanwhile(remote_ids)
         return super().read(remote_ids)
 
     def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
         for page, next_cursor in super().changed_since(cursor):
             self._ask("changed_since")
+            self.dice.act_meanwhile()
             yield tuple(remote for remote in page if self._shown(remote)), next_cursor
 
     def _ask(self, what: str) -> None:

@@ -1,12 +1,17 @@
 """What the push protocol does with each answer (fault model X1 to X8, N1, N2, C1)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
 
-from adapters.memory.sink import Fault
+from adapters.memory.sink import Fault, Sink
 from connector.errors import BusyError
-from connector.ports import Request
+from connector.ports import Accepted, Request
+from connector.store.store import Store
+from connector.use_cases import push
+from connector.use_cases.push import Told
 from tests.use_cases.faults import LOST, PARTIAL, RESET, UNSENT, after_effect, late, refusing, script
 from tests.use_cases.world import World
 
@@ -204,6 +209,38 @@ def test_x8_a_run_that_lost_its_lease_writes_nothing_more_but_its_confirmation_c
     assert len(told.done) == 3
     assert world.rows("SELECT count(*) FROM confirmations") == [(3,)]
     assert world.apply().sent == 0
+    sends_nothing_more(world)
+
+
+def test_x8_an_answer_that_is_recorded_while_another_run_looks_the_document_up_counts_once(world: World) -> None:
+    """The first run stands still with its answer in hand; the second asks the company, and goes on after the first has recorded it."""
+    looked: list[str] = []
+    begin, find = Store.begin, Sink.find
+
+    def finds_and_stands_still(sink: Sink, refs: object) -> object:
+        looked.append("found")
+        return find(sink, refs)  # type: ignore[arg-type]
+
+    @contextmanager
+    def begins(store: Store, *given: object, **more: object) -> Iterator[object]:
+        if looked == ["found"]:
+            looked.append("recorded")
+            push.record(world.open(), "nz", old_lease, 1, answer, Told())
+        with begin(store, *given, **more) as tx:  # type: ignore[arg-type]
+            yield tx
+
+    script(world, LOST)
+    with world.open().lease("book:nz") as old_lease:
+        pass
+    world.apply()
+    answer = {remote.ref: Accepted(remote) for remote in world.company.documents.values()}
+    world.clock.sleep(SETTLED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sink, "find", finds_and_stands_still)
+        patch.setattr(Store, "begin", begins)
+        world.apply()
+    assert looked == ["found", "recorded"]
+    assert world.rows("SELECT count(*) FROM confirmations") == [(3,)]
     sends_nothing_more(world)
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from connector.core.chains import Chain, Chains, Choices, chained
+from connector.core.chains import Chain, Chains, Choices, chained, split_claims
 from connector.core.ledger import Claim, Known, Ledger, Settled, disposition_of
 from connector.core.line_difference import Move, by_line
 from connector.core.line_now import Part
@@ -52,18 +52,18 @@ def overlay(charges: Sequence[Charge], ledger: Ledger, hours_places: int = 2) ->
     settled_of: dict[int, list[Settled]] = {}
     for settled in ledger.settled.values():
         settled_of.setdefault(settled.entry, []).append(settled)
-    several = _split_claims(ledger)
+    several = split_claims(ledger)
     standing: list[Charge] = []
     moves: list[Move] = []
     for entry_charges in _by_entry(charges):
-        key, one = entry_charges[0].staged.key, entry_charges[0] if len(entry_charges) == 1 else None
+        key = entry_charges[0].staged.key
         alone = ledger.claims.get((key, 1)) if key not in several else None
-        if alone is None and key not in several:
+        claims = several.get(key, []) if alone is None else [alone]
+        if not claims:
             standing += entry_charges
-        elif one is not None and alone is not None and key not in settled_of and (stands := _as_billed(one, alone, ledger)) is not None:
+        elif alone is not None and key not in settled_of and (stands := _as_billed(entry_charges, alone, ledger)) is not None:
             standing.append(stands)
         else:
-            claims = several[key] if alone is None else [alone]
             entry = _Entry(entry_charges, chained(claims, ledger), settled_of.get(key, []), ledger, len(standing))
             standing += entry.standing()
             moves += entry.moves
@@ -72,28 +72,13 @@ def overlay(charges: Sequence[Charge], ledger: Ledger, hours_places: int = 2) ->
     yield from standing
 
 
-def _split_claims(ledger: Ledger) -> dict[int, list[Claim]]:
-    """Entry → its claims, where it has others than one of its part 1."""
-    seen: set[int] = set()
-    split: set[int] = set()
-    for entry, part in ledger.claims:
-        if part != 1 or entry in seen:
-            split.add(entry)
-        seen.add(entry)
-    found: dict[int, list[Claim]] = {}
-    for claim in ledger.claims.values() if split else ():
-        if claim.entry in split:
-            found.setdefault(claim.entry, []).append(claim)
-    return found
-
-
-def _as_billed(charge: Charge, claim: Claim, ledger: Ledger) -> Charge | None:
+def _as_billed(charges: Sequence[Charge], claim: Claim, ledger: Ledger) -> Charge | None:
     """Most entries have one charge with one claim, on a document that is amended as a whole or with nothing changed since: as `_Entry`
     has them, in one step. None: that one must look.
     """
-    if charge.part != claim.part:
+    charge, known = charges[0], ledger.documents[claim.document]
+    if len(charges) > 1 or charge.part != claim.part:
         return None
-    known = ledger.documents[claim.document]
     if known.amendable:
         return _as_claimed(charge, claim, known, charge.seconds)
     same = charge.staged.revision == claim.revision and charge.seconds == claim.seconds != 0 and not _ruled_otherwise(charge, claim)

@@ -10,7 +10,7 @@ from connector.settings.values import Settings
 
 
 class SecretAt(Struct, frozen=True):
-    """`key` as the configuration has it, such as `connections.xero.client_secret`. `made`: a file that the program makes where it is missing."""
+    """`key` as the configuration has it, such as `connections.books.client_secret`. `made`: a file that the program makes where it is missing."""
 
     key: str
     reference: str

@@ -226,19 +226,9 @@ def keys_of(read: Connection, source: int, ids: Sequence[str]) -> list[int]:
 
 STAGED = "SELECT e.key, e.source_id, e.connection, e.revision, e.deleted, e.body FROM entries e"
 SHARED = (
-    "client",
-    "client_id",
-    "project",
-    "project_id",
-    "work_type",
-    "work_type_id",
-    "person",
-    "person_id",
-    "ticket",
-    "worked_on",
-    "seconds",
+    "client", "client_id", "project", "project_id", "work_type", "work_type_id", "person", "person_id", "ticket", "worked_on", "seconds",
     "currency",
-)
+)  # fmt: skip
 """What many entries have in common: kept once, which saves a third of the memory of a whole state."""
 
 

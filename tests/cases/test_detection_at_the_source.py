@@ -14,11 +14,9 @@ from adapters.harvest.emulated.account import Entry
 from connector.errors import UnsafePlanError
 from connector.model import TimeEntry
 from connector.ports import Cursor, Page, SourceTraits, Window
-from connector.use_cases import close
 from connector.use_cases.waiting import Waiting
 from tests.adapters.harvest.accounts import FIRST_DAY
-from tests.cases.firm import CEDAR, JULY, JUNE, CaseFirm, TrackedFirm
-from tests.use_cases.test_close import SIGNER
+from tests.cases.firm import CEDAR, JUNE, CaseFirm, TrackedFirm
 from tests.use_cases.world import ListSource
 
 POSTED = ("  Alpine Dental:\n", "  Alpine Dental: {send_as: posted}\n")
@@ -283,27 +281,3 @@ def test_a_mass_move_of_drafts_is_unsafe_and_stops(drafting: CaseFirm) -> None:
         drafting.approve()
     assert drafting.apply().sent == 0
     assert drafting.standing() == before
-
-
-# ---- a closed period -----------------------------------------------------------------------------------------------------------------
-
-
-def test_late_entries_for_a_closed_period_go_on_the_next_document_and_the_closed_one_stays(firm: CaseFirm) -> None:
-    """June is billed (100.00) and closed. Two hours of June turn up in July: they are billed with July's hour, 300.00, flagged late."""
-    firm.work("one", CEDAR)
-    firm.bill()
-    firm.bench.advance(86_400)
-    firm.pull()
-    june = firm.standing()
-    told = close.close(firm.open(), "nz", "2026-06", SIGNER, who="Finance")
-    assert told.certified is not None, told
-    firm.work("late", CEDAR, hours="2", on=date(2026, 6, 20))
-    firm.work("july", CEDAR, on=date(2026, 7, 2))
-    assert firm.bill().sent == 0
-    firm.month_later()
-    assert firm.bill().done == [JULY]
-    assert firm.named(JULY).net == 300
-    assert [one for one in firm.standing() if one.number == JUNE] == june
-    assert firm.waits() == []
-    firm.none_twice()
-    firm.silent()

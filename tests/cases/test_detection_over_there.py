@@ -1,13 +1,18 @@
-"""What people do to our documents over there is noticed, told with who is right about what, and never overwritten or made again."""
+"""What people do to our documents over there is noticed, told with who is right about what, and never overwritten or made again; and what
+comes late for a closed period.
+"""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from connector.errors import UnsafePlanError
+from connector.use_cases import close
 from connector.use_cases.reconcile import TieOut, tie_out
-from tests.cases.firm import CEDAR, JUNE, CaseFirm
+from tests.cases.firm import CEDAR, JULY, JUNE, CaseFirm
 from tests.contract.sink_bench import ADDED
+from tests.use_cases.test_close import SIGNER
 
 HUNDRED = Decimal(100)
 
@@ -140,3 +145,27 @@ def test_a_person_who_reuses_our_number_stops_the_book_and_nothing_is_tied_to_it
     told = tie_out(posted.open(), online=True)
     assert not told.ties
     assert posted.rows("SELECT number FROM documents WHERE remote_id = ?".replace("?", f"'{strange}'")) == []
+
+
+# ---- a closed period -----------------------------------------------------------------------------------------------------------------
+
+
+def test_late_entries_for_a_closed_period_go_on_the_next_document_and_the_closed_one_stays(firm: CaseFirm) -> None:
+    """June is billed (100.00) and closed. Two hours of June turn up in July: they are billed with July's hour, 300.00, flagged late."""
+    firm.work("one", CEDAR)
+    firm.bill()
+    firm.bench.advance(86_400)
+    firm.pull()
+    june = firm.standing()
+    told = close.close(firm.open(), "nz", "2026-06", SIGNER, who="Finance")
+    assert told.certified is not None, told
+    firm.work("late", CEDAR, hours="2", on=date(2026, 6, 20))
+    firm.work("july", CEDAR, on=date(2026, 7, 2))
+    assert firm.bill().sent == 0
+    firm.month_later()
+    assert firm.bill().done == [JULY]
+    assert firm.named(JULY).net == 300
+    assert [one for one in firm.standing() if one.number == JUNE] == june
+    assert firm.waits() == []
+    firm.none_twice()
+    firm.silent()

@@ -72,7 +72,7 @@ class QuickBooksCompany(Company):
 
 
 class XeroCompany(Company):
-    def __init__(self, customers: Sequence[str], faults: FaultSet, seed: int) -> None:
+    def __init__(self, customers: Sequence[str], faults: FaultSet, seed: int, **_settings: object) -> None:
         company = {"contacts": [{"name": name} for name in customers], "accounts": [{"code": "205", "name": "Services"}]}
         self.books = XeroBooks(faults=True, company=company)
         super().__init__(faults, seed)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from connector.ports import SourceTraits
+from connector.use_cases import corrections
 from connector.use_cases.workspace import Workspace
 from tests.duplicates.companies import QuickBooksCompany, XeroCompany
 from tests.end_to_end.firm_anywhere import IN_DOLLARS
@@ -53,4 +54,4 @@ class Ours(World):
             if not (told.doubt or told.stopped or told.waits or self.plan().sending or told.refused):
                 break
             self.clock.sleep(settle if told.doubt else 60)
-        return [step.client for step in self.plan().steps]
+        return [step.client for step in self.plan().steps] + [row.client for row in corrections.waiting(self.open())]

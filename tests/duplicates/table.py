@@ -51,7 +51,9 @@ def _naive(kind: type[QuickBooksCompany] | type[XeroCompany], client: naive.Clie
 
 def _ours(kind: type[QuickBooksCompany] | type[XeroCompany], faults: FaultSet, seed: int, invoices: int) -> Outcome:
     jobs = names(invoices)
-    company = kind(jobs, faults, seed)
+    # Set up as the guide says: where the company refuses used numbers, the connection says so, and a day's settle time is minutes.
+    said = {"refuses_used_numbers": True} if kind is QuickBooksCompany and faults.replays else {}
+    company = kind(jobs, faults, seed, **said)
     told = Ours(company, jobs).bill_to_the_end()
     return _outcome(company, jobs, told)
 

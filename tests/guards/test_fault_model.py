@@ -52,7 +52,7 @@ def test_a_row_of_the_fault_model_has_a_test_of_its_name(named, fault) -> None:
 
 @pytest.mark.parametrize("fault", IDS)
 def test_the_guarantees_name_every_place_where_a_row_is_tested(named, fault) -> None:
-    told = set(re.findall(r"`([a-z0-9_/]+\.py)`", rows()[fault]))
+    told = set(re.findall(r"`tests/([a-z0-9_/]+\.py)`", rows()[fault]))
     assert told == set(named[fault]), f"the row {fault} of docs/guarantees.md names other files than those with test_{fault.lower()}_…"
 
 

@@ -64,12 +64,6 @@ def test_a_state_is_opened_without_the_tables_that_only_a_migration_needs():
     assert modules_after("import connector.store.store") & {"connector.store.schema", "sqlalchemy.dialects.postgresql"} == set()
 
 
-def test_a_request_goes_without_the_command_line_that_httpx_brings_along():
-    loaded = modules_after("from connector.http.exchange import _load_httpx\n_load_httpx()")
-    assert "httpx" in loaded
-    assert loaded & {"httpx._main", "rich", "click"} == set()
-
-
 def test_the_collector_walks_over_nothing_on_the_way_out():
     code = (
         "import atexit, gc\natexit.register(lambda: print(gc.get_freeze_count() > 0))\n"

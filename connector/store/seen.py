@@ -60,7 +60,9 @@ class Missing(Struct, frozen=True, gc=False):
 
 
 class Compared(Struct, frozen=True):
-    """`live` entries the listing should have held (those it brought are counted where some are missing), those it lacks, and the keys of those that are back."""
+    """`live` entries the listing should have held, with those it brought where some are missing; those it lacks, and the keys of those that
+    are back.
+    """
 
     live: int
     missing: tuple[Missing, ...]

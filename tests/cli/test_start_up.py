@@ -52,6 +52,29 @@ def test_status_speaks_to_nobody_and_migrates_nothing(run, folder):
     assert imported & {"httpx", "tenacity", "alembic", "uvicorn", "starlette", "openpyxl", "charset_normalizer", "rapidfuzz"} == set()
 
 
+def modules_after(code: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}\nprint('\\n'.join(name for name, module in sys.modules.items() if module))"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, text=True, capture_output=True, check=True,
+    )  # fmt: skip
+    return set(done.stdout.splitlines())
+
+
+def test_a_state_is_opened_without_the_tables_that_only_a_migration_needs():
+    assert modules_after("import connector.store.store") & {"connector.store.schema", "sqlalchemy.dialects.postgresql"} == set()
+
+
+def test_the_collector_walks_over_nothing_on_the_way_out():
+    code = (
+        "import atexit, gc\natexit.register(lambda: print(gc.get_freeze_count() > 0))\n"
+        "from connector.cli.collecting import collect_seldom\ncollect_seldom()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)}, text=True, capture_output=True, check=True
+    )
+    assert done.stdout == "True\n"  # what was registered first is called last
+
+
 def test_a_reader_that_goes_away_is_no_bug(tmp_path):
     """More than a pipe holds, to a reader that takes nothing: no traceback, and the exit code shells give for a broken pipe."""
     reads, writes = os.pipe()

@@ -238,3 +238,56 @@ def test_absence_is_marked_and_taken_back(store):
         assert (missing.key, missing.entry_id, missing.since) == (1, "e1", "2026-07-01T00:00:00+00:00")
         seen.mark_absent(tx, [1], None)
         assert seen.compare(tx, 1, Window(), seen.Seen(1)).missing == (seen.Missing(1, "e1", None),)
+
+
+def listed(store, *page):
+    """What a listing of this page is told of its rows."""
+    told = []
+    with store.begin() as tx:
+        entries.stage(tx, entries.source_id(tx, "clockify", "acme"), "clock", 1, page, told.extend)
+    return told
+
+
+def test_two_passes_over_the_same_rows_are_told_the_same(store):
+    page = [ONE, replace(ONE, id="e2")]
+    first, again = listed(store, *page), listed(store, *page)
+    assert [key for key, *_ in first] == [None, None]
+    assert [key for key, *_ in again] == [1, 2]
+    assert [said for _, *said in first] == [said for _, *said in again]
+
+
+def test_a_pass_that_saw_another_row_is_not_the_same(store):
+    first, again = seen.Seen(0), seen.Seen(0)
+    first.add(listed(store, ONE))
+    again.add(listed(store, later(ONE, notes="other")))
+    assert not first.same_as(again)
+
+
+def test_only_an_edit_stamp_that_moved_is_the_same_row_to_a_pass(store):
+    first, again = seen.Seen(0), seen.Seen(1)
+    first.add(listed(store, ONE))
+    again.add(listed(store, later(ONE)))
+    assert first.same_as(again)
+
+
+def test_what_a_listing_brought_counts_among_what_it_should_have_held(store):
+    stage(store, ONE)
+    with store.snapshot() as read:
+        before = seen.start_seeing(read)
+    stage(store, replace(ONE, id="e2"), replace(ONE, id="e3"))
+    with store.snapshot() as read:
+        compared = seen.compare(read, 1, Window(), before)
+    assert compared.live == 3
+    assert [one.entry_id for one in compared.missing] == ["e1"]
+
+
+def test_what_is_back_is_told_and_not_missing(store):
+    stage(store, ONE, replace(ONE, id="e2"))
+    with store.begin() as tx:
+        seen.mark_absent(tx, [1, 2], "2026-07-01T00:00:00+00:00")
+    with store.snapshot() as read:
+        held = seen.start_seeing(read)
+        held.add([(2, "e2", b"", b"")])
+        compared = seen.compare(read, 1, Window(), held)
+    assert compared.back == (2,)
+    assert [one.key for one in compared.missing] == [1]

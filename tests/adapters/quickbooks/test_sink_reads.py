@@ -116,15 +116,15 @@ def test_a_kind_of_which_nothing_changed_is_not_listed_and_what_changes_next_is_
     books.clock.advance(DAY)  # later than what one listing overlaps the one before
     _, cursor = listing(books)
     books.clock.advance(DAY)
-    del books.sent.reads[:]
+    before = len(books.sent.reads)
     found, cursor = listing(books, cursor)
-    assert (found, [request.url.path.rpartition("/")[2] for request in books.sent.reads]) == ({}, ["cdc"])
+    assert (found, [request.url.path.rpartition("/")[2] for request in books.sent.reads[before:]]) == ({}, ["cdc"])
     assert cursor == "2026-07-03T07:50:00+00:00;2026-07-03T07:50:00+00:00"
     books.clock.advance(DAY)
     books.people.edit(remote.id, TxnDate="2026-06-29")
-    del books.sent.reads[:]
+    before = len(books.sent.reads)
     found, _ = listing(books, cursor)
-    queries = [request.url.params["query"] for request in books.sent.reads if request.url.path.endswith("/query")]
+    queries = [request.url.params["query"] for request in books.sent.reads[before:] if request.url.path.endswith("/query")]
     assert list(found) == [remote.id]
     assert [query.split()[3] for query in queries] == ["Invoice"]
 

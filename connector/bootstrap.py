@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from connector.core.mapping import Mapping
     from connector.settings import Connection, Settings, Smtp
     from connector.settings import Webhook as WebhookSettings
-    from connector.signing import Signer
+    from connector.signing import Signer, Signs
     from connector.store.store import Store
     from connector.store.vault import Vault
     from connector.use_cases.workspace import Notices, Workspace
@@ -30,6 +30,8 @@ REFERENCES = ("env:", "file:", "keyring:")
 SQLITE_FILE = "sqlite:///"
 WEBHOOK = "notifications.webhook"
 PROVED = "mapping:proved"
+PROCESS = os.urandom(4).hex()
+"""Drawn when the program starts."""
 """The fact under which the state keeps the last proven mapping."""
 
 
@@ -181,6 +183,33 @@ def signer_of(settings: "Settings") -> tuple["Signer", str]:
     return Signer(read_secret(settings.signing_key, settings.folder).reveal()), ""
 
 
+def unreadable(settings: "Settings") -> list[str]:
+    """What of the secrets that the configuration refers to cannot be read here and now, in words; never the secret."""
+    from connector.settings.references import secrets_of  # noqa: PLC0415  (see above)
+
+    found = []
+    for one in secrets_of(settings):
+        if one.made and not _has_key(settings):
+            continue  # the first certificate makes it
+        try:
+            read_secret(one.reference, settings.folder)
+        except ConfigError as error:
+            found.append(f"{settings.path.name}: {one.key}: {error}")
+    return found
+
+
+def late_signer_of(settings: "Settings", made: "Callable[[Signer, str], None]") -> "Signs":
+    """As `signer_of`, but where there is no key one is made only when a certificate is signed; `made` is told of it then, and where it is."""
+    from connector.signing import LateSigner  # noqa: PLC0415  (see above)
+
+    def make() -> "Signer":
+        signer, path = signer_of(settings)
+        made(signer, path)
+        return signer
+
+    return signer_of(settings)[0] if _has_key(settings) else LateSigner(make)
+
+
 def public_key_of(settings: "Settings") -> str:
     """The public half of the key that signs certificates; "" where there is no key on this machine."""
     try:
@@ -236,7 +265,7 @@ def assemble(
     from connector.store.keeper import StoreKeeper  # noqa: PLC0415  (see above)
     from connector.use_cases.workspace import Workspace, digest_of  # noqa: PLC0415
 
-    owner = f"{socket.gethostname()}:{os.getpid()}" + (f"/{part}" if part else "")
+    owner = owner_of(part)
     vault = vault_of(settings)
 
     def host(connection: "Connection") -> ConnectionHost:
@@ -269,6 +298,11 @@ def assemble(
             book.name: digest_of(one.kind, sorted(one.options.items())) for book in settings.books if (one := connections.get(book.sink))
         },
     )
+
+
+def owner_of(part: str = "") -> str:
+    """Who holds a lease: no other process, also where two containers have the same name and number of process."""
+    return f"{socket.gethostname()}:{os.getpid()}:{PROCESS}" + (f"/{part}" if part else "")
 
 
 def _notices(settings: "Settings", store: "Store", owner: str, transports: Transports) -> "Notices | None":

@@ -1,13 +1,24 @@
 """Signatures of certificates: Ed25519 (RFC 8032), keys and signatures as hexadecimal text. cryptography is imported when first needed."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from connector.errors import ConfigError
 
 KIND = "ed25519:"
 """How the text of a private key begins, so that it is seen for what it is wherever it stands."""
 KEY_BYTES = 32
+
+
+class Signs(Protocol):
+    """Whatever signs certificates."""
+
+    @property
+    def public(self) -> str: ...
+
+    def sign(self, content: bytes) -> str: ...
 
 
 class Signer:
@@ -18,13 +29,35 @@ class Signer:
     def __init__(self, private: str) -> None:
         """Raises ConfigError for what is no key."""
         self._private = private
-        self.public = _private_key(private).public_key().public_bytes_raw().hex()
+        self.public: str = _private_key(private).public_key().public_bytes_raw().hex()
 
     def sign(self, content: bytes) -> str:
         return str(_private_key(self._private).sign(content).hex())
 
     def __repr__(self) -> str:
         return f"Signer({self.public})"
+
+
+class LateSigner:
+    """A key that is made when something is to be signed with it, and not before."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], Signer]) -> None:
+        self._make = make
+        self._made: Signer | None = None
+
+    @property
+    def public(self) -> str:
+        return self._signer().public
+
+    def sign(self, content: bytes) -> str:
+        return self._signer().sign(content)
+
+    def _signer(self) -> Signer:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
 
 
 def holds(public: str, signature: str, content: bytes) -> bool:

@@ -46,7 +46,7 @@ PLANTED = (
 )
 """Files into which a test writes one on purpose, to see what the program makes of it: (test's folder)/(file)."""
 
-PLANTED_OUTPUT = ("tests/logs/test_lines.py::test_secrets_are_taken_out_whatever_field_they_stand_in",)
+PLANTED_OUTPUT = ("tests/logs/test_lines.py::test_z2_secrets_are_taken_out_whatever_field_they_stand_in",)
 """Tests whose own output holds one on purpose."""
 
 SQLITE = b"SQLite format 3\0"

@@ -13,9 +13,12 @@ _PAGES_MAX = 5000
 
 
 def follow(http: Client, name: str, path: str, as_: type[T], params: Mapping[str, str]) -> Iterator[tuple[Read[T], bool]]:
-    """Each page, and whether it is the last. Raises TransientError for a listing that does not end, or ends unsaid."""
-    target = f"{path}?{urlencode(params)}"
+    """Each page, and whether it is the last. Raises TransientError for a listing that does not end, ends unsaid, or leads back."""
+    target, asked = f"{path}?{urlencode(params)}", set[str]()
     for _ in range(_PAGES_MAX):
+        if target in asked:
+            raise TransientError(f"{path} leads back to a page that was read", to=name, next_step="Nothing was inferred; pull again")
+        asked.add(target)
         read = http.get(target, as_)
         links = read.value.links
         if links is None or not links.next:

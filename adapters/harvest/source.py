@@ -26,10 +26,11 @@ Not confirmed, and why it does no harm
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from adapters.harvest import wire
@@ -88,7 +89,7 @@ class Source:
 
     def __init__(self, settings: Settings, host: Host) -> None:
         self._settings, self._host = settings, host
-        self._span, self._ids = spans_in(settings.zone), _Ids()
+        self._span = spans_in(settings.zone)
         self._rounded = settings.hours == "rounded_hours"
 
     def account(self) -> str:
@@ -155,23 +156,29 @@ class Source:
     def _entry(self, said: wire.TimeEntry) -> TimeEntry:
         client, project, task = said.client or _NO_CLIENT, said.project or _NOBODY, said.task or _NOBODY
         person, invoice, reference = said.user or _NOBODY, said.invoice, said.external_reference
-        ids, running = self._ids, said.is_running is True
+        running = said.is_running is True
         day = day_of(said.spent_date) if said.spent_date else None
         started, ended = self._span(day, said.started_time, said.ended_time) if day and said.started_time else (None, None)
         given = self._hours(said, running=running)
         hours = given if given is None or (given.is_finite() and abs(given) <= _HOURS_MAX) else None
-        return TimeEntry(
+        named = TimeEntry(
             id=str(said.id),
             client=client.name or "",
-            client_id=ids[client.id],
+            client_id=_text(client.id),
             project=project.name or "",
-            project_id=ids[project.id],
+            project_id=_text(project.id),
             work_type=task.name or "",
-            work_type_id=ids[task.id],
+            work_type_id=_text(task.id),
             person=person.name or "",
-            person_id=ids[person.id],
+            person_id=_text(person.id),
             ticket="" if reference is None else _reference(reference),
             notes=said.notes or "",
+            billed_document=(invoice.number or "") if invoice is not None else "",
+            currency=client.currency or "",
+            problem="" if day is not None and hours is not None else _problem(said, given, hours),
+        )
+        return replace(  # in two steps: a call with more than fifteen names costs twice as much
+            named,
             worked_on=day,
             started=started,
             ended=None if running else ended,
@@ -183,11 +190,8 @@ class Source:
             billable=said.billable,
             approved=said.is_closed,
             billed=said.is_billed is True,
-            billed_document=(invoice.number or "") if invoice is not None else "",
             rate=said.billable_rate,
             cost_rate=said.cost_rate,
-            currency=client.currency or "",
-            problem="" if day is not None and hours is not None else _problem(said, given, hours),
         )
 
     def _hours(self, said: wire.TimeEntry, *, running: bool) -> Decimal | None:
@@ -200,12 +204,10 @@ def _cursor(started: datetime) -> Cursor:
     return (started - _OVERLAP).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class _Ids(dict[int | None, str]):
-    """Ids as texts, each made once: an account has few clients, projects, tasks and people."""
-
-    def __missing__(self, number: int | None) -> str:
-        text = self[number] = "" if number is None else str(number)
-        return text
+@cache
+def _text(number: int | None) -> str:
+    """An id as text, made once: an account has few clients, projects, tasks and people."""
+    return "" if number is None else str(number)
 
 
 def _reference(said: wire.ExternalReference | str | None) -> str:

@@ -13,6 +13,7 @@ from connector.cli.work import Work, reading, writing
 
 if TYPE_CHECKING:
     from connector.reports.verify import Verified
+    from connector.signing import Signer
     from connector.use_cases.close import Closing
 
 CLOSED = ("book", "period", "certificate", "outcome", "json", "pdf", "digest")
@@ -57,16 +58,18 @@ def _reopened(work: Work, book: str, period: str, why: str) -> Row:
 
 
 def _closed(work: Work, config: Path, names: list[str], period: str, into: Path | None, *, online: bool) -> list[Row]:
-    from connector.bootstrap import load, signer_of  # noqa: PLC0415
+    from connector.bootstrap import late_signer_of, load  # noqa: PLC0415
     from connector.use_cases.close import close as close_book  # noqa: PLC0415
 
     settings = load(config)
-    signer, made = signer_of(settings)
-    if made:
-        tell(f"There was no key to sign with; a new one is in {made}, for this user alone. Back it up.")
-        tell(f"Its public half, to keep elsewhere: {signer.public}")
+    signer = late_signer_of(settings, _tell_key)
     folder = into or settings.folder / FOLDER
     return [_told(work, close_book(work.ws, name, period, signer, who=who_am_i(), online=online), folder) for name in names]
+
+
+def _tell_key(signer: "Signer", path: str) -> None:
+    tell(f"There was no key to sign with; a new one is in {path}, for this user alone. Back it up.")
+    tell(f"Its public half, to keep elsewhere: {signer.public}")
 
 
 def _told(work: Work, done: "Closing", folder: Path) -> Row:

@@ -4,12 +4,13 @@ Exit codes: 0 done or nothing to do · 2 bad usage or configuration · 3 a perso
 doubt · 5 a connection must be re-authorised · 1 a bug. When several hold: 1, 2, 5, 4, 3.
 """
 
-import gc
+import os
 from typing import Annotated
 
 import typer
 
 from connector.cli import closing, correcting, cycle, looking, maps, places, secrecy, setting_up, support, unattended, watching
+from connector.cli.collecting import collect_seldom
 from connector.cli.failures import Commands
 
 ABOUT = """Hours to invoices, exactly once.
@@ -53,6 +54,6 @@ app.add_typer(maps.maps, name="map")
 
 
 def main() -> None:
-    # Our values hold no cycles; left alone the collector walks every one of them again and again, a quarter of a large pull.
-    gc.set_threshold(100_000, 50, 1000)
+    collect_seldom()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else sees what is validated, and none is looked for
     app(prog_name="hourbridge")

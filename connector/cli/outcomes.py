@@ -11,7 +11,7 @@ from connector.cli.work import Work
 from connector.errors import BusyError, UnsafePlanError
 
 if TYPE_CHECKING:
-    from connector.use_cases.push import Told
+    from connector.use_cases.told import Told
 
 OUTCOMES = ("number", "book", "outcome", "reason")
 NEXT = {

@@ -22,12 +22,14 @@ def init(
 
     Configuration, mappings and a few hours to try them on; it passes `check` as it is.
     """
-    from connector.samples.folders import start  # noqa: PLC0415  (`--help` pays for none of it)
+    from connector.samples.folders import beside, start  # noqa: PLC0415  (`--help` pays for none of it)
 
-    written = start(folder)
-    for path in written:
+    others = beside(folder)
+    for path in start(folder):
         tell(f"wrote {path}")
     _tell_key(folder)
+    if others:
+        tell(f"{folder.absolute()} held {counted(others, 'other thing')} before: nothing of it was touched.")
     where = f" (in {folder})" if folder != Path() else ""
     tell(f"Next{where}: hourbridge check, hourbridge pull, hourbridge plan. Then put your own names into mappings/.")
 
@@ -50,17 +52,18 @@ def check(
 ) -> None:
     """Prove the configuration and the mapping files.
 
-    Every problem at once, with its file, line and column and how to mend it.
+    Every problem at once, with its file, line and column and how to mend it; also every secret that cannot be read by whoever runs this.
     """
     from connector.bootstrap import (  # noqa: PLC0415
         SystemClock,
         load,
         traits_of,
+        unreadable,
     )
     from connector.use_cases.check import check as check_files  # noqa: PLC0415
 
     settings = load(config)
-    found = check_files(settings, prove, traits_of(settings), SystemClock().now())
+    found = check_files(settings, prove, traits_of(settings), SystemClock().now(), unreadable(settings))
     _tell_all(found, every=notes)
     if found.problems:
         tell(

@@ -77,13 +77,16 @@ def is_correction(charge: Charge) -> bool:
 
 
 def cases(charges: Iterable[Charge], ledger: Ledger, changed_in: Mapping[int, int]) -> list[Case]:
-    """All corrections, one row for each cause. `changed_in`: entry → the run that staged its change."""
+    """All corrections of billed time, one row for each cause. `changed_in`: entry → the run that staged its change. What a closed period
+    had without money is no case: nothing was billed of it.
+    """
     claimed: dict[int, int] = {}
     for claim in sorted(ledger.claims.values(), key=lambda claim: -claim.part):
         claimed[claim.entry] = claim.document
     grouped: dict[tuple[object, ...], list[Charge]] = {}
     of_entry: dict[int, tuple[object, ...]] = {}
-    for charge in sorted(filter(is_correction, charges), key=lambda one: (one.corrects is None, one.staged.key, one.part)):
+    billed = (charge for charge in filter(is_correction, charges) if charge.corrects is not None or charge.staged.key in claimed)
+    for charge in sorted(billed, key=lambda one: (one.corrects is None, one.staged.key, one.part)):
         if charge.corrects is None and charge.staged.key in of_entry:
             key = of_entry[charge.staged.key]
         else:

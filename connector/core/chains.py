@@ -43,6 +43,20 @@ class Chains(Struct, frozen=True, eq=False):
     loose: tuple[Claim, ...]
 
 
+def split_claims(ledger: Ledger) -> dict[int, list[Claim]]:
+    """Entry → its claims, where it has others than one of its part 1."""
+    seen: set[int] = set()
+    split: set[int] = set()
+    for entry, part in ledger.claims:
+        if part != 1 or entry in seen:
+            split.add(entry)
+        seen.add(entry)
+    found: dict[int, list[Claim]] = {}
+    for claim in [claim for claim in ledger.claims.values() if claim.entry in split] if split else ():
+        found.setdefault(claim.entry, []).append(claim)
+    return found
+
+
 def chained(claims: Sequence[Claim], ledger: Ledger) -> Chains:
     """The claims of one entry. A difference whose first claim is gone stands for itself."""
     loose = tuple(claim for claim in claims if claim.part >= FIRST_ADDED and ledger.documents[claim.document].amendable)

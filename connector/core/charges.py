@@ -5,12 +5,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from connector.core.conditions import Case
-from connector.core.fates import Fate, rates_differ, readable_day, readable_time, source_price
+from connector.core.fates import READY, Fate, rates_differ, readable_day, readable_time, source_price
 from connector.core.mapping import Mapping
 from connector.core.money import round_half_up
 from connector.core.rating import Means, value
 from connector.core.repeats import order_of
 from connector.core.rounding import SECONDS_PER_HOUR, billed, billed_together, group_key, worked
+from connector.core.rulings import NO_RULING
 from connector.core.values import Charge, Disposition, Estimate, Price, Terms, Unmatched
 
 WITHOUT_VALUE: frozenset[Disposition] = frozenset(("deleted", "before_start", "billed_elsewhere", "excluded"))
@@ -25,7 +26,7 @@ class Pricing:
     def __init__(self, mapping: Mapping, means: Means) -> None:
         self._use, self._compare = mapping.source_rates == "use", mapping.source_rates == "compare"
         self._means = means
-        self._known: dict[tuple[int, int, int], tuple[Decimal, Decimal | None, Estimate]] = {}
+        self._known: dict[tuple[int, int, int | str], tuple[Decimal, Decimal | None, Estimate]] = {}
 
     def of(self, case: Case) -> tuple[Price | None, Unmatched | None]:
         """The price of the entry's hour and why there is none; what the source's own rate makes up for is not missing."""
@@ -46,15 +47,17 @@ class Pricing:
     def alone(self, case: Case, price: Price | None) -> tuple[Decimal, Decimal | None, Estimate]:
         """Billed time, value and how it was found, of an entry that is rounded by itself."""
         terms, entry = case.terms, case.staged.entry
-        if entry.hours is not None or price is not terms.price:
+        if price is not terms.price:
             seconds = billed(worked(entry), terms.rounding)
             return seconds, *self.value(terms, price, seconds)
-        key = id(terms if price is None else price), id(terms.rounding), entry.seconds
-        known = self._known
-        if key not in known:
-            seconds = billed(Decimal(entry.seconds), terms.rounding)
-            known[key] = seconds, *self.value(terms, price, seconds)
-        return known[key]
+        # hours as they are written: 4.0 and 4.00 are the same time, told with other decimals
+        time = entry.seconds if entry.hours is None else str(entry.hours)
+        key = id(terms if price is None else price), id(terms.rounding), time
+        known = self._known.get(key)
+        if known is None:
+            seconds = billed(worked(entry), terms.rounding)
+            known = self._known[key] = seconds, *self.value(terms, price, seconds)
+        return known
 
     def value(self, terms: Terms, price: Price | None, seconds: Decimal) -> tuple[Decimal | None, Estimate]:
         """Value at standard rate; without a price at the client's mean, else the book's, else none."""
@@ -78,9 +81,10 @@ def charges(cases: Sequence[Case], fates: Sequence[Fate], pricing: Pricing, now:
     together = _together(cases, fates)
     made: list[Charge] = []
     for index, (case, fate) in enumerate(zip(cases, fates, strict=True)):
-        day = readable_day(case.staged.entry, now) if period_of else None
-        period = period_of(case.terms, day) if period_of and day else None
-        if case.ruling.hours is not None and fate.disposition in _SPLIT:
+        period = None
+        if period_of is not None and (day := readable_day(case.staged.entry, now)) is not None:
+            period = period_of(case.terms, day)
+        if case.ruling is not NO_RULING and case.ruling.hours is not None and fate.disposition in _SPLIT:
             made.extend(_parts(case, fate, pricing, period))
         elif index in together:
             made.append(_grouped(case, fate, pricing, period, together[index]))
@@ -91,7 +95,7 @@ def charges(cases: Sequence[Case], fates: Sequence[Fate], pricing: Pricing, now:
 
 def _single(case: Case, fate: Fate, pricing: Pricing, period: str | None) -> Charge:
     entry = case.staged.entry
-    if fate.disposition in WITHOUT_VALUE or not readable_time(entry):
+    if fate is not READY and (fate.disposition in WITHOUT_VALUE or not readable_time(entry)):
         seconds = 0 if fate.disposition == "deleted" else entry.seconds
         return _charge(case, fate, period, seconds, (_NOTHING, None, "none"), None, ())
     price = pricing.of(case)[0]

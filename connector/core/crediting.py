@@ -15,12 +15,14 @@ from connector.core.layout import Layout
 from connector.core.ledger import Claim, Known, Ledger, Settled
 from connector.core.line_text import with_note
 from connector.core.money import ZERO, multiply, places, round_half_up
+from connector.core.number_series import against_number
 from connector.core.rounding import EXACT, SECONDS_PER_HOUR
 from connector.core.steps import Step, StepCharge, StepLine
 from connector.core.values import BookFacts, Charge
 from connector.model import Credited, Document, DocumentRef, Line
 
 LayoutOf = Callable[[Charge], Layout | None]
+Worked = tuple[date | None, Claim]
 
 
 def is_credit_of(one: Known, known: Known) -> bool:
@@ -38,18 +40,18 @@ def credit_steps(book: str, charges: Iterable[Charge], ledger: Ledger, facts: Bo
     latest = {key: known for (name, key), known in ledger.latest().items() if name == book and known.kind == "credit_note"}
     steps = [_step(ledger.documents[number], found, ledger, facts, layout_of, latest) for number, found in chosen.items()]
     made = {step.key for step in steps}
-    return steps + [_again(known) for key, known in latest.items() if key not in made and _is_due_again(known)]
+    return steps + [_again(known, facts) for key, known in latest.items() if key not in made and _is_due_again(known)]
 
 
 def _is_due_again(known: Known) -> bool:
     return known.chosen == "again" and bool(known.remote_id)
 
 
-def _again(known: Known) -> Step:
+def _again(known: Known, facts: BookFacts) -> Step:
     """Voided or deleted over there after it was confirmed: the same once more. Its charges are free already."""
-    generation = known.generation + 1
+    generation, too_long = known.generation + 1, against_number(known.book, known.number, known.generation + 1, facts.number_length_max)
     return Step(
-        action="credit", book=known.book, key=known.key, generation=generation, client=known.client, period=known.period,
+        action="hold" if too_long else "credit", reason=too_long, book=known.book, key=known.key, generation=generation, client=known.client, period=known.period,
         document=replace(known.target, number="", mark=f"{known.key}#{generation}"), lines=tuple(_plain_line() for _ in known.target.lines),
         flags=(f"{known.number} was given up: made again",),
     )  # fmt: skip
@@ -69,7 +71,7 @@ def _step(
     pairs = [(charge, ledger.claims[charge.staged.key, charge.corrects.part]) for charge in charges if charge.corrects]
     numbers = {line: at for at, line in enumerate(sorted({claim.line for _, claim in pairs}))}
     by_line = {line: [(charge, claim) for charge, claim in pairs if claim.line == line] for line in numbers}
-    lines = tuple(_line(known, line, found) for line, found in by_line.items())
+    lines = credited_lines(known.target, [(charge.staged.entry.worked_on, claim) for charge, claim in pairs])
     layout = next((found for charge in charges if (found := layout_of(charge)) is not None), None)
     chosen_on = max(settled.at for settled in _choices(charges, ledger))[:10]
     document = _document(known, key, generation, date.fromisoformat(chosen_on), lines)
@@ -120,11 +122,19 @@ def _document(known: Known, key: str, generation: int, on: date, lines: Sequence
     )  # fmt: skip
 
 
-def _line(known: Known, number: int, found: Sequence[tuple[Charge, Claim]]) -> Line:
+def credited_lines(document: Document, found: Sequence[Worked]) -> tuple[Line, ...]:
+    """The lines that take claims back from a document, in its order; each claim with the day that was worked."""
+    return tuple(
+        _line(document.lines[number], document.currency, [one for one in found if one[1].line == number])
+        for number in sorted({claim.line for _, claim in found})
+    )
+
+
+def _line(line: Line, currency: str, found: Sequence[Worked]) -> Line:
     """What was billed of these charges on one line: the line itself where all of it is credited, hours times its price where they make the
     amount, else 1 times the amount with the hours in the text.
     """
-    line, digits = known.target.lines[number], places(known.currency)
+    digits = places(currency)
     net = sum((claim.net for _, claim in found), ZERO)
     if net == line.net:
         return line
@@ -132,7 +142,7 @@ def _line(known: Known, number: int, found: Sequence[tuple[Charge, Claim]]) -> L
     amount = (
         net if line.net in (0, _whole(line, digits)) else round_half_up(EXACT.divide(multiply(net, _whole(line, digits)), line.net), digits)
     )
-    days = [day for charge, _ in found if (day := charge.staged.entry.worked_on)] or [line.service_from]
+    days = [day for day, _ in found if day] or [line.service_from]
     tax = None if line.tax is None or not line.net else round_half_up(EXACT.divide(multiply(line.tax, net), line.net), digits)
     part = replace(line, net=net, tax=tax, service_from=min(days), service_to=max(days))
     if round_half_up(multiply(hours, line.price), digits) == amount and digits:

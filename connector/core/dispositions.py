@@ -108,4 +108,4 @@ def _compared(one: Compiled, cases: Sequence[Case], fates: Sequence[Fate | None]
         for index, fate in enumerate(fates)
         if fate is None or (fate.disposition not in out and fate.kind != UNREADABLE and not cases[index].ruling.is_("write_off", "exclude"))
     ]
-    return compared(one, cases, taking_part, elsewhere.union(billed)).items()
+    return compared(one, cases, taking_part, elsewhere.union(billed) if elsewhere else billed).items()

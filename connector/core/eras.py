@@ -44,7 +44,7 @@ class Eras:
         self._known: dict[date, int] = {}
 
     def of(self, day: date) -> int:
-        known = self._known
-        if day not in known:
-            known[day] = bisect_right(self._breakpoints, day)
-        return known[day]
+        known = self._known.get(day)
+        if known is None:
+            known = self._known[day] = bisect_right(self._breakpoints, day)
+        return known

@@ -57,15 +57,13 @@ def readable_time(entry: TimeEntry) -> bool:
 
 
 def unreadable(entry: TimeEntry, now: datetime) -> str:
-    """Why the entry cannot be read; "" when it can."""
+    """Why an entry that cannot be read cannot."""
     if entry.problem:
         return entry.problem
     if entry.worked_on is None:
         return "the day cannot be read: mend it at the source"
     if readable_day(entry, now) is None:
         return f"worked on {entry.worked_on.isoformat()}, which cannot be: mend it at the source"
-    if readable_time(entry):
-        return ""
     negative = entry.seconds < 0 or (entry.hours is not None and entry.hours.is_signed())
     why = "it is less than nothing" if negative else f"one entry has {_HOURS_MAX} h at most"
     return f"worked time cannot be read: {why}. Mend it at the source"
@@ -84,10 +82,11 @@ def closed_case(case: Case, books: MappingOf[str, BookFacts], now: datetime, mar
         return Fate("billed_elsewhere", "invoiced at the source", "", document)
     if marked is not None:
         return Fate("billed_elsewhere", MARKED, "", (_said_at_the_mark(marked, case.staged.entry.seconds),))
-    if case.ruling.is_("write_off") or case.ruling.hours == 0:
+    if case.ruling is not NO_RULING and (case.ruling.is_("write_off") or case.ruling.hours == 0):
         return Fate("written_off", "decision", "", case.ruling.said, case.ruling.why)
-    problem = unreadable(entry, now)
-    return Fate("held", UNREADABLE, UNREADABLE, (problem, *_origin(entry))) if problem else None
+    if day is not None and not entry.problem and readable_time(entry):
+        return None
+    return Fate("held", UNREADABLE, UNREADABLE, (unreadable(entry, now), *_origin(entry)))
 
 
 def _said_at_the_mark(marked: Marked, seconds: int) -> str:

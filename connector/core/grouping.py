@@ -103,6 +103,10 @@ def escape(name: str) -> str:
     return name.replace("%", "%25").replace("/", "%2F")
 
 
+Slot = tuple[int, str, str, str]
+"""A layout by its id, and a document's `Parts`."""
+
+
 class Grouping:
     """Puts charges on documents, one at a time; their order does not matter."""
 
@@ -110,7 +114,7 @@ class Grouping:
         self.groups: dict[str, Group] = {}
         self._layouts = layouts
         self._known = known
-        self._slots: dict[tuple[int, str, str, str], Heap | None] = {}
+        self._slots: dict[Slot, Heap] = {}
 
     def place(self, charge: Charge, day: date) -> None:
         """Puts a charge worked on `day` where it belongs. Time at no charge is left off where the client is not to see it."""
@@ -124,13 +128,18 @@ class Grouping:
         price = charge.price or terms.price
         currency = price.currency if ready and price else terms.currency or layout.options.currency
         slot = (id(layout), po, ticket, currency)
-        if slot not in self._slots:
-            parts = Parts(po, ticket, currency)
-            key = document_key(layout, parts)
-            self._slots[slot] = None if self._closed(key, layout) else self._group(key, layout, parts).heap(layout, "", late=False)
-        heap = self._slots[slot] or self._late(charge, layout, Parts(po, ticket, currency))
+        heap = self._slots.get(slot) or self._slot(slot, charge, layout)
         if heap:
             heap.charges.append(charge)
+
+    def _slot(self, slot: Slot, charge: Charge, layout: Layout) -> Heap | None:
+        """The place of the first charge of a slot, and of each whose own document is final."""
+        parts = Parts(*slot[1:])
+        key = document_key(layout, parts)
+        if self._closed(key, layout):
+            return self._late(charge, layout, parts)
+        heap = self._slots[slot] = self._group(key, layout, parts).heap(layout, "", late=False)
+        return heap
 
     def place_correction(self, charge: Charge) -> bool:
         """Puts a difference that a person chose to bill on the next open document of whom it was billed to. False: nobody is there."""

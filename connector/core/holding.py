@@ -11,12 +11,14 @@ from connector.core.layout import Layout
 from connector.core.mapping import TermsOfPayment
 from connector.core.money import places
 from connector.core.periods import day_text
+from connector.core.rulings import says_hours
 from connector.core.terms_of_payment import HOW_TO_WRITE, read_terms
 from connector.core.values import LeftOut
 
+MORE_MAX = 5
+"""A flag names so many entries; the rest are counted."""
 INCOMPLETE = "incomplete: "
 """How the one reason begins that `approve --only` may override."""
-
 
 NO_PO = "requires a PO and there is none"
 """What the reason says where a required PO is missing."""
@@ -108,6 +110,7 @@ def flags(group: Group, payer: Payer, left_out: LeftOut, known: Known) -> Iterat
     if corrected:
         yield f"corrects {', '.join(sorted(corrected))}"
     yield from sorted({f"carried from {heap.origin}" for heap in group.heaps.values() if heap.origin and not heap.late})
+    yield from _more_than_worked(group)
     if left_out.entries:
         yield "incomplete: sent" if group.layout.options.incomplete == "send" else "incomplete"
     if group.key in known.touched:
@@ -116,6 +119,15 @@ def flags(group: Group, payer: Payer, left_out: LeftOut, known: Known) -> Iterat
         yield "overdue balance"
     if payer.known and payer.known.currency not in ("", group.parts.currency):
         yield f"the customer's currency is {payer.known.currency}"
+
+
+def _more_than_worked(group: Group) -> Iterator[str]:
+    """Hours that a person decided to bill, and that nobody worked."""
+    charges = [charge for heap in group.heaps.values() for charge in heap.charges if charge.billed > max(charge.seconds, 0)]
+    more = [charge for charge in charges if says_hours(charge.why)]
+    if more:
+        said = ", ".join(f"{charge.staged.ref} {both(charge.billed)} h of {both(charge.seconds)} h" for charge in more[:MORE_MAX])
+        yield f"more billed than worked, as decided: {said}" + (f" and {len(more) - MORE_MAX:,} more" if len(more) > MORE_MAX else "")
 
 
 def _rate_changed(group: Group) -> bool:

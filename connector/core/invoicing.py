@@ -50,16 +50,17 @@ def propose(
     *,
     known: Known | None = None,
     interim: bool = False,
+    layouts: Layouts | None = None,
 ) -> Proposals:
     """The documents of these books, by book, period and key.
 
     `charges`: all of a client's that are not on a final document, whatever their disposition: what is unmatched, pending or held
     decides whether a document is complete. Charges of other books are passed over. A charge on a draft that may still be
-    amended comes with the disposition it would have without it. `interim` proposes periods that have begun but are not due.
+    amended comes with the disposition it would have without it. `interim` proposes periods that have begun but are not due. `layouts`
+    are those of the same files and books, where some were worked out before.
     """
     known = known or Known()
-    layouts = Layouts(files, books)
-    grouping = Grouping(layouts, known)
+    grouping = Grouping(layouts or Layouts(files, books), known)
     left_out: dict[tuple[str, str], list[Charge]] = {}
     free: dict[tuple[str, str], list[Charge]] = {}
     for charge in charges:
@@ -160,6 +161,7 @@ class _Proposing:
             amounts=options.amounts,
             send_as=options.send_as,
             series=options.series,
+            number_length_max=directory.facts.number_length_max,
             lines=_marked(lines.lines) if carry else lines.lines,
             net=lines.net,
             tax=lines.tax,

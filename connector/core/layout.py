@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.core import mapping as rules
 from connector.core.mapping import BillTo, Client, InvoiceDay, LinePer, Options, Per, Span, TermsOfPayment, at, fold
@@ -62,6 +63,11 @@ class Party(Struct, frozen=True, eq=False, kw_only=True):
             span for options in self.levels for span in options.document_every
         ]
         return all(span.since is None and span.until is None for span in dated)
+
+    @property
+    def is_like_the_rest(self) -> bool:
+        """Its project has no options of its own and never stands on a document of its own."""
+        return self.own is None and all(span.value != "project" for options in self.others for span in options.document_per)
 
     def period(self, day: date) -> Period:
         levels = self.levels
@@ -162,7 +168,7 @@ class Layouts:
         self._defaults = dict(files.defaults)
         self._parties: dict[tuple[str, str, int, str], Party] = {}
         self._layouts: dict[tuple[int, str], Layout] = {}
-        self._routes: dict[int, tuple[Terms, Routes]] = {}
+        self._routes: dict[int, tuple[Terms, Party, Routes]] = {}
         self._parties_routes: dict[int, Routes] = {}
         self._months: dict[tuple[int, int, int], Route] = {}
 
@@ -171,7 +177,10 @@ class Layouts:
         key = (terms.book, terms.client.key, terms.bill_to, " ".join(terms.project.split()))
         party = self._parties.get(key)
         if party is None:
-            party = self._parties[key] = self._make(terms.client, *key)
+            party = self._make(terms.client, *key)
+            if party.is_like_the_rest:  # one party for all projects that nothing sets apart
+                party = self._parties.setdefault((*key[:3], ""), replace(party, project=""))
+            self._parties[key] = party
         return party
 
     def party_of(self, book: str, client: str, customer: str, project: str) -> Party | None:
@@ -206,11 +215,12 @@ class Layouts:
         found = self._routes.get(id(terms))
         if found is None:
             # The terms are kept with their routes: an id is only theirs while they live.
-            found = self._routes[id(terms)] = (terms, self._parties_routes.setdefault(id(self.party(terms)), {}))
-        routes = found[1]
+            party = self.party(terms)
+            found = self._routes[id(terms)] = (terms, party, self._parties_routes.setdefault(id(party), {}))
+        _, party, routes = found
         route = routes.get(day)
         if route is None:
-            route = routes[day] = self._route(self.party(terms), day)
+            route = routes[day] = self._route(party, day)
         return route
 
     def _route(self, party: Party, day: date) -> Route:

@@ -9,6 +9,7 @@ period stands on lines of its own. Negative time is a positive quantity at a neg
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -273,15 +274,13 @@ def stand(charge: Charge, group: Group, heap: Heap) -> Charge:
 
 def _whys(charges: Iterable[Charge], layout: LineLayout) -> tuple[Why, ...]:
     """What decided anything on this line, each once, in the order of its charges."""
-    tuples = {id(why): why for charge in charges for why in (charge.terms.why, *_of_charge(charge))}
-    return tuple(dict.fromkeys((*(why for one in tuples.values() for why in one), *layout.why)))
-
-
-def _of_charge(charge: Charge) -> Iterator[tuple[Why, ...]]:
-    price = charge.price or charge.terms.price
-    if price:
-        yield price.why
-    yield charge.why
+    tuples: dict[int, tuple[Why, ...]] = {}
+    for charge in charges:
+        terms = charge.terms
+        price = charge.price or terms.price
+        for why in (terms.why, price.why if price else (), charge.why):
+            tuples[id(why)] = why
+    return tuple(dict.fromkeys((*chain.from_iterable(tuples.values()), *layout.why)))
 
 
 def _problems(drawn: Iterable[Drawn], facts: BookFacts) -> Iterator[str]:

@@ -298,6 +298,7 @@ class Safety(Struct, frozen=True, gc=False, kw_only=True):
     client_total_over_last_month: Decimal | None = Decimal(3)
     documents_per_client_and_period: int | None = 3
     changed_documents_percent: Decimal | None = Decimal(20)
+    decided_over_worked: Decimal | None = Decimal(2)
 
 
 class Mapping(Struct, frozen=True, kw_only=True):

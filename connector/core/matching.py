@@ -45,10 +45,10 @@ class Matcher:
             connection, entry.client_id, entry.client, entry.project_id, entry.project, entry.work_type_id, entry.work_type,
             entry.person_id, entry.person, client, project, work_type, self._eras.of(day),
         )  # fmt: skip
-        known = self._known
-        if key not in known:
-            known[key] = self._terms(Says(*key[:-1]), day)
-        return known[key]
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._terms(Says(*key[:-1]), day)
+        return known
 
     def _terms(self, says: Says, day: date) -> Terms:
         party, worker, work = self._parties.find(says), self._workers.find(says, day), self._work_types.find(says, day)

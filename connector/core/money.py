@@ -99,7 +99,8 @@ def allocate(total: Decimal, weights: Sequence[Decimal | int], digits: int) -> l
         shares[index] += 1
     if total < 0:
         unit = -unit
-    return [share * unit for share in shares]
+    amounts = {share: share * unit for share in set(shares)}
+    return [amounts[share] for share in shares]
 
 
 def _whole(weights: Sequence[Decimal | int]) -> list[int]:

@@ -14,6 +14,8 @@ from connector.errors import ConfigError
 
 _FIELD = re.compile(r"\{([a-z]+)(?::(\d))?\}")
 _SEQUENCE = "{seq}"
+FIRST_AGAIN = 2
+"""The generation of a document that is made again for the first time."""
 _DATED = {"yymm": r"\d{4}", "yyyy": r"\d{4}", "yy": r"\d\d", "mm": r"\d\d"}
 
 
@@ -27,9 +29,7 @@ class SeriesNumber(Struct, frozen=True, gc=False, order=True):
 
 def format_number(series: str, day: date, sequence: int, *, length_max: int, generation: int = 1) -> str:
     """The number of one document. Raises ConfigError where the series cannot count, or the book does not take its length."""
-    number = _FIELD.sub(lambda field: _digits(field, day, sequence), series)
-    if generation > 1:
-        number += f"-{generation}"
+    number = number_again(_FIELD.sub(lambda field: _digits(field, day, sequence), series), generation)
     if "{" in number or not _counts(series):
         raise ConfigError(
             f"the series {series!r} cannot number documents",
@@ -41,6 +41,22 @@ def format_number(series: str, day: date, sequence: int, *, length_max: int, gen
             next_step="Write a shorter `number:` in clients.yaml.",
         )
     return number
+
+
+def number_again(first: str, generation: int) -> str:
+    """The number of a document's generation, from that of its first."""
+    return first if generation == 1 else f"{first}-{generation}"
+
+
+def against_number(book: str, before: str, generation: int, length_max: int) -> str:
+    """Why the document that had the number `before` cannot be made again under its next one, "" where it can."""
+    number = number_again(before.removesuffix(f"-{generation - 1}") if generation > FIRST_AGAIN else before, generation)
+    if len(number) <= length_max:
+        return ""
+    return (
+        f"its number {number} has {len(number)} characters, book {book} takes {length_max}: make it by hand over there and write its time "
+        "off here (`hourbridge decide`), and write a shorter `number:` for those to come"
+    )
 
 
 def _digits(field: re.Match[str], day: date, sequence: int) -> str:

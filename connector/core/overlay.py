@@ -12,7 +12,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from connector.core.chains import Chain, Chains, Choices, chained
+from connector.core.chains import Chain, Chains, Choices, chained, split_claims
 from connector.core.ledger import Claim, Known, Ledger, Settled, disposition_of
 from connector.core.line_difference import Move, by_line
 from connector.core.line_now import Part
@@ -49,25 +49,40 @@ def overlay(charges: Sequence[Charge], ledger: Ledger, hours_places: int = 2) ->
     if not ledger.claims:
         yield from charges
         return
-    claims_of: dict[int, list[Claim]] = {}
-    for claim in ledger.claims.values():
-        claims_of.setdefault(claim.entry, []).append(claim)
     settled_of: dict[int, list[Settled]] = {}
     for settled in ledger.settled.values():
         settled_of.setdefault(settled.entry, []).append(settled)
+    several = split_claims(ledger)
     standing: list[Charge] = []
     moves: list[Move] = []
     for entry_charges in _by_entry(charges):
         key = entry_charges[0].staged.key
-        if key not in claims_of:
+        alone = ledger.claims.get((key, 1)) if key not in several else None
+        claims = several.get(key, []) if alone is None else [alone]
+        if not claims:
             standing += entry_charges
+        elif alone is not None and key not in settled_of and (stands := _as_billed(entry_charges, alone, ledger)) is not None:
+            standing.append(stands)
         else:
-            entry = _Entry(entry_charges, chained(claims_of[key], ledger), settled_of.get(key, []), ledger, len(standing))
+            entry = _Entry(entry_charges, chained(claims, ledger), settled_of.get(key, []), ledger, len(standing))
             standing += entry.standing()
             moves += entry.moves
     for place, value in by_line(moves, ledger, hours_places):
         standing[place] = msgspec.structs.replace(standing[place], value=value)
     yield from standing
+
+
+def _as_billed(charges: Sequence[Charge], claim: Claim, ledger: Ledger) -> Charge | None:
+    """Most entries have one charge with one claim, on a document that is amended as a whole or with nothing changed since: as `_Entry`
+    has them, in one step. None: that one must look.
+    """
+    charge, known = charges[0], ledger.documents[claim.document]
+    if len(charges) > 1 or charge.part != claim.part:
+        return None
+    if known.amendable:
+        return _as_claimed(charge, claim, known, charge.seconds)
+    same = charge.staged.revision == claim.revision and charge.seconds == claim.seconds != 0 and not _ruled_otherwise(charge, claim)
+    return _as_claimed(charge, claim, known, claim.seconds) if same else None
 
 
 def _by_entry(charges: Iterable[Charge]) -> Iterator[list[Charge]]:

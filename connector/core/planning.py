@@ -8,10 +8,11 @@ import msgspec
 from connector.core.holding import INCOMPLETE
 from connector.core.ledger import Claim, Known, Ledger
 from connector.core.mapping import Safety
+from connector.core.number_series import against_number
 from connector.core.safety import unsafe
 from connector.core.steps import Plan, Step, StepCharge, StepLine, checksum, digest
 from connector.core.taking import merge, spread
-from connector.core.values import Proposed, ProposedLine
+from connector.core.values import Charge, Proposed, ProposedLine
 from connector.model import Document
 
 REFUSALS_MAX = 3
@@ -68,7 +69,11 @@ def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Cla
     if known is not None and (known.emptied or known.ended):
         step = _build(proposed, known.generation + 1)
         was = f"{known.number} was {'given up' if known.ended else known.their_status}: made again"
-        return _held_or(proposed, msgspec.structs.replace(step, flags=(*step.flags, was)))
+        step = _held_or(proposed, msgspec.structs.replace(step, flags=(*step.flags, was)))
+        too_long = against_number(known.book, known.number, known.generation + 1, proposed.number_length_max)
+        return (
+            msgspec.structs.replace(step, action="hold", reason=too_long, releasable=False) if too_long and step.may_be_approved else step
+        )
     generation = known.generation if known else 1
     step = _build(proposed, generation)
     if known is None or (known.state == "refused" and not known.there):
@@ -90,15 +95,7 @@ def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Cla
 
 
 def _build(proposed: Proposed, generation: int) -> Step:
-    charges = tuple(
-        StepCharge(
-            share.charge.staged.key, share.charge.part, f"{share.charge.staged.source}:{share.charge.staged.entry.id}",
-            share.charge.staged.revision, share.charge.seconds, share.charge.billed, share.net, index,
-            share.charge.client, share.charge.period or "", share.charge.late,
-        )
-        for index, line in enumerate(proposed.lines)
-        for share in line.shares
-    )  # fmt: skip
+    charges = tuple(_bound(share.charge, share.net, index) for index, line in enumerate(proposed.lines) for share in line.shares)
     return Step(
         action="create", book=proposed.book, key=proposed.key, generation=generation, series=proposed.series, client=proposed.client,
         period=proposed.period, document=_document(proposed, generation), terms=proposed.terms,
@@ -108,12 +105,21 @@ def _build(proposed: Proposed, generation: int) -> Step:
     )  # fmt: skip
 
 
+def _bound(charge: Charge, net: Decimal, line: int) -> StepCharge:
+    staged = charge.staged
+    return StepCharge(
+        staged.key, charge.part, f"{staged.source}:{staged.entry.id}", staged.revision, charge.seconds, charge.billed, net, line,
+        charge.client, charge.period or "", charge.late,
+    )  # fmt: skip
+
+
 def _line(line: ProposedLine) -> StepLine:
+    charges = [share.charge for share in line.shares]
     return StepLine(
         line.billing_code,
-        sum(share.charge.seconds for share in line.shares),
-        sum((share.charge.billed for share in line.shares), Decimal(0)),
-        len({share.charge.staged.key for share in line.shares}),
+        sum([charge.seconds for charge in charges]),
+        sum([charge.billed for charge in charges], Decimal(0)),
+        len({charge.staged.key for charge in charges}),
         line.why,
     )
 

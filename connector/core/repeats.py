@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from operator import attrgetter
 
 from connector.core.conditions import Case, Compiled
@@ -57,7 +58,7 @@ def _repeats(fields: Sequence[str], cases: Sequence[Case], indexes: Sequence[int
     firsts: dict[Hashable, int] = {}
     groups: dict[int, list[int]] = {}
     key_of = _key_of(fields)
-    for index in indexes:
+    for index in _perhaps_equal(key_of, cases, indexes):
         key = key_of(cases[index])
         if key is not None and (first := firsts.setdefault(key, index)) != index:
             groups.setdefault(first, [first]).append(index)
@@ -65,6 +66,13 @@ def _repeats(fields: Sequence[str], cases: Sequence[Case], indexes: Sequence[int
     for group in groups.values():
         found.update(_all_but_one(group, cases, billed))
     return found
+
+
+def _perhaps_equal(key_of: Callable[[Case], Hashable | None], cases: Sequence[Case], indexes: Sequence[int]) -> list[int]:
+    """Those whose hash another one has too: few, and only their keys are kept, which of all entries would be a fifth of the memory."""
+    hashes = [hash(key_of(cases[index])) for index in indexes]
+    shared = {one for one, next_one in pairwise(sorted(hashes)) if one == next_one}
+    return [index for index, one in zip(indexes, hashes, strict=True) if one in shared]
 
 
 def _all_but_one(group: list[int], cases: Sequence[Case], billed: Collection[int]) -> dict[int, str]:

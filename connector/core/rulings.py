@@ -1,6 +1,6 @@
 """A person's decisions on one entry (domain section 7), read against the entry as it is now: what they rule, or that they lapsed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -88,6 +88,11 @@ def ruling(decisions: Decision | Sequence[Decision], staged: Staged) -> Ruling:
         lapsed=_lapsed(given[-1], staged) if given and given[-1] not in holding else "",
         problem=problem or (f"the decision on the {missing[0].replace('_', ' ')} names none" if missing else ""),
     )
+
+
+def says_hours(why: Iterable[Why]) -> bool:
+    """Whether a person said which hours to bill."""
+    return any(one.rule == "decision" and one.text.startswith("bill ") for one in why)
 
 
 def _hours(fate: Decision | None) -> tuple[Decimal | None, str]:

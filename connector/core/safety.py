@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
+from connector.core.durations import HOUR_S, both
 from connector.core.ledger import Known
 from connector.core.mapping import Safety
+from connector.core.rulings import says_hours
 from connector.core.steps import Step
 
 Place = tuple[str, str, str]
@@ -20,6 +22,8 @@ def unsafe(steps: Sequence[Step], known: Iterable[Known], safety: Safety) -> Ite
         yield from _totals_over(steps, live, safety.client_total_over_last_month)
     if safety.changed_documents_percent is not None:
         yield from _too_many_changed(steps, live, safety.changed_documents_percent)
+    if safety.decided_over_worked is not None:
+        yield from _billed_far_more(steps, live, safety.decided_over_worked)
 
 
 def _too_many(steps: Sequence[Step], live: Sequence[Known], bound: int) -> Iterator[str]:
@@ -64,3 +68,17 @@ def _too_many_changed(steps: Sequence[Step], live: Sequence[Known], bound: Decim
     changed = sum(step.action in ("update", "void") for step in steps)
     if changed > 1 and Decimal(100 * changed) > bound * len(live):
         yield f"{changed} of {len(live)} documents would change ({Decimal(100 * changed) / len(live):.0f}%; bound: {bound}%)"
+
+
+def _billed_far_more(steps: Sequence[Step], live: Sequence[Known], times: Decimal) -> Iterator[str]:
+    """Hours that a person said and that are far more than were worked: a slip of the keyboard looks like this. A line that stands over
+    there already was looked at before.
+    """
+    standing = {document.key: document.target.lines for document in live}
+    for step in steps:
+        if step.document is None or not step.may_be_approved or step.action in ("void", "credit"):
+            continue
+        for charge in step.charges:
+            far_more = charge.billed > times * charge.seconds and charge.billed > charge.seconds + HOUR_S
+            if far_more and says_hours(step.lines[charge.line].why) and step.document.lines[charge.line] not in standing.get(step.key, ()):
+                yield f"{step.client}: {charge.ref} is decided to be billed {both(charge.billed)} h, and {both(charge.seconds)} h were worked"

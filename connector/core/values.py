@@ -189,7 +189,7 @@ class Charge(Struct, frozen=True, gc=False, kw_only=True):
 
     @property
     def client(self) -> str:
-        return self.billed_client or self.terms.client_key
+        return self.billed_client or (self.terms.client.key if self.terms.client else "")
 
     @property
     def book(self) -> str:
@@ -254,6 +254,7 @@ class Proposed(Struct, frozen=True, gc=False, kw_only=True):
     flags: tuple[str, ...] = ()
     hold: tuple[str, ...] = ()
     carry: str = ""
+    number_length_max: int = 255
 
     @property
     def charges(self) -> tuple[Charge, ...]:

@@ -90,10 +90,13 @@ class TokenEndpoint:
     def _refused(self, answer: Answered, form: Mapping[str, str]) -> AuthError:
         secrets = tuple(value for name, value in form.items() if name not in _PUBLIC)
         said = " ".join(redact(answer.body.decode(errors="replace"), secrets).split())[:_SHOWN_MAX]
+        name = self._host.name
+        kept = f". After a new client_id the tokens kept in the state are another's: `hourbridge forget-tokens {name}`, then a fresh one"
         return AuthError(
             f"the token endpoint answered {answer.status}: {said}",
-            to=self._host.name,
-            next_step=f"Check client_id, client_secret, refresh_token and scopes of connection {self._host.name} in config.yaml",
+            to=name,
+            next_step=f"Check client_id, client_secret, refresh_token and scopes of connection {name} in config.yaml"
+            f"{kept if form.get('grant_type') == 'refresh_token' else ''}",
         )
 
     def _none(self, why: str, seconds: float | None) -> TransientError:

@@ -34,3 +34,4 @@ class SafetyShape(Shape):
     client_total_over_last_month: Annotated[Amount | None, Bound] = None
     documents_per_client_and_period: Annotated[Whole | None, Bound] = None
     changed_documents_percent: Annotated[Amount | None, Bound] = None
+    decided_over_worked: Annotated[Amount | None, Bound] = None

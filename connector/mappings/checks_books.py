@@ -18,7 +18,12 @@ def books_reached(mapping: Mapping) -> list[str]:
 
 def check_books(mapping: Mapping, desk: Desk, broken: frozenset[str], start: Where) -> None:
     """Every book that clients reach has defaults, a default card, and a number series of its own."""
-    if not mapping.default_book and "default_book" not in broken:
+    if not (mapping.default_book or mapping.defaults or mapping.clients or broken & {"default_book", "defaults", "clients"}):
+        desk.problem(
+            start, "clients.yaml is missing: no file beside this one has `default_book`, `defaults` or `clients`",
+            "put it back, or begin with the one that `hourbridge init NEW-FOLDER` writes",
+        )  # fmt: skip
+    elif not mapping.default_book and "default_book" not in broken:
         desk.problem(start, "no `default_book` is named", "add `default_book: NAME`: unmatched time is shown there")
     named = dict(mapping.defaults)
     prefixes: dict[str, str] = {}

@@ -9,13 +9,14 @@ import msgspec
 from connector import core, strict_yaml
 from connector.core.mapping import Mapping
 from connector.mappings.files import files_of
+from connector.store.version import program
 
 _decoder = msgspec.json.Decoder(Mapping)
 
 
 def key_of(paths: Path | Sequence[Path], books: Iterable[str], connections: Iterable[str]) -> str:
     """Of all that a proof depends on; "" where the files cannot be read, which the proof itself will tell."""
-    hashed = hashlib.sha256(repr((sorted(books), sorted(connections), _program())).encode())
+    hashed = hashlib.sha256(repr((sorted(books), sorted(connections), program(), _modules())).encode())
     try:
         for shown_as, path in files_of(paths):
             content = path.read_bytes()
@@ -25,7 +26,7 @@ def key_of(paths: Path | Sequence[Path], books: Iterable[str], connections: Iter
     return hashed.hexdigest()
 
 
-def _program() -> list[tuple[str, int, int]]:
+def _modules() -> list[tuple[str, int, int]]:
     """The modules that read, prove and compile: another version of the program proves again."""
     folders = (Path(__file__).parent, Path(strict_yaml.__file__).parent)
     files = [Path(core.__file__).parent / "mapping.py", *(file for folder in folders for file in folder.glob("*.py"))]

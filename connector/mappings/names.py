@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from rapidfuzz import fuzz, process
-
 from connector.core.mapping import fold
 
 NEAR = 70.0
@@ -11,6 +9,8 @@ NEAR = 70.0
 
 def nearest(name: str, known: Iterable[str], count: int = 2) -> list[str]:
     """The known names most like `name`, best first; none where nothing is near."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415  (only where a name is wrong)
+
     found = process.extract(name, sorted(set(known)), scorer=fuzz.WRatio, processor=fold, limit=count, score_cutoff=NEAR)
     return [text for text, _, _ in found]
 

@@ -60,6 +60,8 @@ class AsBilled(Struct, frozen=True, kw_only=True):
     lines: tuple[LineAgain, ...]
     charges: tuple[ChargeAgain, ...]
     missing: tuple[str, ...]
+    since: tuple[str, ...] = ()
+    """What people chose for the document after it was approved."""
 
 
 def as_json(one: AsBilled) -> str:
@@ -106,6 +108,8 @@ def _parts(one: AsBilled) -> Iterator[Part]:
             for one in one.charges
         ],
     )
+    for since in one.since:
+        yield Said(f"  {since}", "yellow")
     for missing in one.missing:
         yield Said(f"  {missing}", "red")
     for line in one.lines:

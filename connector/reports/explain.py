@@ -89,6 +89,15 @@ def _parts(one: Explanation) -> Iterator[Part]:
             for ruled in one.decisions
         ],
     )
+    yield Table(
+        title="Chosen after it was billed",
+        columns=["on", "choice", ">worked", "cur", ">money", "what it did", "why", "who, when"],
+        rows=[
+            [made.number, made.choice.replace("_", " "), both(made.seconds), made.currency, amount(made.net), made.effect, made.why,
+             f"{made.who}\n{to_the_minute(made.at, zone)}"]
+            for made in one.choices
+        ],
+    )  # fmt: skip
 
 
 def _told(name: str, value: object, zone: ZoneInfo | None) -> list[str]:

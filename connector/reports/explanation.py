@@ -86,6 +86,24 @@ class Ruled(Struct, frozen=True, kw_only=True):
     replaced: bool = False
 
 
+class ChoiceMade(Struct, frozen=True, kw_only=True):
+    """What a person chose for billed time, or for the document it stands on, and what that did to the money. `net` is what the correction
+    came to, of a document what stood on it; `holds`: it is so now; `document`: where the money stands by it, "" on none.
+    """
+
+    number: str
+    choice: str
+    seconds: int
+    net: Decimal
+    currency: str
+    effect: str
+    holds: bool
+    document: str
+    why: str
+    who: str
+    at: str
+
+
 class ChargeRow(Struct, frozen=True, kw_only=True):
     """One charge of an entry, or of a line."""
 
@@ -154,6 +172,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     rated_by: Rated | None = None
     rounding: tuple[Rounded, ...] = ()
     decisions: tuple[Ruled, ...] = ()
+    choices: tuple[ChoiceMade, ...] = ()
     document: DocumentRow | None = None
     lines: tuple[LineFacts, ...] = ()
     because: tuple[Because, ...] = ()

@@ -11,6 +11,8 @@ from connector.errors import ConfigError
 
 MARKER = ".made-by-hourbridge"
 FIRM, STARTER = "firm", "starter"
+READ_WITH = ("mappings/*.yaml", "mappings/*.yml", "time/*.csv", "hourbridge.db*")
+"""What the starter's configuration reads besides the files that `init` writes."""
 
 
 def sample(name: str) -> dict[str, bytes]:
@@ -42,10 +44,26 @@ def write(folder: Path, contents: dict[str, bytes]) -> list[Path]:
     return written
 
 
+def beside(folder: Path) -> int:
+    """How many other things stand in a folder already."""
+    try:
+        return sum(1 for _ in folder.iterdir())
+    except OSError:
+        return 0
+
+
 def start(folder: Path) -> list[Path]:
-    """`hourbridge init`. Raises ConfigError, with nothing written, where any of its files is there already."""
+    """`hourbridge init`. Raises ConfigError, with nothing written, where any of its files is there already, or what would be read with
+    them: other mappings, or a state.
+    """
     contents = sample(STARTER)
     there = [name for name in contents if (folder / name).exists()]
+    there += sorted(
+        f"{path.relative_to(folder)}"
+        for pattern in READ_WITH
+        for path in folder.glob(pattern)
+        if f"{path.relative_to(folder)}" not in there
+    )
     if there:
         raise ConfigError(
             f"has {', '.join(there[:3])}{' and more' if len(there) > 3 else ''} already; nothing was written", to=str(folder),  # noqa: PLR2004

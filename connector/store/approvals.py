@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.steps import Step
 from connector.store.documents import step_of, text_of
+from connector.store.store import rows_among
 
 
 class Approved(Struct, frozen=True, kw_only=True):
@@ -67,7 +68,12 @@ def last_of_each(read: Connection, book: str, keys: Collection[str]) -> list[App
 
 
 def step(read: Connection, number: int) -> Approved:
-    return _approved(read.exec_driver_sql(f"{APPROVED} WHERE s.id = ?", (number,)).one())
+    return steps(read, [number])[number]
+
+
+def steps(read: Connection, numbers: Collection[int]) -> dict[int, Approved]:
+    """Some steps by the state's own numbers."""
+    return {row[0]: _approved(row) for row in rows_among(read, f"{APPROVED} WHERE s.id IN ({{}})", numbers)}
 
 
 def of_document(read: Connection, book: str, key: str, generation: int) -> list[Approved]:
@@ -92,8 +98,9 @@ def any_of(read: Connection, book: str) -> bool:
     return read.exec_driver_sql("SELECT 1 FROM approvals WHERE book = ? LIMIT 1", (book,)).scalar() is not None
 
 
-def set_state(tx: Connection, number: int, state: str, reason: str = "") -> None:
-    tx.exec_driver_sql("UPDATE steps SET state = ?, reason = ? WHERE id = ?", (state, reason, number))
+def set_state(tx: Connection, numbers: Collection[int], state: str, reason: str = "") -> None:
+    if numbers:
+        tx.exec_driver_sql("UPDATE steps SET state = ?, reason = ? WHERE id = ?", [(state, reason, number) for number in numbers])
 
 
 def _approved(row: Sequence[object]) -> Approved:

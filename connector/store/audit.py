@@ -18,13 +18,21 @@ CHUNK = 2000
 
 def append(tx: Connection, stream: str, at: datetime, what: str, body: Mapping[str, Any]) -> None:
     """Adds a row in the caller's transaction."""
+    append_each(tx, stream, at, what, [body])
+
+
+def append_each(tx: Connection, stream: str, at: datetime, what: str, bodies: Iterable[Mapping[str, Any]]) -> None:
+    """The same, a row for each of several documents to which the same happened."""
     row = tx.exec_driver_sql("SELECT seq, hash FROM audit WHERE stream = ? ORDER BY seq DESC LIMIT 1", (stream,)).one_or_none()
-    seq, previous = (row[0] + 1, row[1]) if row else (1, GENESIS)
-    text = msgspec.json.encode(dict(body), order="sorted").decode()
-    tx.exec_driver_sql(
-        "INSERT INTO audit (stream, seq, at, what, body, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (stream, seq, at.isoformat(), what, text, previous, chain(previous, stream, seq, at.isoformat(), what, text)),
-    )
+    seq, digest = (row[0], row[1]) if row else (0, GENESIS)
+    rows = []
+    for body in bodies:
+        text = msgspec.json.encode(dict(body), order="sorted").decode()
+        seq, previous = seq + 1, digest
+        digest = chain(previous, stream, seq, at.isoformat(), what, text)
+        rows.append((stream, seq, at.isoformat(), what, text, previous, digest))
+    if rows:
+        tx.exec_driver_sql("INSERT INTO audit (stream, seq, at, what, body, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def chain(previous: str, *parts: object) -> str:
@@ -55,6 +63,14 @@ def rows(read: Connection) -> Iterator[Row]:
         CHUNK
     ):
         yield from (Row(*row) for row in some)
+
+
+def told(read: Connection, what: str) -> list[Row]:
+    """Every row of one kind, of all streams, in the order of their moments."""
+    rows = read.exec_driver_sql(
+        "SELECT stream, seq, at, what, body, previous, hash FROM audit WHERE what = ? ORDER BY at, stream, seq", (what,)
+    )
+    return [Row(*row) for row in rows]
 
 
 def faults(log: Iterable[Row]) -> Iterator[Fault]:

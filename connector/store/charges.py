@@ -4,7 +4,7 @@ A row is rewritten only where it differs. The push protocol moves the rows of a 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 
 from connector.core.ledger import Claim
 from connector.core.minor import to_minor
-from connector.core.steps import StepCharge
-from connector.core.values import Charge, Why
-from connector.store.store import Row, insert_many, placeholders
+from connector.core.values import Charge, Disposition, Why
+from connector.store.claims import Holding, Pair
+from connector.store.store import Row, insert_many, placeholders, rows_among
 
 CHUNK = 5000
 COLUMNS = (
@@ -25,6 +25,9 @@ COLUMNS = (
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM charges"
 _whys = msgspec.json.Decoder(tuple[Why, ...])
 _encode = msgspec.json.Encoder().encode
+
+
+_UNLESS_GIVEN = "CASE WHEN disposition IN ('no_charge', 'covered') THEN {} ELSE ? END"
 
 
 class Stored(Struct, frozen=True, gc=False):
@@ -72,29 +75,37 @@ class Sum(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Reasons:
-    """Chains of rules, each stored once. The rows of a charge name them by number."""
+    """Chains of rules, each stored once. The rows of a charge name them by number; the chains must be written before these rows."""
 
     def __init__(self, tx: Connection) -> None:
         self._tx = tx
         self._by_identity: dict[tuple[int, ...], tuple[int, object]] = {}
         self._by_digest: dict[bytes, int] = {row[0]: row[1] for row in tx.exec_driver_sql("SELECT digest, id FROM reasons")}
+        self._next = max(self._by_digest.values(), default=0) + 1
+        self._fresh: list[Row] = []
 
     def number(self, charge: Charge) -> int:
-        parts = (charge.terms.why, charge.price.why if charge.price else (), charge.why)
-        identity = tuple(map(id, parts))
+        of_terms, of_price, own = charge.terms.why, charge.price.why if charge.price else (), charge.why
+        identity = id(of_terms), id(of_price), id(own)
         known = self._by_identity.get(identity)
         if known is None:
-            known = (self._stored(_encode([why for part in parts for why in part])), parts)  # keeping parts keeps their ids taken
-            self._by_identity[identity] = known
+            parts = of_terms, of_price, own  # keeping parts keeps their ids taken
+            known = self._by_identity[identity] = (self._stored(_encode([why for part in parts for why in part])), parts)
         return known[0]
 
     def _stored(self, body: bytes) -> int:
         digest = hashlib.blake2b(body, digest_size=16).digest()
         number = self._by_digest.get(digest)
         if number is None:
-            row = self._tx.exec_driver_sql("INSERT INTO reasons (digest, body) VALUES (?, ?) RETURNING id", (digest, body.decode()))
-            number = self._by_digest[digest] = int(row.scalar_one())
+            number = self._by_digest[digest] = self._next
+            self._next += 1
+            self._fresh.append((number, digest, body.decode()))
         return number
+
+    def write(self) -> None:
+        """The chains that are new."""
+        insert_many(self._tx, "reasons", ("id", "digest", "body"), self._fresh)
+        self._fresh = []
 
 
 def whys(read: Connection, number: int | None) -> tuple[Why, ...]:
@@ -109,7 +120,7 @@ def store(tx: Connection, charges: Iterable[Charge], claims: Mapping[tuple[int, 
 
     `numbers`: document → its number.
     """
-    reasons = Reasons(tx)
+    reasons, figures = Reasons(tx), Figures()
     stored = _stored(tx)
     old = next(stored, None)
     fresh: list[Row] = []
@@ -117,7 +128,7 @@ def store(tx: Connection, charges: Iterable[Charge], claims: Mapping[tuple[int, 
     removals: list[Row] = []
     written = 0
     for charge in charges:
-        row = _row(charge, reasons, claims, numbers)
+        row = _row(charge, reasons, figures, claims, numbers)
         while old is not None and old[:2] < row[:2]:
             removals.append(old[:2])
             old = next(stored, None)
@@ -128,11 +139,13 @@ def store(tx: Connection, charges: Iterable[Charge], claims: Mapping[tuple[int, 
                 changed.append(row)
             old = next(stored, None)
         if old is None and len(fresh) >= CHUNK:  # nothing is left to read, so writing cannot disturb it
+            reasons.write()
             written += _write(tx, fresh, changed, [])
             fresh, changed = [], []
     while old is not None:
         removals.append(old[:2])
         old = next(stored, None)
+    reasons.write()
     return written + _write(tx, fresh, changed, removals)
 
 
@@ -151,16 +164,33 @@ def _write(tx: Connection, fresh: list[Row], changed: list[Row], removals: list[
     return len(fresh) + len(changed) + len(removals)
 
 
-def _row(charge: Charge, reasons: Reasons, claims: Mapping[tuple[int, int], Claim], numbers: dict[int, str]) -> Row:
-    terms, staged = charge.terms, charge.staged
+class Figures:
+    """Billed seconds and values as the state keeps them. The same few objects come again and again: they are converted once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int, str], tuple[int, int | None, object]] = {}
+
+    def of(self, charge: Charge, currency: str) -> tuple[int, int | None, object]:
+        """Whole seconds, and minor units where there is a value and a currency."""
+        billed, value = charge.billed, charge.value
+        identity = id(billed), id(value), currency
+        known = self._known.get(identity)
+        if known is None:
+            minor = None if value is None or not currency else to_minor(value, currency)
+            known = self._known[identity] = (_whole(billed), minor, (billed, value))  # keeping both keeps their ids taken
+        return known
+
+
+def _row(charge: Charge, reasons: Reasons, figures: Figures, claims: Mapping[tuple[int, int], Claim], numbers: dict[int, str]) -> Row:
+    terms, staged, price = charge.terms, charge.staged, charge.price
     claim = claims.get((staged.key, charge.part)) if claims else None
-    currency = claim.currency if claim else charge.billed_currency or (charge.price.currency if charge.price else terms.currency)
+    currency = claim.currency if claim else charge.billed_currency or (price.currency if price else terms.currency)
+    billed, value, _ = figures.of(charge, currency)
     return (
         staged.key, charge.part, charge.disposition, charge.kind, charge.reason, charge.book, charge.client, charge.period or "",
-        staged.connection, charge.seconds, _whole(charge.billed), currency,
-        None if charge.value is None or not currency else to_minor(charge.value, currency),
-        to_minor(claim.net, currency) if claim else None, charge.estimate, int(charge.late), "; ".join(charge.detail),
-        reasons.number(charge), numbers.get(claim.document, "") if claim else "",
+        staged.connection, charge.seconds, billed, currency, value, to_minor(claim.net, currency) if claim else None, charge.estimate,
+        int(charge.late), "; ".join(charge.detail) if charge.detail else "", reasons.number(charge),
+        numbers.get(claim.document, "") if claim else "",
     )  # fmt: skip
 
 
@@ -172,63 +202,63 @@ def _whole(seconds: Decimal) -> int:
 # ---- what the push protocol asks and does ------------------------------------------------------------------------------------------
 
 
-def revisions(read: Connection, entries: Sequence[int]) -> dict[int, tuple[int, bool]]:
+def revisions(read: Connection, entries: Collection[int]) -> dict[int, tuple[int, bool]]:
     """Entry → (revision, gone at the source)."""
-    found: dict[int, tuple[int, bool]] = {}
-    for start in range(0, len(entries), CHUNK):
-        some = entries[start : start + CHUNK]
-        rows = read.exec_driver_sql(
-            f"SELECT key, revision, deleted FROM entries WHERE key IN ({placeholders(len(some))})",
-            tuple(some),
-        )
-        found.update({key: (revision, bool(deleted)) for key, revision, deleted in rows})
-    return found
+    rows = rows_among(read, "SELECT key, revision, deleted FROM entries WHERE key IN ({})", entries)
+    return {key: (revision, bool(deleted)) for key, revision, deleted in rows}
 
 
-def held_elsewhere(read: Connection, pairs: Sequence[tuple[int, int]], own: int) -> set[str]:
-    """Numbers of other documents that hold any of these charges."""
+def holders(read: Connection, pairs: Collection[Pair]) -> dict[Pair, tuple[int, str]]:
+    """Which of these charges (entry, part) are claimed, and by which document: (its number in the state, its number)."""
     wanted = set(pairs)
-    entries = sorted({entry for entry, _ in pairs})
-    holders: set[str] = set()
-    for start in range(0, len(entries), CHUNK):
-        some = entries[start : start + CHUNK]
-        rows = read.exec_driver_sql(
-            "SELECT c.entry, c.part, d.number FROM claims c JOIN documents d ON d.id = c.document "
-            f"WHERE c.document <> ? AND c.entry IN ({placeholders(len(some))})",
-            (own, *some),
-        )
-        holders |= {number for entry, part, number in rows if (entry, part) in wanted}
-    return holders
+    rows = rows_among(
+        read,
+        "SELECT c.entry, c.part, d.id, d.number FROM claims c JOIN documents d ON d.id = c.document WHERE c.entry IN ({})",
+        {entry for entry, _ in pairs},
+    )
+    return {(entry, part): (document, number) for entry, part, document, number in rows if (entry, part) in wanted}
 
 
-def free(tx: Connection, document: int, keep: Sequence[StepCharge] = ()) -> None:
-    """What the document drops is no longer on it; what becomes of it is computed at the next look (see `dirty`)."""
-    kept = {(charge.entry, charge.part) for charge in keep}
-    rows = tx.exec_driver_sql("SELECT entry, part FROM claims WHERE document = ?", (document,)).all()
-    _free(tx, [(entry, part) for entry, part in rows if (entry, part) not in kept])
+def elsewhere(held: Mapping[Pair, tuple[int, str]], pairs: Collection[Pair], own: int) -> set[str]:
+    """Numbers of the other documents among `holders` of these charges."""
+    return {held[pair][1] for pair in pairs if pair in held and held[pair][0] != own}
 
 
-def free_intent(tx: Connection, document: int, intent: int) -> None:
-    rows = tx.exec_driver_sql("SELECT entry, part FROM claims WHERE document = ? AND intent = ?", (document, intent)).all()
-    _free(tx, [(entry, part) for entry, part in rows])
+def held_elsewhere(read: Connection, pairs: Collection[Pair], own: int) -> set[str]:
+    """Numbers of other documents that hold any of these charges."""
+    return elsewhere(holders(read, pairs), pairs, own)
 
 
-def _free(tx: Connection, pairs: list[tuple[int, int]]) -> None:
+def free(tx: Connection, pairs: Collection[Pair]) -> None:
+    """What a document drops is no longer on it; what becomes of it is computed at the next look (see `dirty`)."""
     if pairs:
         tx.exec_driver_sql(
             "UPDATE charges SET disposition = 'ready', reason = '', kind = '', document = '', net = NULL WHERE entry = ? AND part = ?",
-            pairs,
+            list(pairs),
         )
         mark_dirty(tx)
 
 
-def put_on_document(tx: Connection, charges: Sequence[StepCharge], currency: str) -> None:
-    """The confirmed figures of a document's charges. What is printed at 0.00 keeps its value at standard rate: that is what was given."""
-    rows = [(_whole(c.billed), currency, to_minor(c.net, currency), to_minor(c.net, currency), c.entry, c.part) for c in charges]
+def free_intent(tx: Connection, document: int, intent: int) -> None:
+    rows = tx.exec_driver_sql("SELECT entry, part FROM claims WHERE document = ? AND intent = ?", (document, intent)).all()
+    free(tx, [(entry, part) for entry, part in rows])
+
+
+def put_on_documents(tx: Connection, put: Iterable[tuple[Holding, Disposition, str]]) -> None:
+    """The confirmed figures of documents' charges, and how reports show them: (what a document holds, what that makes of it, its number).
+    What is printed at 0.00 keeps its value at standard rate, that is what was given, and what it is.
+    """
+    rows = [
+        (_whole(one.billed), held.currency, net := to_minor(one.net, held.currency), net, disposition, number, number, one.entry, one.part)
+        for held, disposition, number in put
+        for one in held.charges
+    ]
     if rows:
         tx.exec_driver_sql(
-            "UPDATE charges SET billed_seconds = ?, currency = ?, net = ?, "
-            "value = CASE WHEN disposition IN ('no_charge', 'covered') THEN value ELSE ? END WHERE entry = ? AND part = ?",
+            f"UPDATE charges SET billed_seconds = ?, currency = ?, net = ?, value = {_UNLESS_GIVEN.format('value')}, "
+            f"disposition = {_UNLESS_GIVEN.format('disposition')}, reason = {_UNLESS_GIVEN.format('reason')}, "
+            f"kind = CASE WHEN disposition IN ('no_charge', 'covered') THEN kind ELSE '' END, "
+            f"document = {_UNLESS_GIVEN.format('document')} WHERE entry = ? AND part = ?",
             rows,
         )
 

@@ -10,7 +10,7 @@ from connector.core.ledger import FIRST_ADDED, Choice, Kept, Settled
 from connector.core.minor import to_minor
 from connector.core.taking import Share
 from connector.model import Document, Remote
-from connector.store.documents import text_of
+from connector.store.documents import kept_of, text_of
 
 
 class Chosen(Struct, frozen=True):
@@ -74,6 +74,12 @@ def of_document(read: Connection, document: int) -> list[Chosen]:
     """Every choice on a document, oldest first."""
     rows = read.exec_driver_sql("SELECT choice, why, who, at FROM choices WHERE document = ? ORDER BY id", (document,))
     return [Chosen(*row) for row in rows]
+
+
+def kept_then(read: Connection, document: int, at: str) -> Kept | None:
+    """What a person had chosen to go on amending by a moment; None where it was not so."""
+    row = read.exec_driver_sql("SELECT kept FROM choices WHERE document = ? AND at <= ? ORDER BY id DESC LIMIT 1", (document, at)).scalar()
+    return kept_of(row) if row else None
 
 
 def end(tx: Connection, document: int, status: str, reason: str) -> None:

@@ -1,14 +1,14 @@
 """Decisions: a person's rulings on single entries; one in force for each question (its client, project, work type, and its fate)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from connector.core.values import Decision, Staged
-from connector.store.entries import CHUNK, note_change
-from connector.store.store import placeholders
+from connector.store.entries import note_change
+from connector.store.store import rows_among
 
 MATCHING = frozenset({"client", "project", "work_type"})
 SELECT = "SELECT entry, kind, revision, argument, why, who, at, said_seconds FROM decisions"
@@ -48,14 +48,10 @@ def entries_since(read: Connection, number: int) -> set[int]:
     return {row[0] for row in read.exec_driver_sql("SELECT DISTINCT entry FROM decisions WHERE id > ?", (number,))}
 
 
-def any_on(read: Connection, entries: Sequence[int]) -> bool:
-    """Whether a ruling holds on any of these entries."""
-    for start in range(0, len(entries), CHUNK):
-        some = entries[start : start + CHUNK]
-        sql = f"SELECT 1 FROM decisions WHERE replaced = 0 AND entry IN ({placeholders(len(some))}) LIMIT 1"
-        if read.exec_driver_sql(sql, tuple(some)).scalar():
-            return True
-    return False
+def ruled_on(read: Connection, entries: Collection[int]) -> set[int]:
+    """Those of these entries on which a ruling holds."""
+    rows = rows_among(read, "SELECT DISTINCT entry FROM decisions WHERE replaced = 0 AND entry IN ({})", entries)
+    return {entry for (entry,) in rows}
 
 
 def _decision(row: Sequence[Any]) -> Decision:

@@ -1,17 +1,18 @@
-"""Documents, claims and numbers: the sync ledger proper."""
+"""Documents, their claims as they are read, and numbers: the sync ledger proper."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy.engine import Connection
 
 from connector.core.ledger import Claim, Kept, Known, Ledger, Settled
 from connector.core.minor import from_minor, to_minor
-from connector.core.steps import Step, StepCharge
+from connector.core.steps import Step
 from connector.model import Document, DocumentRef, Remote
-from connector.store.store import Row
+from connector.store.store import Row, rows_among
 
 _remote = msgspec.json.Decoder(Remote)
 _step = msgspec.json.Decoder(Step)
@@ -19,6 +20,8 @@ _target = msgspec.json.Decoder(Document)
 _kept = msgspec.json.Decoder(Kept)
 _encode = msgspec.json.Encoder().encode
 
+Key = tuple[str, int]
+"""A document within its book: (key, generation)."""
 DOCUMENT = (
     "SELECT id, book, key, generation, kind, number, remote_id, state, their_status, touched, reason, client, customer, period, currency, "
     "net, entries, seconds, billed_seconds, approved_digest, refusals, CASE WHEN refusals > 0 THEN (SELECT a.mapping FROM intents i "
@@ -41,6 +44,10 @@ def remote_of(body: str | None) -> Remote | None:
     return _remote.decode(body) if body else None
 
 
+def kept_of(body: str) -> Kept:
+    return _kept.decode(body)
+
+
 def step_of(body: str) -> Step:
     return _step.decode(body)
 
@@ -60,9 +67,19 @@ def documents(read: Connection, book: str | None = None) -> list[Known]:
     return [_known(row) for row in rows if book is None or row[1] == book]
 
 
+def credit_notes(read: Connection, book: str) -> list[Known]:
+    """Every credit note of a book, in the order they were made."""
+    return [_known(row) for row in read.exec_driver_sql(f"{DOCUMENT} WHERE book = ? AND kind = 'credit_note' ORDER BY id", (book,))]
+
+
 def document(read: Connection, number: int) -> Known:
     """One document by the state's own number."""
-    return _known(read.exec_driver_sql(f"{DOCUMENT} WHERE id = ?", (number,)).one())
+    return several(read, [number])[number]
+
+
+def several(read: Connection, numbers: Collection[int]) -> dict[int, Known]:
+    """Some documents by the state's own numbers."""
+    return {row[0]: _known(row) for row in rows_among(read, f"{DOCUMENT} WHERE id IN ({{}})", numbers)}
 
 
 def claims_of(read: Connection, number: int) -> list[Claim]:
@@ -74,8 +91,18 @@ def claim_of(read: Connection, entry: int) -> list[Claim]:
 
 
 def by_key(read: Connection, book: str, key: str, generation: int) -> Known | None:
-    row = read.exec_driver_sql(f"{DOCUMENT} WHERE book = ? AND key = ? AND generation = ?", (book, key, generation)).one_or_none()
-    return _known(row) if row else None
+    return by_keys(read, book, [(key, generation)]).get((key, generation))
+
+
+def by_keys(read: Connection, book: str, wanted: Collection[Key]) -> dict[Key, Known]:
+    rows = rows_among(read, f"{DOCUMENT} WHERE book = ? AND key IN ({{}})", {key for key, _ in wanted}, book)
+    return {(row[2], row[3]): _known(row) for row in rows if (row[2], row[3]) in wanted}
+
+
+def ids(read: Connection, book: str, wanted: Collection[Key]) -> dict[Key, int]:
+    """The same documents by the state's own numbers alone."""
+    rows = rows_among(read, "SELECT key, generation, id FROM documents WHERE book = ? AND key IN ({})", {key for key, _ in wanted}, book)
+    return {(key, generation): number for key, generation, number in rows if (key, generation) in wanted}
 
 
 def by_number(read: Connection, book: str, ref: DocumentRef) -> Known | None:
@@ -124,46 +151,18 @@ def _settled(row: Sequence[Any]) -> Settled:
     )  # fmt: skip
 
 
-# ---- claims ---------------------------------------------------------------------------------------------------------------
+def settled(read: Connection, entry: int, part: int) -> Settled | None:
+    """What a person chose for one correction, if that is kept: a credit is told by its credit note."""
+    row = read.exec_driver_sql(f"{SETTLED} WHERE entry = ? AND part = ?", (entry, part)).one_or_none()
+    return _settled(row) if row else None
 
 
-def claim(tx: Connection, number: int, intent: int, currency: str, charges: Iterable[StepCharge]) -> None:
-    """Claims what the document does not hold yet. Raises IntegrityError when another document holds a charge: one live claim each."""
-    rows = [_claim_row(number, intent, currency, charge) for charge in charges]
-    tx.exec_driver_sql(
-        "INSERT INTO claims (entry, part, document, intent, revision, seconds, billed, billed_seconds, net, currency, line, client, period) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        rows,
-    )
-
-
-def refresh_claims(tx: Connection, number: int, intent: int, currency: str, charges: Sequence[StepCharge]) -> None:
-    """After a confirmation: the document holds exactly these charges, with these figures."""
-    tx.exec_driver_sql("DELETE FROM claims WHERE document = ?", (number,))
-    if charges:
-        claim(tx, number, intent, currency, charges)
-
-
-def release(tx: Connection, number: int, charges: Iterable[StepCharge]) -> None:
-    """What a confirmed credit note took back is claimed no more, and nothing is left to choose for it."""
-    pairs = [(charge.entry, charge.part, number) for charge in charges]
-    if pairs:
-        tx.exec_driver_sql("DELETE FROM claims WHERE entry = ? AND part = ? AND document = ?", pairs)
-        tx.exec_driver_sql("DELETE FROM corrections WHERE entry = ? AND \"of\" = 0 AND choice = 'credit'", [pair[:1] for pair in pairs])
-        tx.exec_driver_sql("DELETE FROM corrections WHERE entry = ? AND \"of\" = ? AND document = ? AND choice = 'credit'", pairs)
-
-
-def release_new(tx: Connection, number: int, intent: int) -> None:
-    """After a definite refusal: what this intent claimed is free again."""
-    tx.exec_driver_sql("DELETE FROM claims WHERE document = ? AND intent = ?", (number, intent))
-
-
-def _claim_row(number: int, intent: int, currency: str, charge: StepCharge) -> Row:
-    return (
-        charge.entry, charge.part, number, intent, charge.revision, charge.seconds, str(charge.billed),
-        int(charge.billed.to_integral_value("ROUND_HALF_UP")), to_minor(charge.net, currency), currency, charge.line, charge.client,
-        charge.period,
-    )  # fmt: skip
+def confirmed_last(read: Connection, number: int) -> Remote | None:
+    """What stood over there when a document was last confirmed."""
+    row = read.exec_driver_sql(
+        "SELECT c.remote FROM confirmations c JOIN intents i ON i.id = c.intent WHERE i.document = ? ORDER BY i.id DESC LIMIT 1", (number,)
+    ).scalar()
+    return remote_of(row)
 
 
 # ---- numbers --------------------------------------------------------------------------------------------------------------
@@ -205,14 +204,18 @@ def numbers(read: Connection, book: str) -> list[tuple[str, str, str, int]]:
 # ---- documents as they change ------------------------------------------------------------------------------------------------
 
 
-def make(tx: Connection, step: Step, target: Document, mapping: str) -> int:
-    """A document's row at its first intent."""
-    row = tx.exec_driver_sql(
-        "INSERT INTO documents (book, key, generation, kind, number, state, client, customer, period, currency, net, entries, seconds, "
-        "billed_seconds, target, approved_digest, mapping) VALUES (?, ?, ?, ?, ?, 'intended', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        (step.book, step.key, step.generation, target.kind, step.number, *_figures(step, target), step.digest, mapping),
-    )
-    return int(row.scalar_one())
+def make(tx: Connection, made: Collection[tuple[Step, Document]], mapping: str) -> None:
+    """Documents' rows at their first intent."""
+    rows = [
+        (step.book, step.key, step.generation, target.kind, step.number, *_figures(step, target), step.digest, mapping)
+        for step, target in made
+    ]
+    if rows:
+        tx.exec_driver_sql(
+            "INSERT INTO documents (book, key, generation, kind, number, state, client, customer, period, currency, net, entries, seconds, "
+            "billed_seconds, target, approved_digest, mapping) VALUES (?, ?, ?, ?, ?, 'intended', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
 
 
 def _figures(step: Step, target: Document) -> Row:
@@ -227,17 +230,46 @@ def set_state(tx: Connection, number: int, state: str, reason: str = "") -> None
     tx.exec_driver_sql("UPDATE documents SET state = ?, reason = ? WHERE id = ?", (state, reason, number))
 
 
+def set_intended(tx: Connection, numbers: Iterable[int]) -> None:
+    """Documents that were there before their new intent."""
+    if rows := [(number,) for number in numbers]:
+        tx.exec_driver_sql("UPDATE documents SET state = 'intended', reason = '' WHERE id = ?", rows)
+
+
+def set_done(tx: Connection, number: int, reason: str = "") -> None:
+    """What was to be done with it is confirmed; see `set_confirmed` for one that stands with new content."""
+    tx.exec_driver_sql("UPDATE documents SET state = 'done', reason = ?, in_doubt_since = NULL WHERE id = ?", (reason, number))
+
+
+def end_doubt(tx: Connection, number: int) -> None:
+    tx.exec_driver_sql("UPDATE documents SET in_doubt_since = NULL WHERE id = ?", (number,))
+
+
 def set_number(tx: Connection, number: int, name: str) -> None:
     tx.exec_driver_sql("UPDATE documents SET number = ? WHERE id = ?", (name, number))
 
 
-def set_confirmed(tx: Connection, number: int, step: Step, target: Document, remote: Remote, mapping: str) -> None:
-    """What stands over there is what the step asked for."""
+class Confirmed(Struct, frozen=True):
+    """A document, by its number in the state, that stands over there as a step asked for it."""
+
+    document: int
+    step: Step
+    target: Document
+    remote: Remote
+
+
+def set_confirmed(tx: Connection, confirmed: Iterable[Confirmed], mapping: str) -> None:
+    """What stands over there is what the step asked for, and nothing is in doubt."""
+    rows = [
+        (*_figures(one.step, one.target), one.step.digest, mapping, one.remote.id, one.remote.status, there := text_of(one.remote), there,
+         one.document)
+        for one in confirmed
+    ]  # fmt: skip
     tx.exec_driver_sql(
         "UPDATE documents SET client = ?, customer = ?, period = ?, currency = ?, net = ?, entries = ?, seconds = ?, billed_seconds = ?, "
-        "target = ?, approved_digest = ?, mapping = ?, state = 'done', reason = '', touched = '', refusals = 0, remote_id = ?, their_status = ?, base = ?, "
+        "target = ?, approved_digest = ?, mapping = ?, state = 'done', reason = '', touched = '', in_doubt_since = NULL, refusals = 0, remote_id = ?, their_status = ?, base = ?, "
         "theirs = ? WHERE id = ?",
-        (*_figures(step, target), step.digest, mapping, remote.id, remote.status, text_of(remote), text_of(remote), number),
+        rows,
     )
 
 
@@ -276,8 +308,13 @@ def forgive_refusals(tx: Connection, book: str) -> None:
 
 def set_disposition(tx: Connection, number: int, disposition: str, reason: str) -> None:
     """The charges a document holds, as reports show them."""
+    set_dispositions(tx, [(number, disposition, reason)])
+
+
+def set_dispositions(tx: Connection, shown: Iterable[tuple[int, str, str]]) -> None:
+    """(document, disposition, reason) of several."""
     tx.exec_driver_sql(
         "UPDATE charges SET disposition = ?, reason = ?, kind = '', document = ? WHERE (entry, part) IN "
         "(SELECT entry, part FROM claims WHERE document = ?) AND disposition NOT IN ('no_charge', 'covered')",
-        (disposition, reason, reason, number),
+        [(disposition, reason, reason, number) for number, disposition, reason in shown],
     )

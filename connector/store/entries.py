@@ -6,7 +6,8 @@ on) raises the revision and makes corrections, `words` (notes and names) does no
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.values import Staged
 from connector.model import TimeEntry
+from connector.store.seen import Said
 from connector.store.store import Row, insert_many, placeholders
 
 VERSION = b"\x01"
@@ -78,30 +80,38 @@ def source_id(tx: Connection, kind: str, account: str) -> int:
     return int(tx.exec_driver_sql("SELECT id FROM sources WHERE kind = ? AND account = ?", (kind, account)).scalar_one())
 
 
-def stage(tx: Connection, source: int, connection: str, run: int, page: Sequence[TimeEntry], seen: Callable[..., object]) -> Stagings:
-    """Upserts a page: fingerprints are read first and only what differs is written. An older revision never replaces a newer one, neither
+def stage(
+    tx: Connection, source: int, connection: str, run: int, page: Sequence[TimeEntry], seen: Callable[[Sequence[Said]], object]
+) -> Stagings:
+    """Upserts a page: what is staged is read first and only what differs is written. An older revision never replaces a newer one, neither
     one in the state nor one on the same page (a row that moves while its list is paged stands on it twice).
     """
     done = Stagings()
     inserts: list[Row] = []
     updates: list[Row] = []
+    said: list[Said] = []
     newest = _newest(page)
     known = _known(tx, source, list(newest))
-    for entry in newest.values():
-        prints = billing_fingerprint(entry), words_fingerprint(entry)
-        old = known.get(entry.id)
-        seen(old[0] if old else None, entry.id, *prints)
+    for entry_id, entry in newest.items():
+        old, body = known.get(entry_id), _encode(entry).decode()
         if old is None:
-            done.new += 1
-            inserts.append((source, entry.id, connection, *prints, *_columns(entry, run)))
+            prints = billing_fingerprint(entry), words_fingerprint(entry)
+            said.append((None, entry_id, *prints))
+            inserts.append((source, entry_id, connection, *prints, *_columns(entry, run), body))
             continue
-        key, billing, words, revision, deleted, edited_at = old
+        _, key, billing, words, deleted, said_before, revision, edited_at = old
+        prints = (
+            (billing, words) if said_before == body and billing[:1] == VERSION else (billing_fingerprint(entry), words_fingerprint(entry))
+        )
+        said.append((key, entry_id, *prints))
         if ((billing, words) == prints and not deleted) or _older(entry, edited_at):
             done.unchanged += 1
             continue
         changed = bool(deleted) or (billing != prints[0] and billing[:1] == VERSION)
         done.changed, done.reworded = done.changed + changed, done.reworded + (not changed)
-        updates.append((connection, revision + changed, *prints, *_columns(entry, run), key))
+        updates.append((connection, revision + changed, *prints, *_columns(entry, run), body, key))
+    seen(said)
+    done.new = len(inserts)
     _write(tx, inserts, updates)
     return done
 
@@ -112,14 +122,14 @@ def unchanged(read: Connection, source: int, page: Sequence[TimeEntry]) -> dict[
     found = {}
     for entry in page:
         old = known.get(entry.id)
-        if old is not None and not old[4] and (old[1], old[2]) == (billing_fingerprint(entry), words_fingerprint(entry)):
-            found[entry.id] = int(old[0])
+        if old is not None and not old[4] and (old[2], old[3]) == (billing_fingerprint(entry), words_fingerprint(entry)):
+            found[entry.id] = int(old[1])
     return found
 
 
 def keys_by_id(read: Connection, source: int, ids: Sequence[str]) -> dict[str, int]:
     """Entry id → key, of those that were ever staged."""
-    return {entry_id: int(row[0]) for entry_id, row in _known(read, source, ids).items()}
+    return {entry_id: int(row[1]) for entry_id, row in _known(read, source, ids).items()}
 
 
 def source_known(read: Connection, kind: str, account: str) -> int | None:
@@ -143,18 +153,22 @@ def _known(tx: Connection, source: int, ids: Sequence[str]) -> dict[str, Row]:
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         rows = tx.exec_driver_sql(
-            "SELECT entry_id, key, billing, words, revision, deleted, edited_at FROM entries "
+            "SELECT entry_id, key, billing, words, deleted, body, revision, edited_at FROM entries "
             f"WHERE source_id = ? AND entry_id IN ({placeholders(len(some))})",
             (source, *some),
         ).all()  # at once: row by row costs three times as much
-        known.update((row[0], row[1:]) for row in rows)
+        known.update((row[0], row) for row in rows)
     return known
 
 
 def _columns(entry: TimeEntry, run: int) -> Row:
-    """What an insert and an update write alike after the fingerprints, in their order."""
-    worked_on = entry.worked_on.isoformat() if entry.worked_on else None
-    return worked_on, entry.seconds, run, _stamp(entry), entry.client, entry.project, _encode(entry).decode()
+    """What an insert and an update write alike between the fingerprints and the body, in their order."""
+    return _day(entry.worked_on), entry.seconds, run, _stamp(entry), entry.client, entry.project
+
+
+@lru_cache(maxsize=10_000)
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _older(entry: TimeEntry, edited_at: str) -> bool:
@@ -164,7 +178,7 @@ def _older(entry: TimeEntry, edited_at: str) -> bool:
 
 
 def _stamp(entry: TimeEntry) -> str:
-    return entry.edited_at.isoformat() if entry.edited_at else ""
+    return _encode(entry.edited_at)[1:-1].decode() if entry.edited_at else ""  # a third of what `isoformat` costs
 
 
 def _write(tx: Connection, inserts: list[Row], updates: list[Row]) -> None:
@@ -211,17 +225,21 @@ def keys_of(read: Connection, source: int, ids: Sequence[str]) -> list[int]:
 
 
 STAGED = "SELECT e.key, e.source_id, e.connection, e.revision, e.deleted, e.body FROM entries e"
-SHARED = ("client", "client_id", "project", "project_id", "work_type", "work_type_id", "person", "person_id", "ticket", "worked_on")
+SHARED = (
+    "client", "client_id", "project", "project_id", "work_type", "work_type_id", "person", "person_id", "ticket", "worked_on", "seconds",
+    "currency",
+)  # fmt: skip
 """What many entries have in common: kept once, which saves a third of the memory of a whole state."""
 
 
 def staged(read: Connection) -> Iterator[Staged]:
     """Every entry in the state's order, streamed."""
     sources, shared = _sources(read), dict[object, object]()
-    for rows in read.exec_driver_sql(f"{STAGED} ORDER BY e.key", execution_options={"yield_per": CHUNK}).partitions():
+    for rows in read.exec_driver_sql(f"{STAGED} ORDER BY e.key", execution_options={"yield_per": CHUNK}).partitions(CHUNK):
         for row in rows:
             one = _staged(row, sources, shared)
-            force_setattr(one.entry, "origin", "")  # only `explain` says where a row stands, and it reads the row by itself
+            if one.entry.origin:  # only `explain` says where a row stands, and it reads the row by itself
+                force_setattr(one.entry, "origin", "")
             yield one
 
 

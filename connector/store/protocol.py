@@ -3,7 +3,7 @@
 States: intended → sent → done | refused | held. A request is stored bytes and all: identical bytes cannot be rebuilt after an upgrade.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from connector.model import Operation, Remote
 from connector.ports import Member, Request
 from connector.store.documents import remote_of, text_of
+from connector.store.store import rows_among
 
 _members = msgspec.json.Decoder(tuple[Member, ...])
 
@@ -53,16 +54,28 @@ INTENT = "SELECT id, document, request, step_id, operation, digest, theirs, stat
 REQUEST = "SELECT id, book, operation, method, url, body, members, key, attempt, state, token, sent_at, deadline_at, unknowns, reason FROM requests"
 
 
-def intend(
-    tx: Connection, number: int, step_id: int, operation: Operation, digest: str, theirs: Remote | None, attempt: int, at: datetime
-) -> int:
-    """Raises IntegrityError when the document already has an unfinished intent."""
-    row = tx.exec_driver_sql(
-        "INSERT INTO intents (document, step_id, operation, digest, theirs, state, attempt, made_at) "
-        "VALUES (?, ?, ?, ?, ?, 'intended', ?, ?) RETURNING id",
-        (number, step_id, operation, digest, text_of(theirs) if theirs else None, attempt, at.isoformat()),
+class Intended(Struct, frozen=True, kw_only=True):
+    """An intent that is about to be stored."""
+
+    document: int
+    step_id: int
+    operation: Operation
+    digest: str
+    theirs: Remote | None
+    attempt: int
+
+
+def intend(tx: Connection, intended: Collection[Intended], at: datetime) -> dict[int, int]:
+    """Document → its intent. Raises IntegrityError when a document already has an unfinished one."""
+    rows = [
+        (one.document, one.step_id, one.operation, one.digest, text_of(one.theirs) if one.theirs else None, one.attempt, at.isoformat())
+        for one in intended
+    ]
+    tx.exec_driver_sql(
+        "INSERT INTO intents (document, step_id, operation, digest, theirs, state, attempt, made_at) VALUES (?, ?, ?, ?, ?, 'intended', ?, ?)",
+        rows,
     )
-    return int(row.scalar_one())
+    return unfinished_among(tx, [one.document for one in intended])
 
 
 def store_request(tx: Connection, book: str, request: Request, attempt: int, token: int, intents: Sequence[int]) -> int:
@@ -90,6 +103,17 @@ def mark_sent(tx: Connection, number: int, at: datetime, deadline_at: datetime) 
     )
 
 
+def unsend(tx: Connection, number: int) -> None:
+    """Provably not processed, and never in doubt before: the next run takes it back and looks at its steps afresh."""
+    tx.exec_driver_sql("UPDATE requests SET state = 'intended', sent_at = NULL, deadline_at = NULL WHERE id = ?", (number,))
+    tx.exec_driver_sql("UPDATE intents SET state = 'intended' WHERE request = ? AND state = 'sent'", (number,))
+    tx.exec_driver_sql(
+        "UPDATE documents SET state = 'intended', in_doubt_since = NULL WHERE id IN (SELECT document FROM intents WHERE request = ? "
+        "AND state = 'intended')",
+        (number,),
+    )
+
+
 def count_unknown(tx: Connection, number: int, reason: str) -> int:
     row = tx.exec_driver_sql("UPDATE requests SET unknowns = unknowns + 1, reason = ? WHERE id = ? RETURNING unknowns", (reason, number))
     return int(row.scalar_one())
@@ -105,15 +129,19 @@ def close_request(tx: Connection, number: int) -> None:
 
 
 def end(tx: Connection, intent: int, state: str, reason: str, at: datetime) -> None:
-    tx.exec_driver_sql("UPDATE intents SET state = ?, reason = ?, ended_at = ? WHERE id = ?", (state, reason, at.isoformat(), intent))
+    _end(tx, [intent], state, reason, at)
 
 
-def confirm(tx: Connection, intent: int, remote: Remote, run: int, at: datetime) -> None:
+def _end(tx: Connection, intents: Iterable[int], state: str, reason: str, at: datetime) -> None:
+    rows = [(state, reason, at.isoformat(), intent) for intent in intents]
+    tx.exec_driver_sql("UPDATE intents SET state = ?, reason = ?, ended_at = ? WHERE id = ?", rows)
+
+
+def confirm(tx: Connection, confirmed: Iterable[tuple[int, Remote]], run: int, at: datetime) -> None:
     """One confirmation an intent: the primary key says so."""
-    tx.exec_driver_sql(
-        "INSERT INTO confirmations (intent, remote, at, run) VALUES (?, ?, ?, ?)", (intent, text_of(remote), at.isoformat(), run)
-    )
-    end(tx, intent, "done", "", at)
+    rows = [(intent, text_of(remote), at.isoformat(), run) for intent, remote in confirmed]
+    tx.exec_driver_sql("INSERT INTO confirmations (intent, remote, at, run) VALUES (?, ?, ?, ?)", rows)
+    _end(tx, [row[0] for row in rows], "done", "", at)
 
 
 def unfinished(read: Connection, book: str) -> list[Intent]:
@@ -125,9 +153,21 @@ def unfinished(read: Connection, book: str) -> list[Intent]:
     return [_intent(row) for row in rows]
 
 
+def sent_with(read: Connection, number: int) -> list[Intent]:
+    """What a request asked for and nobody has answered yet, oldest first."""
+    rows = read.exec_driver_sql(f"{INTENT} WHERE request = ? AND state = 'sent' ORDER BY id", (number,))
+    return [_intent(row) for row in rows]
+
+
 def unfinished_of(read: Connection, number: int) -> Intent | None:
     row = read.exec_driver_sql(f"{INTENT} WHERE document = ? AND state IN ('intended', 'sent', 'held')", (number,)).one_or_none()
     return _intent(row) if row else None
+
+
+def unfinished_among(read: Connection, numbers: Collection[int]) -> dict[int, int]:
+    """Those of these documents that have an unfinished intent, each with its number."""
+    rows = rows_among(read, "SELECT document, id FROM intents WHERE document IN ({}) AND state IN ('intended', 'sent', 'held')", numbers)
+    return dict(rows)
 
 
 def intents_of(read: Connection, number: int) -> list[Intent]:
@@ -138,9 +178,12 @@ def request(read: Connection, number: int) -> Stored:
     return _stored(read.exec_driver_sql(f"{REQUEST} WHERE id = ?", (number,)).one())
 
 
-def attempts(read: Connection, number: int) -> int:
-    """How many definite refusals a document has had: the number of the next attempt less one."""
-    return int(read.exec_driver_sql("SELECT count(*) FROM intents WHERE document = ? AND state = 'refused'", (number,)).scalar_one())
+def attempts(read: Connection, numbers: Collection[int]) -> dict[int, int]:
+    """Document → how many definite refusals it has had, where there were any: the number of the next attempt less one."""
+    rows = rows_among(
+        read, "SELECT document, count(*) FROM intents WHERE state = 'refused' AND document IN ({}) GROUP BY document", numbers
+    )
+    return dict(rows)
 
 
 def _intent(row: Sequence[object]) -> Intent:

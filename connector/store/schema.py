@@ -26,8 +26,8 @@ type is called INTEGER.
 """
 WORDS = Text().with_variant(Text(collation="C"), "postgresql")
 """Compared and ordered by code point on both databases, as Python does, whatever the server's language."""
-WAITING = "disposition IN ('unmatched', 'held', 'pending')"
-"""Charges that wait for a person."""
+WAITING = "disposition = 'unmatched' OR disposition = 'held' OR disposition = 'pending'"
+"""Charges that wait for a person. Not `IN`: for three names SQLite builds a small table anew for each row that is written."""
 
 metadata = MetaData(
     naming_convention={

@@ -1,6 +1,6 @@
 """What a listing held, against what the state has: the only ground on which time may be called gone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,8 @@ from connector.store.store import placeholders
 
 CHUNK = 2000
 _WHOLE = (1 << 64) - 1
+Said = tuple[int | None, str, bytes, bytes]
+"""One row of a listing: the state's number of its entry, None for a new one, its id there, and both fingerprints of what it said."""
 
 
 class Seen:
@@ -25,15 +27,25 @@ class Seen:
         self.newest, self.count, self.content = newest, 0, 0
         self._bits = bytearray(newest // 8 + 1)
 
-    def add(self, key: int | None, *said: object) -> None:
-        """One row: the state's number of its entry, None for a new one, and whatever tells it from what it said before."""
-        self.count += 1
-        self.content = (self.content + hash(said)) & _WHOLE
-        if key is not None and key <= self.newest:
-            self._bits[key >> 3] |= 1 << (key & 7)
+    def add(self, rows: Sequence[Said]) -> None:
+        """What a page said."""
+        self.count += len(rows)
+        bits, newest, content = self._bits, self.newest, self.content
+        for key, entry_id, billing, words in rows:
+            content += hash((entry_id, billing, words))
+            if key is not None and key <= newest:
+                bits[key >> 3] |= 1 << (key & 7)
+        self.content = content & _WHOLE
 
-    def __contains__(self, key: int) -> bool:
-        return key > self.newest or bool(self._bits[key >> 3] & (1 << (key & 7)))
+    def told_apart(self, rows: Iterable[tuple[int, str | None]]) -> tuple[dict[int, str | None], list[int]]:
+        """Of live entries up to `newest` (number, and since when it is lacked): those that the listing lacks too, and those that are back."""
+        bits, missing, back = self._bits, dict[int, str | None](), list[int]()
+        for key, since in rows:
+            if not bits[key >> 3] & (1 << (key & 7)):
+                missing[key] = since
+            elif since is not None:
+                back.append(key)
+        return missing, back
 
     def same_as(self, other: "Seen") -> bool:
         return (self.count, self.content) == (other.count, other.content)
@@ -48,7 +60,7 @@ class Missing(Struct, frozen=True, gc=False):
 
 
 class Compared(Struct, frozen=True):
-    """`live` entries the listing should have held, those it lacks, and the keys of those that are back."""
+    """`live` entries the listing should have held (those it brought are counted where some are missing), those it lacks, and the keys of those that are back."""
 
     live: int
     missing: tuple[Missing, ...]
@@ -61,17 +73,21 @@ def start_seeing(read: Connection) -> Seen:
 
 def compare(read: Connection, source: int, window: Window, seen: Seen) -> Compared:
     """Live entries worked within the window against a listing of it; those without a day only where the window is open."""
-    sql = "SELECT key, absent_since FROM entries WHERE source_id = ? AND deleted = 0"
-    sql += " AND worked_on >= ?" if window.since else ""
-    sql += " AND worked_on <= ?" if window.until else ""
+    where = "source_id = ? AND deleted = 0"
+    where += " AND worked_on >= ?" if window.since else ""
+    where += " AND worked_on <= ?" if window.until else ""
+    bounds = (source, *_bounds(window), seen.newest)
+    sql = f"SELECT key, absent_since FROM entries WHERE {where} AND key <= ?"
     live, missing, back = 0, dict[int, str | None](), list[int]()
-    for rows in read.exec_driver_sql(sql, (source, *_bounds(window)), execution_options={"yield_per": CHUNK}).partitions():
+    if not seen.newest:
+        return Compared(0, (), ())  # nothing was staged before the listing
+    for rows in read.exec_driver_sql(sql, bounds, execution_options={"yield_per": CHUNK}).partitions(CHUNK):
         live += len(rows)
-        for key, since in rows:
-            if key not in seen:
-                missing[key] = since
-            elif since is not None:
-                back.append(key)
+        lacked, found = seen.told_apart(rows)
+        missing.update(lacked)
+        back += found
+    if missing:
+        live += int(read.exec_driver_sql(f"SELECT count(*) FROM entries WHERE {where} AND key > ?", bounds).scalar_one())
     named = _entry_ids(read, list(missing))
     return Compared(live, tuple(Missing(key, named[key], since) for key, since in missing.items()), tuple(back))
 

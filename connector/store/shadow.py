@@ -17,7 +17,7 @@ MAKE = {
     ),
     "postgresql": (
         "CREATE TEMPORARY TABLE charges (LIKE charges INCLUDING DEFAULTS, PRIMARY KEY (entry, part)) ON COMMIT DROP",
-        "CREATE TEMPORARY TABLE reasons (id BIGINT GENERATED ALWAYS AS IDENTITY, digest BYTEA UNIQUE, body TEXT NOT NULL) ON COMMIT DROP",
+        "CREATE TEMPORARY TABLE reasons (id BIGINT PRIMARY KEY, digest BYTEA UNIQUE, body TEXT NOT NULL) ON COMMIT DROP",
         "DISCARD PLANS",  # a prepared statement would go on with the table its names stood for
     ),
 }

@@ -14,7 +14,9 @@ from connector.store import approvals, documents, protocol
 from connector.store.approvals import Approved
 from connector.store.leases import Lease
 from connector.store.store import Tx
-from connector.use_cases.push import Ready, Told, push
+from connector.use_cases.intending import Ready
+from connector.use_cases.push import push
+from connector.use_cases.told import Told
 from connector.use_cases.workspace import Workspace, catalogue_of
 
 
@@ -37,12 +39,11 @@ def allocate(ws: Workspace, book: str, lease: Lease, told: Told) -> None:
 
 def _waiting(read: Tx, book: str) -> Iterable[tuple[Approved, Known]]:
     """Credit notes that stand posted and open over there as last seen, were never allocated from here, and whose invoice is open."""
-    known = documents.documents(read, book)
-    for one in known:
+    for one in documents.credit_notes(read, book):
         credited = one.target.credits
         if credited is None or one.state != "done" or one.ended or one.touched or one.their_status not in POSTED or one.refusals:
             continue
-        invoice = next((other for other in known if (other.kind, other.number) == (credited.ref.kind, credited.ref.number)), None)
+        invoice = documents.by_number(read, book, credited.ref)
         is_open = invoice is not None and invoice.there and invoice.theirs is not None and invoice.theirs.balance > 0
         if not is_open or one.theirs is None or one.theirs.balance <= 0 or one.theirs.allocated_to(credited.remote_id):
             continue

@@ -16,12 +16,16 @@ from connector.ports import Change
 from connector.store import approvals, decisions, documents, protocol, troubles
 from connector.store.approvals import Approved
 from connector.store.leases import Lease
+from connector.store.protocol import Intended
 from connector.use_cases.allocate import allocate
 from connector.use_cases.approve import let_go
+from connector.use_cases.intending import Ready, fitting, let_go_stale
 from connector.use_cases.look import adopt, look, note_missing, note_theirs, prove_company, strangers, tie_amendment
 from connector.use_cases.picture import draw, plans
-from connector.use_cases.push import Ready, Told, fits, let_go_stale, push, settle, stop
+from connector.use_cases.push import push
+from connector.use_cases.recording import settle
 from connector.use_cases.resolve import resolve
+from connector.use_cases.told import Told, stop
 from connector.use_cases.workspace import Workspace
 
 SHOWN_MAX = 5
@@ -94,8 +98,10 @@ def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str
         current = _current_steps(plans(ws, read, book=book)[book])
         if any(current.get((approved.step.key, approved.step.generation)) != approved.step.digest for approved in waiting):
             current |= _current_steps(plans(ws, read, interim=True)[book])  # approved before its period was due
-    fresh = [approved for approved in waiting if current.get((approved.step.key, approved.step.generation)) == approved.step.digest]
-    gone_stale = [approved for approved in waiting if approved not in fresh]
+    fresh, gone_stale = list[Approved](), list[Approved]()
+    for approved in waiting:
+        same = current.get((approved.step.key, approved.step.generation)) == approved.step.digest
+        (fresh if same else gone_stale).append(approved)
     if checksum:
         fresh = _all_or_nothing(checksum, waiting, gone_stale)
     else:
@@ -197,12 +203,13 @@ def _missing(ws: Workspace, book: str, lease: Lease, approved: Approved, known: 
 
 def _already(ws: Workspace, book: str, lease: Lease, approved: Approved, known: Known, there: Remote, told: Told) -> None:
     with ws.store.begin(lease) as tx:
-        if not fits(tx, ws, book, Ready(approved, Change(_target(approved), there)), told):
+        if not fitting(tx, ws, book, [Ready(approved, Change(_target(approved), there))], told):
             return
-        intent = protocol.intend(
-            tx, known.id, approved.id, "update", approved.step.digest, there, protocol.attempts(tx, known.id) + 1, ws.now()
+        attempt = protocol.attempts(tx, [known.id]).get(known.id, 0) + 1
+        intended = Intended(
+            document=known.id, step_id=approved.id, operation="update", digest=approved.step.digest, theirs=there, attempt=attempt
         )
+        protocol.intend(tx, [intended], ws.now())
         found = protocol.unfinished_of(tx, known.id)
         assert found is not None
-        assert found.id == intent
-        settle(tx, ws, book, found, known, there, told)
+        settle(tx, ws, book, [(found, known, there)], told)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 from msgspec import Struct
 
-from connector.core.number_series import format_number, stem_of
+from connector.core.number_series import format_number, number_again, stem_of
 from connector.core.safety import unsafe
 from connector.core.steps import Plan, Step, digest
 from connector.errors import ConfigError, UnsafePlanError
@@ -128,7 +128,12 @@ def _reserve(tx: Tx, ws: Workspace, step: Step) -> str:
     kind, book = step.document.kind, step.book
     if step.generation > 1:
         first = documents.number_of(tx, book, kind, step.key, 1)
-        number, stem, seq = f"{first}-{step.generation}", "", 0
+        number, stem, seq = number_again(first, step.generation), "", 0
+        if len(number) > length:
+            raise ConfigError(
+                f"has {len(number)} characters, and book {book} takes {length}", to=number,
+                next_step="Make this one by hand over there, and write a shorter `number:` in clients.yaml for those to come.",
+            )  # fmt: skip
     else:
         stem = stem_of(step.series, day)
         seq = documents.highest(tx, book, stem) + 1

@@ -131,13 +131,15 @@ def _store(ws: Workspace, tx: Tx, found: _Open, case: Case, choice: str, why: st
         raise UnsafePlanError(
             f"{choice} cannot be chosen now: {said}", to=case.ref, next_step="`hourbridge corrections` lists what may be."
         )
-    settled = [_settled(charge, wanted, why, who, ws.now(), known.currency) for charge in case.charges]
-    choices.settle(tx, _numbered(tx, settled))
+    at = ws.now()
+    settled = _numbered(tx, [_settled(charge, wanted, why, who, at, known.currency) for charge in case.charges])
+    choices.settle(tx, settled)
     charges.mark_dirty(tx)
     audit.append(
-        tx, f"book:{known.book}", ws.now(), "chosen",
+        tx, f"book:{known.book}", at, "chosen",
         {"number": known.number, "ref": case.ref, "choice": wanted, "why": why, "who": who, "net": str(case.net), "currency": known.currency,
-         "seconds": case.seconds, "entries": sorted({one.entry for one in settled}), "run": ws.run},
+         "seconds": case.seconds, "entries": sorted({one.entry for one in settled}), "run": ws.run,
+         "parts": [(one.entry, one.part, one.seconds, str(one.net)) for one in settled]},
     )  # fmt: skip
     return Chosen(
         ref=case.ref,

@@ -32,14 +32,16 @@ class Checked(Struct, frozen=True, kw_only=True):
     files: int = 0
 
 
-def check(settings: Settings, prove: Prove, traits: Mapping[str, SinkTraits], now: datetime) -> Checked:
-    """The files alone: no state, no network. `traits`: book → what its sink takes (books whose sink is wrong are left out)."""
+def check(settings: Settings, prove: Prove, traits: Mapping[str, SinkTraits], now: datetime, unreadable: Sequence[str] = ()) -> Checked:
+    """The files alone: no state, no network. `traits`: book → what its sink takes (books whose sink is wrong are left out);
+    `unreadable`: what cannot be read of the secrets that the configuration refers to.
+    """
     problems = [problem for connection in settings.connections for problem in _problems_of(prove, connection)]
     facts = {book.name: facts_of(book, traits[book.name], now) for book in settings.books if book.name in traits}
     names = [book.name for book in settings.books], [each.name for each in settings.connections]
     found = check_mapping(settings.mapping_paths, *names, facts)
     return Checked(
-        problems=(*problems, *map(str, found.problems)),
+        problems=(*problems, *unreadable, *map(str, found.problems)),
         notes=tuple(map(str, found.notes)),
         clients=len(found.mapping.clients) if found.mapping else 0,
         files=len(found.mapping.texts) if found.mapping else 0,

@@ -1,7 +1,6 @@
 """Closing a period: when nothing of it waits and it ties, its tie-out is signed, and every disposition in it becomes a fact."""
 
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 from msgspec import Struct
@@ -11,8 +10,8 @@ from connector.errors import BusyError, ConfigError
 from connector.reports.certificate import Certificate, Filed, StreamHead, canonical, digest_of
 from connector.reports.hours import both, counted
 from connector.reports.values import TieOut
-from connector.signing import Signer
-from connector.store import approvals, audit, certificates, charges, mapping_texts
+from connector.signing import Signs
+from connector.store import approvals, audit, certificates, charges, mapping_texts, version
 from connector.store.certificates import Certified
 from connector.store.store import Tx
 from connector.store.tallies import Scope
@@ -43,7 +42,7 @@ class Closing(Struct, frozen=True, kw_only=True):
     differing: TieOut | None = None
 
 
-def close(ws: Workspace, book: str, period: str, signer: Signer, *, who: str, online: bool = False) -> Closing:
+def close(ws: Workspace, book: str, period: str, signer: Signs, *, who: str, online: bool = False) -> Closing:
     """Refused while anything of the period waits (`blockers`) or it does not tie (`differing`). `online` looks over there and counts at
     the sources afresh first. Raises ConfigError for a book or period that is none.
     """
@@ -64,7 +63,7 @@ def close(ws: Workspace, book: str, period: str, signer: Signer, *, who: str, on
     return done
 
 
-def _close(ws: Workspace, tx: Tx, book: str, period: str, signer: Signer, *, who: str, online: bool) -> Closing:
+def _close(ws: Workspace, tx: Tx, book: str, period: str, signer: Signs, *, who: str, online: bool) -> Closing:
     blockers = tuple(_blockers(ws, tx, book, period))
     if blockers:
         return Closing(book=book, period=period, blockers=blockers)
@@ -163,7 +162,7 @@ def _certificate(ws: Workspace, tx: Tx, told: TieOut, public_key: str, *, who: s
     superseded = [one.digest for one in chain if one.period == told.period]
     return Certificate(
         book=told.book, period=str(told.period), zone=told.head.zone, seq=len(chain) + 1, closed_by=who, closed_at=ws.now().isoformat(),
-        program=_program(), online=online, equations=told.equations, entries=told.entries, sources=told.sources,
+        program=version.program(), online=online, equations=told.equations, entries=told.entries, sources=told.sources,
         dispositions={name: bucket for name, bucket in told.dispositions.items() if bucket.count or bucket.seconds or bucket.reasons},
         wip=told.wip, accounts=told.accounts, numbers=told.numbers, pulls=told.head.pulls, mappings=_mappings(ws, tx, told),
         documents=tuple(
@@ -191,10 +190,3 @@ def _mappings(ws: Workspace, tx: Tx, told: TieOut) -> dict[str, dict[str, str]]:
     }
     kept = tx.exec_driver_sql("SELECT digest, files FROM mapping_versions ORDER BY digest")
     return {digest: _files.decode(files) for digest, files in kept if digest in used or digest == ws.mapping.digest}
-
-
-def _program() -> str:
-    try:
-        return version("hourbridge")
-    except PackageNotFoundError:
-        return "from source"

@@ -18,14 +18,16 @@ from connector.core.ledger import Choice, Known, TimeChoice, disposition_of
 from connector.errors import ConfigError, UnsafePlanError
 from connector.mappings.names import did_you_mean
 from connector.model import Document, DocumentRef, Operation, Remote
-from connector.store import approvals, audit, charges, choices, documents, protocol
+from connector.store import approvals, audit, charges, choices, claims, documents, protocol
+from connector.store.claims import Holding
 from connector.store.leases import Lease
 from connector.store.protocol import Intent
 from connector.store.store import Tx
 from connector.use_cases.billed_time import choose_time, waiting_time
 from connector.use_cases.look import keep_stranger, note_theirs, prove_company
-from connector.use_cases.push import Told, settle
+from connector.use_cases.recording import settle
 from connector.use_cases.taking_theirs import Said, take_theirs
+from connector.use_cases.told import Told
 from connector.use_cases.waiting import Chosen, Waiting
 from connector.use_cases.workspace import Workspace
 
@@ -193,20 +195,19 @@ def _end(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], choi
     status = next((there.status for there in found if there.id == known.remote_id), known.their_status)
     with ws.store.begin(lease) as tx:
         _check_again(tx, ws, case, choice)
+        _keep(tx, ws, case, choice, why, who, found)
         if case.intent is not None:
             assert case.intent.request is not None
             protocol.end(tx, case.intent.id, "refused", f"given up by {who}: {choice}", ws.now())
             protocol.close_request(tx, case.intent.request)
         for approved in approvals.of_document(tx, known.book, known.key, known.generation):
             if approved.state == "approved":
-                approvals.set_state(tx, approved.id, "stale", f"{known.number} was given up")
-        charges.free(tx, known.id)
-        documents.refresh_claims(tx, known.id, 0, known.currency, [])
+                approvals.set_state(tx, [approved.id], "stale", f"{known.number} was given up")
+        charges.free(tx, claims.hold_just(tx, [Holding(known.id)]))
         choices.end(tx, known.id, status, f"given up by {who}: {choice}")
         for there in found:
             if there.live and not documents.other_of(tx, known.book, there.id, known.id):
                 choices.decide_stranger(tx, known.book, there, ws.now())
-        _keep(tx, ws, case, choice, why, who, found)
 
 
 def _refuse_live(ws: Workspace, lease: Lease, case: _Case, ours: Sequence[Remote]) -> None:
@@ -246,7 +247,7 @@ def _tie(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], why:
             if other.id != there.id and not others[other.id]:
                 keep_stranger(tx, ws, known.book, other)  # unlooked at while the number was in doubt
         if case.intent is not None:
-            settle(tx, ws, known.book, case.intent, known, there, Told())
+            settle(tx, ws, known.book, [(case.intent, known, there)], Told())
             assert case.intent.request is not None
             protocol.close_request(tx, case.intent.request)
             return
@@ -261,11 +262,12 @@ def _is_other(number: str) -> list[str]:
 
 
 def _keep(tx: Tx, ws: Workspace, case: _Case, choice: Choice, why: str, who: str, found: Sequence[Remote]) -> None:
-    """The choice with its proof: what was found over there, and the money it was about."""
+    """The choice with its proof: what was found over there, and the charges and money it was about."""
     known = case.known
     choices.choose(tx, known.id, choice, why, who, ws.now())
     audit.append(
         tx, f"book:{known.book}", ws.now(), "chosen",
         {"number": known.number, "generation": known.generation, "choice": choice, "why": why, "who": who, "net": str(known.net),
-         "currency": known.currency, "found": {there.id: there.status for there in found}, "run": ws.run},
+         "currency": known.currency, "found": {there.id: there.status for there in found}, "run": ws.run,
+         "parts": [(claim.entry, claim.part, claim.seconds, str(claim.net)) for claim in documents.claims_of(tx, known.id)]},
     )  # fmt: skip

@@ -37,6 +37,7 @@ from connector.store.charges import Stored
 from connector.store.store import Tx
 from connector.use_cases.again import Again
 from connector.use_cases.decide import NAMING
+from connector.use_cases.made_choices import chosen_of, chosen_on
 from connector.use_cases.paper import document_row
 from connector.use_cases.standing import Standing, head, standing
 from connector.use_cases.workspace import Workspace, catalogue_of
@@ -86,7 +87,7 @@ def _entry(ws: Workspace, now: Standing, staged: Staged) -> Explanation:
         source={"kind and account": staged.source, "connection": staged.connection, **_said(staged.entry)},
         revisions=tuple(_revisions(read, staged)), matched_by=_matched(because), rated_by=_rated(because, claims, known, Again(ws, read).price(staged)),
         rounding=tuple(_roundings(because, stored)), decisions=tuple(_all_ruled(decisions.of_entry(read, staged.key), staged)),
-        document=document_row(known) if known else None, because=because, approved=_signed(read, known) if known else None,
+        choices=tuple(chosen_of(read, staged.key, stored)), document=document_row(known) if known else None, because=because, approved=_signed(read, known) if known else None,
     )  # fmt: skip
 
 
@@ -229,7 +230,7 @@ def _document(ws: Workspace, now: Standing, known: Known) -> Explanation:
     lines = tuple(_line(now.read, known, index, claims, called) for index in range(len(known.target.lines)))
     return Explanation(
         head=head(ws, now, known.book, known.period), document=document_row(known), lines=lines, approved=_signed(now.read, known),
-        decisions=tuple(_chosen(now.read, known)),
+        decisions=tuple(_chosen(now.read, known)), choices=tuple(chosen_on(now.read, known)),
     )  # fmt: skip
 
 

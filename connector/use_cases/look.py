@@ -16,11 +16,14 @@ from connector.core.steps import Step
 from connector.errors import RejectedError, TransientError
 from connector.model import Document, Remote
 from connector.ports import ListsCatalogue
-from connector.store import approvals, audit, charges, documents, protocol
+from connector.store import approvals, audit, charges, claims, documents, protocol
+from connector.store.claims import Holding
+from connector.store.documents import Confirmed
 from connector.store.keeper import reach_of
 from connector.store.leases import Lease
 from connector.store.store import Tx
-from connector.use_cases.push import Told, let_go_stale
+from connector.use_cases.intending import let_go_stale
+from connector.use_cases.told import Told
 from connector.use_cases.workspace import CATALOGUE_HOURS, Workspace
 
 _remote = msgspec.json.Decoder(Remote)
@@ -180,7 +183,6 @@ def tie_amendment(ws: Workspace, book: str, lease: Lease, step: Step, theirs: Re
         pairs = [(charge.entry, charge.part) for charge in step.charges]
         if known is None or protocol.unfinished_of(tx, known.id) is not None or charges.held_elsewhere(tx, pairs, known.id):
             return
-        charges.free(tx, known.id, keep=step.charges)
         _tie(tx, ws, book, msgspec.structs.replace(step, number=known.number), theirs)
     told.adopted.append(step.number)
 
@@ -211,15 +213,18 @@ def _tie(tx: Tx, ws: Workspace, book: str, step: Step, remote: Remote) -> None:
     target = msgspec.structs.replace(step.document, number=remote.number)
     _bind_number(tx, ws, book, step, target)
     known = documents.by_key(tx, book, step.key, step.generation)
-    number = known.id if known else documents.make(tx, step, target, ws.mapping.digest)
+    if known is None:
+        documents.make(tx, [(step, target)], ws.mapping.digest)
+    key = step.key, step.generation
+    number = documents.ids(tx, book, [key])[key]
     documents.set_number(tx, number, target.number)
-    documents.refresh_claims(tx, number, 0, target.currency, step.charges)
-    documents.set_confirmed(tx, number, step, target, remote, ws.mapping.digest)
-    charges.put_on_document(tx, step.charges, target.currency)
-    documents.set_disposition(tx, number, disposition_of(documents.document(tx, number)), remote.number)
+    holding = Holding(number, 0, target.currency, step.charges)
+    charges.free(tx, claims.hold_just(tx, [holding]))
+    documents.set_confirmed(tx, [Confirmed(number, step, target, remote)], ws.mapping.digest)
+    charges.put_on_documents(tx, [(holding, disposition_of(documents.document(tx, number)), remote.number)])
     for approved in approvals.of_document(tx, book, step.key, step.generation):
         if approved.state == "approved":
-            approvals.set_state(tx, approved.id, "applied", "adopted")
+            approvals.set_state(tx, [approved.id], "applied", "adopted")
     tx.exec_driver_sql("DELETE FROM strangers WHERE book = ? AND remote_id = ?", (book, remote.id))
     audit.append(
         tx, f"book:{book}", ws.now(), "adopted",

@@ -24,8 +24,8 @@ from connector.core.periods import previous_period, read_period
 from connector.core.planning import plan, shrunk_first
 from connector.core.rating import Means
 from connector.core.steps import Plan, Step, checksum
-from connector.core.values import BookFacts, Charge, Proposed
-from connector.store import approvals, certificates, charges, decisions, documents, entries, marks
+from connector.core.values import BookFacts, Charge
+from connector.store import approvals, certificates, charges, decisions, documents, entries, marks, version
 from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace, digest_of
 
@@ -34,12 +34,11 @@ _plan_decoder = msgspec.json.Decoder(Plan)
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """Everything that follows from the state and the files at one moment. `ruled` is what the rules say of every entry, `charges`
-    how they really stand (claims and corrections laid over), `proposals` the documents that follow.
+    """Everything that follows from the state and the files at one moment. `charges` are what the rules say of every entry, as they
+    really stand: claims and corrections laid over.
     """
 
     charges: Sequence[Charge]
-    proposals: Sequence[Proposed]
     ledger: Ledger
     facts: dict[str, BookFacts]
     plans: dict[str, Plan]
@@ -57,27 +56,28 @@ def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: boo
     if as_if_untouched:
         ledger = ledger.untouched()
     closed = certificates.closed(read)
-    matcher = Matcher(ws.mapping, facts)
+    layouts = Layouts(ws.mapping, facts)
     ruled = rule(
-        list(entries.staged(read)), matcher, ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),
-        means=means(ledger), period_of=Layouts(ws.mapping, facts).period_of, marks=marks.in_force(read),
+        list(entries.staged(read)), Matcher(ws.mapping, facts), ws.mapping, facts, decisions.in_force(read), ws.now(), ledger.billed_entries(),
+        means=means(ledger), period_of=layouts.period_of, marks=marks.in_force(read),
     )  # fmt: skip
     if closed:
         ruled = keep_closed(ruled, certificates.facts(read), closed, ledger.parts_of_entries())
     standing = list(overlay(ruled, ledger, ws.mapping.hours_places))
     past = _past(ws, read, ledger, closed)
     proposable = _proposable(ruled, standing, ledger)
-    proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
-    crediting = _crediting(ws, standing, ledger, facts)
+    del ruled  # what is on final documents
+    proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim, layouts=layouts)
+    crediting = _crediting(ws, standing, ledger, facts, layouts)
     plans = {name: _plan(ws, name, proposals, ledger, crediting[name]) for name in ws.books}
     without: dict[str, frozenset[tuple[int, int]]] = {}
     agreed = _agreed(ws, read)
     while waits := _waits(plans, ledger, agreed, without):
         proposable = [charge for charge in proposable if (charge.staged.key, charge.part) not in waits]
-        proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim)
+        proposals = propose(proposable, ws.mapping, facts, known=past, interim=interim, layouts=layouts)
         plans = {name: _plan(ws, name, proposals, ledger, crediting[name]) for name in ws.books}
     return Picture(
-        charges=_late(standing, proposals), proposals=proposals.documents, ledger=ledger, facts=facts, digest=digest,
+        charges=_late(standing, proposals), ledger=ledger, facts=facts, digest=digest,
         plans={name: marked(found, without) for name, found in plans.items()},
     )  # fmt: skip
 
@@ -163,9 +163,11 @@ def _past(ws: Workspace, read: Tx, ledger: Ledger, closed_periods: frozenset[str
     )  # fmt: skip
 
 
-def _crediting(ws: Workspace, standing: Sequence[Charge], ledger: Ledger, facts: dict[str, BookFacts]) -> dict[str, list[Step]]:
+def _crediting(
+    ws: Workspace, standing: Sequence[Charge], ledger: Ledger, facts: dict[str, BookFacts], layouts: Layouts
+) -> dict[str, list[Step]]:
     """Book → the credit notes that a person chose to make."""
-    grouping = Grouping(Layouts(ws.mapping, facts), Past())
+    grouping = Grouping(layouts, Past())
     return {name: credit_steps(name, standing, ledger, facts[name], grouping.after) for name in ws.books}
 
 
@@ -228,13 +230,15 @@ def _mean(figures: Sequence[tuple[Decimal, int]]) -> Decimal:
 
 
 def inputs_digest(ws: Workspace, read: Tx) -> str:
-    """Changes whenever entries, decisions, catalogues, mapping, configuration or the day do: what stored dispositions were computed from.
+    """Changes whenever entries, decisions, catalogues, mapping, configuration, the day or the program do: what stored dispositions were
+    computed from, and by what.
     What documents do to charges is stored as it happens; where that is not enough the stored digest is taken back (`mark_dirty`).
     """
     facts = [f"{one.name}/{one.start}/{one.grace_days}/{one.zone}/{sorted(one.safety)}" for one in ws.books.values()]
     today = [found.today for found in ws.facts(read).values()]
     catalogues = [tuple(row) for row in read.exec_driver_sql("SELECT name, catalogue_at FROM books ORDER BY name")]
-    return digest_of(entries.stamp(read), ws.mapping.digest, facts, today, catalogues)
+    by = version.program(), version.VERSION, version.PLANS
+    return digest_of(by, entries.stamp(read), ws.mapping.digest, facts, today, catalogues)
 
 
 def plan_digest(ws: Workspace, read: Tx, book: str, inputs: str, *, leaning: bool = False) -> str:
@@ -267,8 +271,12 @@ def _has_plan(ws: Workspace, read: Tx, book: str, inputs: str) -> bool:
 
 
 def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, Plan] | None:
-    """The plans of these books when all of them are stored and current."""
+    """The plans of these books when all of them are stored and current. Where charges were taken back (`mark_dirty`) none is: a document
+    of one book that lets go of time, or a choice on it, also moves the plan of the book whose time it is now.
+    """
     inputs = inputs_digest(ws, read)
+    if ws.store.fact(read, CHARGES) != inputs:
+        return None
     found = {}
     for name in wanted:
         digests = [plan_digest(ws, read, name, inputs, leaning=leaning) for leaning in (False, True)]
@@ -302,12 +310,20 @@ def refresh(ws: Workspace, also: Callable[[Workspace, Tx, Picture], None] = lamb
         digests = {name: plan_digest(ws, tx, name, inputs, leaning=leans(found)) for name, found in picture.plans.items()}
         numbers = {number: known.number for number, known in picture.ledger.documents.items()}
         written = charges.store(tx, picture.charges, picture.ledger.claims, numbers)
-        for name, found in picture.plans.items():
-            tx.exec_driver_sql(
-                "INSERT INTO plans (book, digest, held, body) VALUES (?, ?, ?, ?) ON CONFLICT (book) DO UPDATE SET digest = excluded.digest, "
-                "held = excluded.held, body = excluded.body",
-                (name, digests[name], sum(step.action == "hold" for step in found.steps), msgspec.json.encode(found)),
-            )
         also(ws, tx, picture)
         ws.store.set_fact(tx, CHARGES, picture.digest)
+        plans = picture.plans
+        del picture  # a plan's text is as large as all its charges: these go first
+        for name, digest in digests.items():
+            _keep_plan(tx, plans.pop(name), digest)
     return written
+
+
+def _keep_plan(tx: Tx, found: Plan, digest: str) -> None:
+    row = found.book, digest, sum(step.action == "hold" for step in found.steps), msgspec.json.encode(found)
+    del found
+    tx.exec_driver_sql(
+        "INSERT INTO plans (book, digest, held, body) VALUES (?, ?, ?, ?) ON CONFLICT (book) DO UPDATE SET digest = excluded.digest, "
+        "held = excluded.held, body = excluded.body",
+        row,
+    )

@@ -111,8 +111,8 @@ def _sends(step: Planned) -> bool:
 def _waiting(ws: Workspace, now: Standing, book: str) -> Mapping[str, int]:
     """Disposition → entries, of periods that are due; time without a readable date always waits."""
     rows = now.read.exec_driver_sql(
-        "SELECT disposition, period, count(DISTINCT entry) FROM charges WHERE book = ? AND disposition IN ('unmatched', 'held', 'pending') "
-        "GROUP BY 1, 2",
+        "SELECT disposition, period, count(DISTINCT entry) FROM charges "
+        "WHERE book = ? AND (disposition = 'unmatched' OR disposition = 'held' OR disposition = 'pending') GROUP BY 1, 2",
         (book,),
     )
     found: dict[str, int] = {}

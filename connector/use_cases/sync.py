@@ -15,8 +15,8 @@ from connector.use_cases.approve import approve_steps
 from connector.use_cases.billed_time import choose_by_policy
 from connector.use_cases.picture import draw
 from connector.use_cases.pull import Pulled, pull
-from connector.use_cases.push import Told
 from connector.use_cases.status import status
+from connector.use_cases.told import Told
 from connector.use_cases.workspace import Workspace
 
 MENDED_HOURS = 1.0

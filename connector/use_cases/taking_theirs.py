@@ -42,16 +42,18 @@ def take_theirs(ws: Workspace, lease: Lease, known: Known, found: Sequence[Remot
 
 
 def _take(tx: Tx, ws: Workspace, known: Known, there: Remote, choice: Literal["amend", "accept"], said: Said) -> None:
-    taken = take(known, there, documents.claims_of(tx, known.id))
+    held = documents.claims_of(tx, known.id)
+    taken = take(known, there, held)
     choices.choose(tx, known.id, choice, said.why, said.who, ws.now(), keep(known, taken) if choice == "amend" else None)
     choices.take(tx, known.id, taken.document, there, taken.shares)
     for approved in approvals.of_document(tx, known.book, known.key, known.generation):
         if approved.state == "approved":
-            approvals.set_state(tx, approved.id, "stale", f"{known.number} is taken as somebody left it over there")
+            approvals.set_state(tx, [approved.id], "stale", f"{known.number} is taken as somebody left it over there")
     documents.set_disposition(tx, known.id, disposition_of(documents.document(tx, known.id)), known.number)
     charges.mark_dirty(tx)
     audit.append(
         tx, f"book:{known.book}", ws.now(), "chosen",
         {"number": known.number, "generation": known.generation, "choice": choice, "why": said.why, "who": said.who, "net": str(known.net),
-         "their_net": str(there.net), "currency": known.currency, "found": {there.id: there.status}, "run": ws.run},
+         "their_net": str(there.net), "currency": known.currency, "found": {there.id: there.status}, "run": ws.run,
+         "parts": [(claim.entry, claim.part, claim.seconds, str(claim.net)) for claim in held]},
     )  # fmt: skip

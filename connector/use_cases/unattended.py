@@ -20,11 +20,11 @@ from connector.use_cases.apply import apply
 from connector.use_cases.look import prove_company
 from connector.use_cases.plan import plans_of
 from connector.use_cases.pull import pull, read_book
-from connector.use_cases.push import Told, error_of
 from connector.use_cases.reconcile import tie_out
 from connector.use_cases.resolve import resolve
 from connector.use_cases.status import status
 from connector.use_cases.sync import MENDED_HOURS, approve_by_policy
+from connector.use_cases.told import Told, error_of
 from connector.use_cases.unmatched import find
 from connector.use_cases.workspace import Workspace
 

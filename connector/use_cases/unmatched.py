@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from connector.core.minor import from_minor
 from connector.core.values import Staged
 from connector.core.values import Unmatched as Missing
-from connector.mappings import suggest
 from connector.reports.values import Finding, Suggested, ToDecide, Unmatched
 from connector.store import charges, entries, first_seen
 from connector.store.charges import Stored
@@ -30,7 +29,9 @@ WAITING = ("unmatched", "held", "pending")
 IDS_MAX = 100
 WEAKEST = ("priced", "client_mean", "book_mean", "none")
 OWNERS = {"pending": "service manager", "unmatched": "finance", "held": "finance"}
-AGREE = "agree it with the client and mend it over there; it stays listed until corrections can be chosen here"
+CHOOSE = "`hourbridge corrections` lists what may be chosen"
+CLOSED = " was closed"
+"""How the reason of a correction ends whose time stands on no document: the certificate has it, and nothing was billed of it."""
 AT_THE_SOURCE = "mend it at the source, then `hourbridge pull`"
 
 
@@ -162,7 +163,10 @@ def _fix(group: Group, waiting: Sequence[Waiting]) -> str:
         return first.missing.fix
     if group.kind == "correction":
         moved_here = group.value.startswith("moved here")  # on no document yet: it can be given up whole
-        return f"hourbridge decide {first.staged.ref} write_off --why TEXT" if moved_here else AGREE
+        if group.value.endswith(CLOSED):
+            period = group.value.removesuffix(CLOSED).rpartition(" ")[2].replace("period", first.charge.period)
+            return f'hourbridge close {period} --book {group.book} --reopen --why "TEXT"   # then close it again; else it stays listed beside the certificate'
+        return f"hourbridge decide {first.staged.ref} write_off --why TEXT" if moved_here else CHOOSE
     others = f" ({len(waiting) - 1:,} more like it: --format csv)" if len(waiting) > 1 else ""
     if group.kind == "duplicate":
         return f"hourbridge decide {first.staged.ref} exclude --why TEXT   # a repeat; `release` bills it as well{others}"
@@ -188,6 +192,8 @@ def _worst_first(finding: Finding) -> tuple[bool, Decimal, int, str, str]:
 
 def _suggestions(ws: Workspace, findings: Iterable[Finding]) -> dict[tuple[str, str], tuple[Suggested, ...]]:
     """(kind, value) → similar names of our own, for a person to accept; nothing is matched by them."""
+    from connector.mappings import suggest  # noqa: PLC0415  (it loads rapidfuzz, which a pull needs for nothing else)
+
     known = {
         "client": {client.key: [name.text for name in client.aliases] for client in ws.mapping.clients},
         "person": {person.key: [name.text for name in person.aliases] for person in ws.mapping.people},

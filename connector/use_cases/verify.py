@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.core.minor import from_minor
+from connector.core.reconciliation import credited
 from connector.core.steps import digest
 from connector.reports.certificate import Certificate, canonical, digest_of, read_certificate
 from connector.reports.verify import Verified
@@ -173,13 +174,18 @@ def _facts(read: Tx, chain: Sequence[Certified], contents: dict[int, Certificate
 
 
 def _documents(read: Tx) -> Iterator[Fault | None]:
-    """A confirmed document's net is the sum of its claims, and of what was sent."""
+    """A confirmed document's net is the sum of its claims and of what credit notes took back of it, and of what was sent. No claim stands
+    for a credit note: its charges were freed.
+    """
     sums = {
         (number, currency): net
         for number, currency, net in read.exec_driver_sql("SELECT document, currency, sum(net) FROM claims GROUP BY 1, 2")
     }
-    for one in documents.documents(read):
-        claimed = from_minor(sums.pop((one.id, one.currency), 0), one.currency)
+    every = documents.documents(read)
+    notes = [one for one in every if one.kind == "credit_note"]
+    for one in every:
+        held = from_minor(sums.pop((one.id, one.currency), 0), one.currency)
+        claimed = held + (one.target.net if one.kind == "credit_note" else credited(one, notes))
         if one.state == "done" and not one.ended and (one.net != claimed or (one.entries and one.net != one.target.net)):
             yield Fault(one.number, f"its net is {one.currency} {one.net}, its charges make {claimed}, its content says {one.target.net}")
         else:

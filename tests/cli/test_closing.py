@@ -51,6 +51,21 @@ def test_a_month_is_closed_into_a_folder_and_proved(billed, folder):
     assert "closed: main 2026-06" in billed("reconcile", "--period", "2026-06").out
 
 
+def test_a_close_that_is_refused_makes_no_key(mapped, folder):
+    mapped("plan")
+    done = mapped("close", "2026-06")
+    assert (done.code, "cannot be closed" in done.err) == (3, True)
+    assert "no key to sign with" not in done.err
+    assert not (folder / "signing.key").exists()
+
+
+def test_a_key_that_is_none_is_refused_before_anything_is_looked_at(billed, folder):
+    (folder / "signing.key").write_text("a canary, not a key\n")
+    (folder / "signing.key").chmod(0o600)
+    done = billed("close", "2026-06")
+    assert (done.code, "is no key" in done.err) == (2, True)
+
+
 def test_closing_again_writes_the_same_files_again(billed, folder):
     billed("close", "2026-06")
     before = {path.name: path.read_bytes() for path in (folder / "certificates").iterdir()}

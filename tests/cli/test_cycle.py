@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 def plan_of(run):
     return run("plan", "--format", "json").data
@@ -23,6 +25,37 @@ def test_nothing_is_ever_overwritten_by_init(run, folder):
     assert (done.code, "nothing was written" in done.err) == (2, True)
     assert (folder / "config.yaml").read_bytes() == before
     assert not (folder / "mappings" / "rules.yaml").exists()
+
+
+@pytest.mark.parametrize("name", ["mappings/ours.yaml", "time/june.csv", "hourbridge.db"])
+def test_init_writes_nothing_beside_what_its_configuration_would_read(run, tmp_path, name):
+    there = tmp_path / "theirs" / name
+    there.parent.mkdir(parents=True)
+    there.write_text("somebody's own\n")
+    done = run("init", str(tmp_path / "theirs"))
+    assert (done.code, f"has {name} already; nothing was written" in done.err) == (2, True)
+    assert [path for path in (tmp_path / "theirs").rglob("*") if path.is_file()] == [there]
+
+
+def test_init_tells_each_file_it_wrote_and_that_it_left_the_rest_alone(run, tmp_path):
+    new = tmp_path / "mixed"
+    new.mkdir()
+    (new / "notes.txt").write_text("ours\n")
+    done = run("init", str(new))
+    assert done.code == 0
+    written = {path for path in new.rglob("*") if path.is_file()} - {new / "notes.txt"}
+    assert {line.split()[1].rstrip(":") for line in done.err.splitlines() if line.startswith("wrote ")} == {str(path) for path in written}
+    assert f"{new} held 1 other thing before: nothing of it was touched." in done.err
+    assert "other thing" not in run("init", str(tmp_path / "empty")).err
+
+
+def test_without_clients_yaml_the_message_names_it_and_the_next_step(run, folder):
+    (folder / "mappings" / "clients.yaml").unlink()
+    done = run("check")
+    assert done.code == 2
+    assert "clients.yaml is missing" in done.out
+    assert "hourbridge init NEW-FOLDER" in done.out
+    assert done.out.count("\n") == 1
 
 
 def test_a_month_goes_from_time_logs_to_documents_and_ties(mapped, folder):

@@ -49,7 +49,7 @@ def test_status_speaks_to_nobody_and_migrates_nothing(run, folder):
     imported = imported_by("status", folder=folder)
 
     assert "sqlalchemy" in imported
-    assert imported & {"httpx", "tenacity", "alembic", "uvicorn", "starlette", "openpyxl", "charset_normalizer"} == set()
+    assert imported & {"httpx", "tenacity", "alembic", "uvicorn", "starlette", "openpyxl", "charset_normalizer", "rapidfuzz"} == set()
 
 
 def test_a_reader_that_goes_away_is_no_bug(tmp_path):
@@ -62,3 +62,13 @@ def test_a_reader_that_goes_away_is_no_bug(tmp_path):
             stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_two_containers_with_the_same_name_and_process_number_hold_leases_apart():
+    alike = (
+        "import os, socket; os.getpid = lambda: 1; socket.gethostname = lambda: 'hourbridge'; "
+        "from connector.bootstrap import owner_of; assert owner_of() == owner_of(); print(owner_of(), owner_of('book'))"
+    )
+    said = [subprocess.run([sys.executable, "-c", alike], capture_output=True, text=True, check=True).stdout.split() for _ in range(2)]
+    assert len({owner for each in said for owner in each}) == 4
+    assert all(owner.startswith("hourbridge:1:") for each in said for owner in each)

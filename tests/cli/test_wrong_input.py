@@ -137,7 +137,7 @@ def test_a_bug_is_one_line_without_its_secrets(mapped, monkeypatch):
     assert len(done.err.splitlines()) == 1
 
 
-def test_a_traceback_is_shown_only_when_asked_for_and_redacted(mapped, monkeypatch):
+def test_z2_a_traceback_is_shown_only_when_asked_for_and_redacted(mapped, monkeypatch):
     def broken(*_args, **_kwargs):
         raise RuntimeError("password: hunter2hunter2")
 

@@ -271,6 +271,23 @@ def test_whatever_happens_the_charges_add_up_to_what_the_source_says_now(history
         assert (stands[place].seconds, stands[place].value) == (billed.seconds, billed.net)
 
 
+@given(histories(), st.booleans())
+def test_what_nothing_changed_since_stands_as_it_would_the_long_way(history, decided):
+    now, on, claims = history
+    if decided:
+        now = [replace(one, why=(Why("decision", "bill 1: agreed", NOWHERE, 0),), billed=Decimal(3600)) for one in now]
+    found = laid(*now, on=on, claims=claims)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("connector.core.overlay._as_billed", lambda *_: None)
+        assert found == laid(*now, on=on, claims=claims)
+
+
+def test_time_taken_back_whole_that_moved_to_another_client_comes_there_though_its_entry_is_as_it_was():
+    nothing = claim(charge(seconds=0), billed=Decimal(0), net=Decimal(0))
+    found = laid(charge(seconds=0, client="Other"), on=[known(**POSTED)], claims=[nothing])
+    assert [one.billed_client for one in found] == ["Alpine", ""]
+
+
 def test_several_entries_are_told_apart():
     found = laid(charge(1), charge(2, part=1), charge(2, part=2), charge(3), on=[known(**POSTED)], claims=[claim(charge(2))])
     assert [(one.staged.key, one.disposition) for one in found] == [(1, "ready"), (2, "invoiced"), (2, "held"), (3, "ready")]

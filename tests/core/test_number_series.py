@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.core.number_series import SeriesNumber, format_number, read_number, stem_of, unused_numbers
+from connector.core.number_series import SeriesNumber, against_number, format_number, read_number, stem_of, unused_numbers
 from connector.errors import ConfigError
 
 SERIES = "HB-{yymm}-{seq:3}"
@@ -63,3 +63,19 @@ def test_gaps_are_found_within_each_month():
 def test_every_number_reads_back(day, sequence, generation):
     number = format_number(SERIES, day, sequence, length_max=30, generation=generation)
     assert read_number(SERIES, number) == SeriesNumber(stem_of(SERIES, day), sequence, generation)
+
+
+@pytest.mark.parametrize(
+    ("before", "generation", "length_max", "said"),
+    [
+        ("HB-2606-001", 2, 13, ""),
+        ("HB-2606-001", 2, 12, "its number HB-2606-001-2 has 13 characters, book nz takes 12"),
+        ("HB-2606-001-2", 3, 13, ""),
+        ("HB-2606-001-9", 10, 13, "its number HB-2606-001-10 has 14 characters"),
+        ("HB-1", 2, 6, ""),
+    ],
+)
+def test_the_number_of_a_document_made_again_must_fit_the_book(before, generation, length_max, said):
+    found = against_number("nz", before, generation, length_max)
+    assert found.startswith(said)
+    assert bool(found) == bool(said)

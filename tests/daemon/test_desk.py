@@ -114,7 +114,7 @@ def test_a_listener_that_fails_harms_no_job(firm, desk):
     assert len(firm.heard.ends) == 1
 
 
-def test_another_run_that_holds_the_lease_is_waited_for(firm, desk):
+def test_d1_another_run_that_holds_the_lease_is_waited_for(firm, desk):
     with firm.opened() as ws, ws.lease("connection:harvest"):
         firm.processes += 1
         ended = run(desk, "pull harvest")
@@ -123,7 +123,7 @@ def test_another_run_that_holds_the_lease_is_waited_for(firm, desk):
     assert ended.standing.retry_at == ended.at + timedelta(minutes=1)
 
 
-def test_two_jobs_of_one_process_do_not_take_each_others_leases(firm, desk):
+def test_d1_two_jobs_of_one_process_do_not_take_each_others_leases(firm, desk):
     with firm.opened() as ws, ws.lease("connection:harvest"):
         assert run(desk, "pull harvest").skipped
 
@@ -207,7 +207,7 @@ def test_a_daemon_that_starts_with_a_wrong_configuration_waits_for_a_right_one(f
 # ---- stop and start --------------------------------------------------------------------------------------------------------------
 
 
-def test_it_stops_between_two_requests_and_goes_on_where_it_stopped(firm, desk):
+def test_d1_it_stops_between_two_requests_and_goes_on_where_it_stopped(firm, desk):
     firm.harvest.limits.enforced = False
     firm.write("config.yaml", firm.config.read_text().replace("hours: hours", "hours: hours\n    page_size: 2"))
     answer = firm.harvest.answer
@@ -227,7 +227,7 @@ def test_it_stops_between_two_requests_and_goes_on_where_it_stopped(firm, desk):
     assert firm.rows("SELECT count(*) FROM entries") == [(5,)]
 
 
-def test_a_push_that_is_asked_to_stop_leaves_the_rest_approved(firm, desk):
+def test_d1_a_push_that_is_asked_to_stop_leaves_the_rest_approved(firm, desk):
     ready(firm, desk)
     answer = firm.xero.answer
 
@@ -253,7 +253,7 @@ def test_standings_outlive_the_process(firm, desk):
     assert failed.standing.failures == 1
 
 
-def test_a_start_after_a_kill_looks_up_what_was_in_flight(firm):
+def test_d1_a_start_after_a_kill_looks_up_what_was_in_flight(firm):
     daemon = VirtualDaemon(firm)
     daemon.until(START + timedelta(hours=8))
     assert firm.approve() == 5

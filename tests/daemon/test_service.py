@@ -42,7 +42,7 @@ def until(process, words):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_pulls_at_once_and_ends_well_when_told_to(tmp_path, number):
+def test_d1_it_pulls_at_once_and_ends_well_when_told_to(tmp_path, number):
     start(tmp_path)
     with daemon(tmp_path) as process:
         until(process, "pull ")

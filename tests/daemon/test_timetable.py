@@ -26,7 +26,7 @@ def test_what_was_never_read_is_read_now():
     assert first("full") == NOW.replace(minute=20)
 
 
-def test_turns_that_were_missed_are_one_turn_now():
+def test_d1_turns_that_were_missed_are_one_turn_now():
     assert first(started_at=NOW - timedelta(days=3)) == NOW
 
 

@@ -35,7 +35,7 @@ READS = {
 
 
 @pytest.mark.parametrize(("fault", "code", "message"), READS.values(), ids=READS)
-def test_a_book_that_cannot_be_read_stops_alone(office: Office, fault: Fault, code: int, message: str) -> None:
+def test_p2_a_book_that_cannot_be_read_stops_alone(office: Office, fault: Fault, code: int, message: str) -> None:
     office.script.plan(fault, **GET)
     ended = office.does("pull", "--format", "json", ends=code)
     trouble = {row["connection"]: row["trouble"] for row in ended.rows}

@@ -57,7 +57,7 @@ def refused(ended: Ended) -> set[str]:
 
 
 @pytest.mark.parametrize(("broken", "mended", "clients", "why", "check", "_"), THERE.values(), ids=THERE)
-def test_what_is_wrong_over_there_holds_only_what_it_touches(
+def test_x6_what_is_wrong_over_there_holds_only_what_it_touches(
     office: Office, broken: Click, mended: Click, clients: set[str], why: str, check: str, _: str
 ) -> None:
     broken(office.xero.people)
@@ -69,7 +69,7 @@ def test_what_is_wrong_over_there_holds_only_what_it_touches(
 
 
 @pytest.mark.parametrize(("broken", "mended", "clients", "why", "_", "said"), THERE.values(), ids=THERE)
-def test_what_breaks_over_there_after_the_approval_is_refused_alone(
+def test_x6_what_breaks_over_there_after_the_approval_is_refused_alone(
     office: Office, broken: Click, mended: Click, clients: set[str], why: str, _: str, said: str
 ) -> None:
     broken(office.ready().xero.people)

@@ -81,7 +81,7 @@ def test_all_problems_of_all_files_are_told_at_once(office: Office) -> None:
     assert "3 problems" in ended.said
 
 
-def test_010_and_no_and_12_30_mean_what_finance_typed(office: Office) -> None:
+def test_m2_010_and_no_and_12_30_mean_what_finance_typed(office: Office) -> None:
     office.edit(FIRM, "  Cedar Legal:\n", "  NO: {customer: Cedar Legal, projects: {010: {po: 0012}}}\n")
     office.edit(FIRM, "  Project work: project\n", "  Project work: project\n  12:30: {code: support, aliases: [1.10]}\n")
     office.edit("time/log.csv", "4,Cedar Legal,Care,Project work,Ana Reyes,Firewall,2026-06-05,4.00\n", "4,NO,010,12:30,Ana Reyes,Firewall,2026-06-05,2.00\n6,NO,10,1.10,Ana Reyes,Firewall,2026-06-05,2.00\n")  # fmt: skip

@@ -120,7 +120,7 @@ def test_notes_of_any_kind_reach_the_invoice_or_are_shortened_and_break_nothing(
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r"))], "no cell may be taken for a formula"
 
 
-def test_a_formula_in_what_waits_is_text_in_the_spreadsheet_of_decisions(office: Office) -> None:
+def test_z5_a_formula_in_what_waits_is_text_in_the_spreadsheet_of_decisions(office: Office) -> None:
     office.log(("x9", "=Nobody()", "Care", "Support", "Ana Reyes", "=cmd|' /C calc'!A0", "2026-06-11", "1"))
     office.does("pull")
     row = waiting(office)["desk:x9"]

@@ -68,7 +68,7 @@ def held(office: Office, begin: str = "BEGIN EXCLUSIVE") -> Iterator[sqlite3.Con
 # ---- full -----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_full_disk_while_pulling_loses_nothing_that_was_read_before(office: Office, disk: Disk) -> None:
+def test_s1_a_full_disk_while_pulling_loses_nothing_that_was_read_before(office: Office, disk: Disk) -> None:
     office.does("pull")
     office.log(*((f"m{number}", "Alpine Dental", "Care", "Support", "Ana Reyes", "n" * 60, "2026-06-11", "0.01") for number in range(200)))
     disk.fill()
@@ -80,7 +80,7 @@ def test_a_full_disk_while_pulling_loses_nothing_that_was_read_before(office: Of
     office.finishes()
 
 
-def test_a_disk_that_is_full_before_the_first_byte_sends_nothing(office: Office, disk: Disk) -> None:
+def test_s1_a_disk_that_is_full_before_the_first_byte_sends_nothing(office: Office, disk: Disk) -> None:
     office.edit("mappings/firm.yaml", "  Alpine Dental:\n", '  Alpine Dental: {lines: {one_per: [entry], text: "{notes}"}}\n')
     office.log(
         *((f"w{number}", "Alpine Dental", "Care", "Support", "Ana Reyes", str(number) * 3500, "2026-06-11", "1") for number in range(5))
@@ -95,7 +95,7 @@ def test_a_disk_that_is_full_before_the_first_byte_sends_nothing(office: Office,
     office.finishes()
 
 
-def test_a_disk_that_fills_up_before_the_confirmation_is_kept_sends_nothing_twice(office: Office, disk: Disk) -> None:
+def test_s1_a_disk_that_fills_up_before_the_confirmation_is_kept_sends_nothing_twice(office: Office, disk: Disk) -> None:
     office.ready().when_written(disk.fill)
     assert FULL in office.does("apply", ends=4).err
     assert set(office.there()) == ALL_THREE
@@ -109,7 +109,7 @@ def test_a_disk_that_fills_up_before_the_confirmation_is_kept_sends_nothing_twic
 # ---- locked ---------------------------------------------------------------------------------------------------------------
 
 
-def test_a_locked_state_is_waited_for_and_then_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s1_a_locked_state_is_waited_for_and_then_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "BUSY_MS", 30)
     office.ready()
     with held(office):
@@ -135,7 +135,7 @@ def test_a_state_locked_before_the_confirmation_is_kept_sends_nothing_twice(offi
 # ---- not usable at all ------------------------------------------------------------------------------------------------------
 
 
-def test_a_damaged_state_is_not_written_over_and_a_backup_finds_its_documents_again(office: Office) -> None:
+def test_s1_a_damaged_state_is_not_written_over_and_a_backup_finds_its_documents_again(office: Office) -> None:
     office.ready()
     state = office.folder / "hourbridge.db"
     with sqlite3.connect(state) as source, sqlite3.connect(office.folder / "backup.db") as backup:
@@ -239,7 +239,7 @@ def warmed(office: Office, work: Callable[[], object]) -> None:
     office.does("status")
 
 
-def test_a_read_only_state_is_told_and_nothing_is_sent(shared_office: Office) -> None:
+def test_s1_a_read_only_state_is_told_and_nothing_is_sent(shared_office: Office) -> None:
     office = shared_office
     warmed(office, office.ready)
     (office.folder / "secrets").chmod(0o755)

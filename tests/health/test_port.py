@@ -124,6 +124,20 @@ def test_a_bug_is_an_answer_without_its_words(watched, monkeypatch):
     assert b"ZeroDivision" not in body
 
 
+@pytest.mark.parametrize("path", ["/", "/healthz", "/webhook", "/webhooks/xero"])
+def test_z3_nothing_takes_what_a_webhook_would_bring(watched, path):
+    """No vendor's event is taken for anything: what changed is read from the vendor. The one port that there is takes no message, and
+    what it was sent changes nothing.
+    """
+    watched.pull()
+    before = watched.metrics()
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        status, _ = watched.ask(path, method)
+        assert status >= 400
+    now = watched.metrics()
+    assert {key: now[key] for key in now if "age" not in key[0]} == {key: before[key] for key in before if "age" not in key[0]}
+
+
 def test_it_listens_on_this_machine_alone_unless_told_otherwise(watched):
     assert load(watched.config).health.host == "127.0.0.1"
     assert watched.address[0] == "127.0.0.1"

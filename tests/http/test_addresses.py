@@ -31,7 +31,7 @@ def test_https_and_loopback_are_fine(url: str):
         "https://2130706433",
     ],
 )
-def test_plain_http_and_private_addresses_need_a_word_in_the_configuration(url: str):
+def test_z4_plain_http_and_private_addresses_need_a_word_in_the_configuration(url: str):
     with pytest.raises(ConfigError, match="allow_private: true"):
         base_of(url, allow_private=False, whose="books")
 
@@ -43,7 +43,7 @@ def test_plain_http_and_private_addresses_need_a_word_in_the_configuration(url: 
     ["", "api.example.com", "ftp://api.example.com", "https://", "https://user:canary@api.example.com", "https://api.example.com?token=canary",
      "https://api.example.com\\@evil.net", " https://api.example.com", "https://api.example.com:0", "https://api.example.com:99999", "https://[::1"],
 )  # fmt: skip
-def test_what_is_not_a_plain_address_is_refused_without_repeating_a_password(url: str):
+def test_z4_what_is_not_a_plain_address_is_refused_without_repeating_a_password(url: str):
     for allow_private in (False, True):
         with pytest.raises(ConfigError) as caught:
             base_of(url, allow_private=allow_private, whose="books")

@@ -83,3 +83,12 @@ def test_a_command_that_sends_nothing_does_not_load_the_http_client():
     code = "import sys, connector.http, adapters.xero.sink; print([m for m in ('httpx', 'tenacity') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_http_client_is_loaded_without_the_command_line_it_brings():
+    code = (
+        "import sys; from connector.http.exchange import load_httpx; load_httpx(); load_httpx(); import httpx; httpx.Client().close(); "
+        "print([m for m in ('httpx._main', 'click', 'rich', 'pygments') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

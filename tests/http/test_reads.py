@@ -52,7 +52,7 @@ def test_parameters_are_escaped_in_the_address():
     ],
     ids=lambda step: type(step).__name__ + str(getattr(step, "status_code", "")),
 )
-def test_what_failed_on_the_way_is_read_again_after_a_wait(failure: httpx.Response | Exception):
+def test_p2_what_failed_on_the_way_is_read_again_after_a_wait(failure: httpx.Response | Exception):
     client, host = client_of(Vendor(failure, failure, FINE))
 
     assert client.get("/rows", Row).value.name == "Alpine"
@@ -60,7 +60,7 @@ def test_what_failed_on_the_way_is_read_again_after_a_wait(failure: httpx.Respon
     assert 1 <= host.clock.slept[0] <= 2 <= host.clock.slept[1] <= 4
 
 
-def test_a_read_gives_up_after_its_attempts_and_names_path_and_request_id():
+def test_p2_a_read_gives_up_after_its_attempts_and_names_path_and_request_id():
     broken = httpx.Response(503, headers={"X-Request-Id": "abc-1"})
     vendor = Vendor(*[broken] * 9)
     client, _ = client_of(vendor, limits=Limits(reads_max=3))
@@ -81,7 +81,7 @@ def test_a_read_gives_up_after_its_attempts_and_names_path_and_request_id():
         ("-5", 60, 61),
     ],
 )
-def test_a_429_waits_as_long_as_it_says(header: str | None, least: float, most: float):
+def test_p1_a_429_waits_as_long_as_it_says(header: str | None, least: float, most: float):
     said = {"Retry-After": header} if header is not None else {}
     client, host = client_of(Vendor(httpx.Response(429, headers={"Date": "Wed, 01 Jul 2026 08:00:00 GMT", **said}), FINE))
 
@@ -90,7 +90,7 @@ def test_a_429_waits_as_long_as_it_says(header: str | None, least: float, most: 
     assert least <= sum(host.clock.slept) <= most
 
 
-def test_come_back_in_twenty_hours_is_told_and_never_slept_through():
+def test_p1_come_back_in_twenty_hours_is_told_and_never_slept_through():
     vendor = Vendor(httpx.Response(429, headers={"Retry-After": "73451"}))
     client, host = client_of(vendor, limits=Limits(per_minute=60))
 
@@ -101,7 +101,7 @@ def test_come_back_in_twenty_hours_is_told_and_never_slept_through():
     assert host.clock.slept == []
 
 
-def test_after_such_an_answer_nothing_is_sent_also_by_another_client_of_the_credential():
+def test_p1_after_such_an_answer_nothing_is_sent_also_by_another_client_of_the_credential():
     vendor = Vendor(httpx.Response(429, headers={"Retry-After": "73451"}), FINE)
     client, host = client_of(vendor, limits=Limits(per_minute=60))
     with pytest.raises(TransientError):
@@ -116,7 +116,7 @@ def test_after_such_an_answer_nothing_is_sent_also_by_another_client_of_the_cred
     assert len(vendor.requests) == 1
 
 
-def test_a_minute_budget_is_waited_for_and_a_day_budget_is_told():
+def test_p1_a_minute_budget_is_waited_for_and_a_day_budget_is_told():
     client, host = client_of(Vendor(*[FINE] * 5), limits=Limits(per_minute=2, per_day=4))
 
     for _ in range(4):
@@ -129,7 +129,7 @@ def test_a_minute_budget_is_waited_for_and_a_day_budget_is_told():
     assert caught.value.seconds > 86_000
 
 
-def test_an_expired_token_is_renewed_once_and_the_read_repeated():
+def test_p7_an_expired_token_is_renewed_once_and_the_read_repeated():
     vendor = Vendor(httpx.Response(401), FINE)
     authority = FixedAuthority("old-access", "new-access")
     client, _ = client_of(vendor, authority=authority)
@@ -178,7 +178,7 @@ def test_a_403_asks_for_the_permission():
         client.get("/rows", Row)
 
 
-def test_a_redirect_is_not_followed():
+def test_z4_a_redirect_is_not_followed():
     vendor = Vendor(httpx.Response(302, headers={"Location": "https://evil.example.net/rows"}))
     client, _ = client_of(vendor)
 
@@ -194,7 +194,7 @@ def test_nothing_new_is_an_empty_answer():
     assert client.get("/rows", Row).value == Row()
 
 
-def test_an_endless_answer_is_cut_off():
+def test_p2_an_endless_answer_is_cut_off():
     vendor = Vendor(*[httpx.Response(200, content=b'{"name":"' + b"x" * 5000 + b'"}')] * 4)
     client, _ = client_of(vendor, limits=Limits(body_bytes_max=1000))
 
@@ -202,7 +202,7 @@ def test_an_endless_answer_is_cut_off():
         client.get("/rows", Row)
 
 
-def test_an_answer_that_drips_is_not_waited_for():
+def test_p2_an_answer_that_drips_is_not_waited_for():
     class Drip(httpx.SyncByteStream):
         def __iter__(self):
             for _ in range(100):
@@ -216,7 +216,7 @@ def test_an_answer_that_drips_is_not_waited_for():
         client.get("/rows", Row)
 
 
-def test_a_link_is_followed_on_the_same_host_only():
+def test_z4_a_link_is_followed_on_the_same_host_only():
     client, _ = client_of(Vendor())
 
     assert client.path_of(f"{BASE}/rows?page=2") == "/rows?page=2"
@@ -227,7 +227,7 @@ def test_a_link_is_followed_on_the_same_host_only():
             client.path_of(link)
 
 
-def test_the_log_has_no_query_no_header_and_no_body(caplog: pytest.LogCaptureFixture):
+def test_z2_the_log_has_no_query_no_header_and_no_body(caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     vendor = Vendor(httpx.Response(200, json={"name": "canary-body"}, headers={"X-Request-Id": "id-7"}))
     client, _ = client_of(vendor, authority=FixedAuthority("canary-token"), headers={"X-Key": "canary-key"})

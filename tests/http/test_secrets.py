@@ -22,7 +22,7 @@ def a_file(folder: Path, text: bytes = b"canary-secret\n", mode: int = 0o600) ->
     return path
 
 
-def test_a_variable_and_a_file_are_read(tmp_path: Path):
+def test_z1_a_variable_and_a_file_are_read(tmp_path: Path):
     path = a_file(tmp_path, b"canary-secret\r\n\n")
 
     assert read_secret("env:BOOKS", tmp_path, {"BOOKS": "canary-from-env"}).reveal() == "canary-from-env"
@@ -31,7 +31,7 @@ def test_a_variable_and_a_file_are_read(tmp_path: Path):
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o610])
-def test_a_file_that_others_may_open_is_refused(tmp_path: Path, mode: int):
+def test_z1_a_file_that_others_may_open_is_refused(tmp_path: Path, mode: int):
     a_file(tmp_path, mode=mode)
 
     with pytest.raises(ConfigError, match="chmod 600") as caught:
@@ -60,7 +60,7 @@ def test_an_empty_or_unreadable_file_is_refused(tmp_path: Path, text: bytes):
 
 
 @pytest.mark.parametrize("reference", ["canary-secret", "", "env:", "file:", "vault:canary-secret", "env"])
-def test_what_is_not_a_reference_is_refused_and_not_repeated(tmp_path: Path, reference: str):
+def test_z1_what_is_not_a_reference_is_refused_and_not_repeated(tmp_path: Path, reference: str):
     with pytest.raises(ConfigError, match="by reference only") as caught:
         read_secret(reference, tmp_path, {})
     assert "canary" not in str(caught.value)
@@ -100,12 +100,12 @@ def test_a_secret_never_shows_itself():
         "{'api_key': 'canary0123'}",
     ],
 )
-def test_credentials_are_taken_out_by_their_names(text: str):
+def test_z2_credentials_are_taken_out_by_their_names(text: str):
     assert "canary" not in redact(text)
     assert "***" in redact(text)
 
 
-def test_a_known_secret_is_taken_out_wherever_it_stands():
+def test_z2_a_known_secret_is_taken_out_wherever_it_stands():
     assert redact("the word abcdef99 in prose", ("abcdef99", "")) == "the word *** in prose"
     assert redact("nothing to hide here", ("",)) == "nothing to hide here"
 
@@ -137,7 +137,7 @@ def ring(monkeypatch: pytest.MonkeyPatch):
     return use
 
 
-def test_a_key_ring_is_read(tmp_path: Path, ring):
+def test_z1_a_key_ring_is_read(tmp_path: Path, ring):
     ring(Ring())
     assert read_secret("keyring:books", tmp_path).reveal() == "canary-of-the-ring"
 

@@ -66,7 +66,7 @@ def test_what_an_old_pair_reaches_is_not_written_over_a_newer_one():
     assert (keeper.tokens(), oauth.tokens()) == (a_pair(clock, "2"),) * 2
 
 
-def test_many_threads_with_a_refused_token_renew_once():
+def test_p7_many_threads_with_a_refused_token_renew_once():
     clock = VirtualClock()
     keeper = MemoryKeeper(clock, a_pair(clock, "1"))
     oauth = OAuth(FakeHost(clock=clock, keeper=keeper), lambda _seen: a_pair(clock, "2"))
@@ -94,7 +94,7 @@ def test_a_pair_renewed_by_another_process_is_taken_without_asking():
     assert oauth.renew(refused).access == "access-2"
 
 
-def test_a_refused_refresh_reads_the_store_once_more():
+def test_p7_a_refused_refresh_reads_the_store_once_more():
     clock = VirtualClock()
     keeper = MemoryKeeper(clock, a_pair(clock, "1"))
 
@@ -107,7 +107,7 @@ def test_a_refused_refresh_reads_the_store_once_more():
     assert oauth.renew(oauth.tokens()).access == "access-2"
 
 
-def test_a_refused_refresh_with_nothing_newer_stops():
+def test_p7_a_refused_refresh_with_nothing_newer_stops():
     clock = VirtualClock()
     keeper = MemoryKeeper(clock, a_pair(clock, "1"))
 
@@ -165,3 +165,10 @@ def test_a_refusal_names_the_reason_and_no_secret():
 
     assert "canary" not in str(caught.value)
     assert "connection books in config.yaml" in str(caught.value)
+
+
+def test_a_refused_grant_without_stored_tokens_speaks_of_none():
+    endpoint, _ = endpoint_of(httpx.Response(401, json={"error": "invalid_client"}))
+    with pytest.raises(AuthError, match="invalid_client") as caught:
+        endpoint.ask({"grant_type": "client_credentials", "scope": "all"})
+    assert "forget-tokens" not in str(caught.value)

@@ -162,7 +162,7 @@ def test_no_token_means_not_sent(error: Exception, why: str):
     assert vendor.requests == []
 
 
-def test_a_short_429_is_waited_out_within_the_deadline():
+def test_x7_a_short_429_is_waited_out_within_the_deadline():
     vendor = Vendor(httpx.Response(429, headers={"Retry-After": "20"}), DONE)
     client, host = client_of(vendor)
 
@@ -171,7 +171,7 @@ def test_a_short_429_is_waited_out_within_the_deadline():
 
 
 @pytest.mark.parametrize(("retry_after", "seconds_left"), [("73451", 100_000.0), ("20", 15.0)])
-def test_a_429_that_cannot_be_waited_out_says_when_to_come_back(retry_after: str, seconds_left: float):
+def test_x7_a_429_that_cannot_be_waited_out_says_when_to_come_back(retry_after: str, seconds_left: float):
     vendor = Vendor(httpx.Response(429, headers={"Retry-After": retry_after}), DONE)
     client, host = client_of(vendor)
 

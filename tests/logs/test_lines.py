@@ -77,7 +77,7 @@ def test_a_request_without_an_answer_says_what_failed(path):
     assert lines(path)[0]["status"] == "ConnectError"
 
 
-def test_secrets_are_taken_out_whatever_field_they_stand_in(path):
+def test_z2_secrets_are_taken_out_whatever_field_they_stand_in(path):
     remember("canary-remembered")
     logs.begin(str(path))
     logs.tell("said client_secret=canary-1", said="refresh_token: canary-2", other="the word canary-remembered")

@@ -120,7 +120,7 @@ CHECKS = [
 
 
 @pytest.mark.parametrize(("text", "line"), CHECKS, ids=[line.split(": ", 1)[1][:60] for _, line in CHECKS])
-def test_a_mistake_is_told_at_its_place_with_a_fix(prove, text, line):
+def test_m2_a_mistake_is_told_at_its_place_with_a_fix(prove, text, line):
     checked = prove(text)
     assert checked.mapping is None
     assert any(said.startswith(line) for said in lines(checked)), lines(checked)
@@ -135,7 +135,7 @@ TIES = [
 
 
 @pytest.mark.parametrize(("section", "one", "other", "what", "said"), TIES)
-def test_a_tie_names_both_places(prove, section, one, other, what, said):
+def test_m1_a_tie_names_both_places(prove, section, one, other, what, said):
     columns = "client: Alpine Dental, work_type: Support"
     codes = "billing_codes:\n  other: {nz: {item: O}}\n"
     tied = prove(f"{codes}{section}:\n  - {{{columns}, {one}}}\n  - {{{columns}, {other}}}")

@@ -63,3 +63,9 @@ def test_what_is_saved_while_the_files_are_read_is_no_proof_of_what_stood_there_
     monkeypatch.undo()
     undo[0]()
     assert bootstrap.proved_mapping(settings, store, keep=True) == load(settings)
+
+
+def test_another_version_of_the_program_proves_again(settings, monkeypatch):
+    before = key_of(settings)
+    monkeypatch.setattr(kept, "program", lambda: "9.9.9")
+    assert key_of(settings) != before

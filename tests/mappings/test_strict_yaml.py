@@ -32,7 +32,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("text", "line"), REFUSED)
-def test_what_is_clever_or_ambiguous_is_refused_at_its_place(text, line):
+def test_m2_what_is_clever_or_ambiguous_is_refused_at_its_place(text, line):
     assert line in [str(problem) for problem in parse(text, "f.yaml").problems]
 
 
@@ -45,7 +45,7 @@ def test_a_syntax_error_names_its_place_and_a_way_out(text, place, hint):
 
 
 @pytest.mark.parametrize("text", ["010", "NO", "12:30", "1.10", "0x1F", "1_000", "2026-06-15", "~", "null", "yes", "1e3", ".inf", "="])
-def test_a_scalar_stays_the_text_that_was_typed(text):
+def test_m2_a_scalar_stays_the_text_that_was_typed(text):
     document = parse(f"a: {text}", "f.yaml").document
     assert document is not None
     assert document.tree == {"a": text}
@@ -87,7 +87,7 @@ def test_a_byte_order_mark_is_not_part_of_the_first_key():
     assert document.tree == {"a": "1"}
 
 
-def test_a_file_beyond_the_size_limit_is_not_parsed():
+def test_z6_a_file_beyond_the_size_limit_is_not_parsed():
     reading = parse_bytes(b"a" * (4 * 1024 * 1024 + 1), "f.yaml")
     assert reading.document is None
     assert "4,194,305 bytes" in reading.problems[0].what

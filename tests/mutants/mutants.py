@@ -16,10 +16,11 @@ from msgspec import Struct
 
 from adapters.memory.sink import Sink
 from connector.ports import Rejected, Taken, Window
-from connector.store import charges, documents, protocol
+from connector.store import charges, claims, documents, protocol
 from connector.store import store as store_module
+from connector.store.claims import Holding
 from connector.store.store import Store
-from connector.use_cases import apply, listing, pull, push, resolve
+from connector.use_cases import apply, intending, listing, looking_up, pull, push, resolve
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(minutes=5)
@@ -50,7 +51,7 @@ class Mutant(Struct, frozen=True, kw_only=True):
 
 # ---- what is removed ---------------------------------------------------------------------------------------------------------------
 
-_intend, _dispatch, _record, _intent = push._intend, push.dispatch, push.record, push._intent
+_intend, _record, _write_intents = push.intend, push.record, intending._write_intents
 _request, _stage, _read = protocol.request, listing._stage, listing.read
 
 
@@ -58,7 +59,7 @@ def _send_then_intend(ws: Any, book: str, lease: Any, operation: Any, batch: Seq
     """Sends first, and writes down what it did afterwards."""
     sink, answers = ws.sink(book), {}
     for request in sink.prepare(operation, [ready.change for ready in batch]):
-        keyed = msgspec.structs.replace(request, key=push.key_of(book, request, 1))
+        keyed = msgspec.structs.replace(request, key=intending.key_of(book, request, 1))
         answers |= sink.send(msgspec.structs.replace(keyed, deadline_boot_s=ws.clock.boot() + 60))
     numbers = _intend(ws, book, lease, operation, batch, told)
     for number in numbers:
@@ -125,13 +126,9 @@ def _move_on_first(reading: Any, cursor: str, done: Any) -> None:
     done.add(listing.read_changes(reading, cursor).done)
 
 
-def _claim_over(tx: Any, number: int, intent: int, currency: str, some: Any) -> None:
-    rows = [documents._claim_row(number, intent, currency, charge) for charge in some]
-    tx.exec_driver_sql(
-        "INSERT OR REPLACE INTO claims (entry, part, document, intent, revision, seconds, billed, billed_seconds, net, currency, line, "
-        "client, period) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        rows,
-    )
+def _claim_over(tx: Any, rows: Any) -> None:
+    if rows:
+        tx.exec_driver_sql(f"INSERT OR REPLACE INTO claims ({claims.COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def _by_position(ws: Any, book: str, lease: Any, number: int, outcomes: Mapping[Any, Any], told: Any, **doubt: Any) -> None:
@@ -146,18 +143,20 @@ def _taken_is_refused(ws: Any, book: str, lease: Any, number: int, outcomes: Map
     _record(ws, book, lease, number, refused, told, **doubt)
 
 
-def _free_at_once(tx: Any, ws: Any, book: str, operation: Any, ready: Any) -> tuple[int, int]:
-    intent, attempt = _intent(tx, ws, book, operation, ready)
-    known = documents.by_key(tx, book, ready.step.key, ready.step.generation)
-    assert known is not None
-    charges.free(tx, known.id, keep=ready.step.charges)
-    documents.refresh_claims(tx, known.id, intent, known.currency, () if operation == "void" else ready.step.charges)
-    return intent, attempt
+def _free_at_once(tx: Any, ws: Any, book: str, operation: Any, fit: Sequence[Any]) -> Any:
+    intents = _write_intents(tx, ws, book, operation, fit)
+    for ready in fit:
+        known = documents.by_key(tx, book, ready.step.key, ready.step.generation)
+        assert known is not None
+        intent, _ = intents[ready.change.document.ref]
+        some = () if operation == "void" else ready.step.charges
+        charges.free(tx, claims.hold_just(tx, [Holding(known.id, intent, known.currency, some)]))
+    return intents
 
 
 def _apply_blindly(_ws: Any, _book: str, _lease: Any, approved: Any, known: Any, theirs: Mapping[str, Any], _told: Any) -> Any:
     there = theirs.get(known.remote_id) if known else None
-    return push.Ready(approved, apply.Change(apply._target(approved), there)) if there is not None and there.live else None
+    return intending.Ready(approved, apply.Change(apply._target(approved), there)) if there is not None and there.live else None
 
 
 def _send_late(sink: Any, request: Any) -> Any:
@@ -173,9 +172,9 @@ def _always(answer: object) -> Callable[..., object]:
 
 
 MUTANTS: dict[str, Mutant] = {
-    "no intent": Mutant(patches=((push, "_intend", _send_then_intend),)),
+    "no intent": Mutant(patches=((push, "intend", _send_then_intend),)),
     "no mark before the send": Mutant(patches=((push, "dispatch", _unmarked), (resolve, "dispatch", _unmarked))),
-    "no look-up": Mutant(patches=((resolve, "_find", _always({})),)),
+    "no look-up": Mutant(patches=((looking_up, "_find", _always({})),)),
     "no settle time": Mutant(patches=((protocol, "request", _settled),)),
     "settle time by the program's own clock": Mutant(
         patches=((Store, "database_now", lambda store, _tx: store.now()),),
@@ -188,7 +187,7 @@ MUTANTS: dict[str, Mutant] = {
         note="look-up and settle time find what an earlier key did; without the look-up the key alone holds, in a company that keeps keys",
     ),
     "same key after a refusal": Mutant(
-        patches=((protocol, "attempts", _always(0)),),
+        patches=((protocol, "attempts", _always({})),),
         scenario="test_push.py::test_x4_a_refused_member_does_not_hold_up_the_others_and_its_next_attempt_has_a_new_key",
     ),
     "cursor from an early page": Mutant(
@@ -198,12 +197,12 @@ MUTANTS: dict[str, Mutant] = {
     "cursor before staging": Mutant(patches=((pull, "_list_changes", _move_on_first),)),
     "one paging pass": Mutant(patches=((listing, "read_changes", lambda reading, cursor: _read(reading, Window(), cursor)),)),
     "no unique claim": Mutant(
-        patches=((documents, "claim", _claim_over),),
+        patches=((claims, "_insert", _claim_over),),
         masked_by="no wait for what another document holds",
         note="the intent looks first whether another document holds the time, and waits: the constraint is the last line behind it",
     ),
     "no wait for what another document holds": Mutant(
-        patches=((charges, "held_elsewhere", _always(set())),),
+        patches=((charges, "elsewhere", _always(set())),),
         scenario="test_apply.py::test_a_draft_that_takes_time_waits_while_the_one_that_drops_it_is_in_doubt",
         note="caught by the constraint: the run stops with an error instead of sending",
     ),
@@ -224,7 +223,7 @@ MUTANTS: dict[str, Mutant] = {
         patches=((resolve, "_send_anew", lambda ws, book, lease, stored, _intents, told: push.dispatch(ws, book, lease, stored.id, told)),)
     ),
     "claims released at the intent": Mutant(
-        patches=((push, "_intent", _free_at_once),),
+        patches=((intending, "_write_intents", _free_at_once),),
         scenario="test_apply.py::test_a_draft_that_takes_time_waits_while_the_one_that_drops_it_is_in_doubt",
     ),
     "number taken read as a refusal": Mutant(

@@ -93,7 +93,7 @@ def test_a_month_is_one_or_two_pages_of_a4(documents, pages):
     assert (width, height) == (1191, 1684)
 
 
-def test_names_are_text_and_never_markup():
+def test_z8_names_are_text_and_never_markup():
     """A customer's name with the template's own signs in it neither breaks the page nor is taken for a command."""
     plain = as_pictures(certificate(documents=1), "f" * 64, "0" * 128)
     assert len(plain) == 1

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_va
 from connector.core.mapping import Safety
 from connector.errors import ConfigError
 from connector.settings import load_settings, problems_at
+from connector.settings.checks import is_zone
 
 CONFIG = """\
 mappings: rules
@@ -252,3 +253,15 @@ def test_what_is_no_schedule_is_told_with_its_place(config, said, told):
 def test_a_book_has_no_job_of_a_connection(config):
     (problem,) = refused(config(CONFIG.replace("start: 2026-01-01", "start: 2026-01-01, schedule: {pull: 0 * * * *}")))
     assert "unknown key 'pull'" in problem
+
+
+@pytest.mark.parametrize("name", ["UTC", "Pacific/Auckland", "America/Argentina/Ushuaia"])
+def test_a_zone_of_the_database_is_one(name):
+    assert is_zone(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Europe", "Europe/", "Mars/Olympus", "../etc/passwd", "/etc/localtime", "posix/UTC", "right/UTC", "zone.tab", "U\0TC"]
+)
+def test_a_path_to_something_else_is_no_zone(name):
+    assert not is_zone(name)

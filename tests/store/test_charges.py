@@ -11,7 +11,8 @@ from connector.core.mapping import Where
 from connector.core.steps import StepCharge
 from connector.core.values import Why
 from connector.model import TimeEntry
-from connector.store import charges, documents, entries
+from connector.store import charges, claims, entries
+from connector.store.claims import Holding
 from tests.core.ledgers import charge, claim, known
 from tests.store.stores import in_memory, rows
 
@@ -114,7 +115,7 @@ def on(store, number, *claimed, intent=1):
             "INSERT INTO documents (book, key, generation, kind, number, state, target) VALUES ('nz', ?, 1, 'invoice', ?, 'done', '{}') RETURNING id",
             (one.key, number),
         ).scalar_one()
-        documents.claim(tx, made_row, intent, "NZD", [step_charge(each) for each in claimed])
+        claims.claim(tx, [Holding(made_row, intent, "NZD", tuple(step_charge(each) for each in claimed))])
     return made_row
 
 
@@ -132,8 +133,8 @@ def freed(store):
 def billed(staged):
     """Entries 1 and 2 on HB-1, entry 3 on HB-2."""
     one, two = on(staged, "HB-1", charge(1), charge(2)), on(staged, "HB-2", charge(3))
-    claims = [claim(charge(1), on=one), claim(charge(2), on=one), claim(charge(3), on=two)]
-    keep(staged, *(charge(at, disposition="drafted") for at in (1, 2, 3)), claims=claims, numbers={one: "HB-1", two: "HB-2"})
+    held = [claim(charge(1), on=one), claim(charge(2), on=one), claim(charge(3), on=two)]
+    keep(staged, *(charge(at, disposition="drafted") for at in (1, 2, 3)), claims=held, numbers={one: "HB-1", two: "HB-2"})
     return staged
 
 
@@ -151,30 +152,31 @@ def test_revisions_tell_what_is_gone(billed):
 
 def test_what_a_document_drops_is_free_and_the_rest_stays(billed):
     with billed.begin() as tx:
-        charges.free(tx, 1, keep=[step_charge(charge(1))])
+        charges.free(tx, claims.hold_just(tx, [Holding(1, 1, "NZD", (step_charge(charge(1)),))]))
     assert freed(billed) == [2]
 
 
 def test_dropping_marks_the_stored_rows_as_no_longer_current(billed):
     with billed.begin() as tx:
         billed.set_fact(tx, "charges", "digest of what they follow from")
-        charges.free(tx, 2, keep=[step_charge(charge(3))])
+        charges.free(tx, claims.hold_just(tx, [Holding(2, 1, "NZD", (step_charge(charge(3)),))]))
         assert billed.fact(tx, "charges") == "digest of what they follow from"
-        charges.free(tx, 2)
+        charges.free(tx, claims.hold_just(tx, [Holding(2)]))
         assert billed.fact(tx, "charges") == ""
 
 
 def test_a_refused_intent_frees_what_it_alone_had_claimed(billed):
     with billed.begin() as tx:
-        documents.claim(tx, 1, 9, "NZD", [step_charge(charge(4))])
+        claims.claim(tx, [Holding(1, 9, "NZD", (step_charge(charge(4)),))])
         charges.free_intent(tx, 1, 9)
-        documents.release_new(tx, 1, 9)
+        claims.release_new(tx, 1, 9)
     assert rows(billed, "SELECT entry FROM claims WHERE document = 1 ORDER BY entry") == [(1,), (2,)]
     assert freed(billed) == []
 
 
 def test_confirmed_figures_are_those_of_the_step(billed):
     with billed.begin() as tx:
-        charges.put_on_document(tx, [replace(step_charge(charge(1), net="80.00"), billed=Decimal("5400.5"))], "NZD")
-        charges.put_on_document(tx, [], "NZD")
+        figures = replace(step_charge(charge(1), net="80.00"), billed=Decimal("5400.5"))
+        charges.put_on_documents(tx, [(Holding(1, 1, "NZD", (figures,)), "invoiced", "HB-1"), (Holding(2, 1, "NZD"), "invoiced", "HB-2")])
+        charges.put_on_documents(tx, [])
     assert rows(billed, "SELECT billed_seconds, currency, value, net FROM charges WHERE entry = 1") == [(5401, "NZD", 8000, 8000)]

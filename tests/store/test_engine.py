@@ -160,7 +160,7 @@ def test_references_hold(store):
         write(store, "INSERT INTO claims (entry, part, document) VALUES (7, 1, 7)")
 
 
-def test_one_document_holds_a_charge(store):
+def test_n1_one_document_holds_a_charge(store):
     write(store, "INSERT INTO sources (kind, account) VALUES ('a', 'b')")
     write(store, "INSERT INTO entries (source_id, entry_id, billing, words) VALUES (1, 'e1', '', '')")
     for number in (1, 2):

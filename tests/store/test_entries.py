@@ -128,7 +128,7 @@ def test_a_name_bills_where_the_source_has_no_id(store):
     assert stage(store, later(named, client="Someone Else")).changed == 1
 
 
-def test_an_older_revision_never_replaces_a_newer_one(store):
+def test_p4_an_older_revision_never_replaces_a_newer_one(store):
     stage(store, later(ONE, seconds=7200))
     assert stage(store, replace(ONE, seconds=60)).unchanged == 1
     assert staged(store)[0].entry.seconds == 7200
@@ -141,7 +141,7 @@ def test_without_stamps_the_last_word_counts(store):
     assert staged(store)[0].entry.seconds == 60
 
 
-def test_an_entry_twice_on_one_page_counts_once_with_its_newest_content(store):
+def test_p3_an_entry_twice_on_one_page_counts_once_with_its_newest_content(store):
     assert stage(store, ONE, later(ONE, seconds=7200)).new == 1
     assert [found.entry.seconds for found in staged(store)] == [7200]
     assert stage(store, later(ONE, seconds=9000, edited_at=datetime(2026, 6, 5, tzinfo=UTC)), ONE).changed == 1

@@ -38,7 +38,7 @@ def keeper(store, owner="process 1", connection="xero"):
     return StoreKeeper(store, connection, owner)
 
 
-def test_a_pair_is_kept_before_it_is_used_and_found_by_the_next_process(store, place, clock):
+def test_p7_a_pair_is_kept_before_it_is_used_and_found_by_the_next_process(store, place, clock):
     vendor = Vendor()
     assert keeper(store).tokens() is None
     assert keeper(store).renew(None, vendor) == pair(1)
@@ -71,7 +71,7 @@ def test_a_pair_with_something_noted_beside_it_is_renewed_once_the_vendor_refuse
 
 
 @pytest.mark.parametrize("owners", [("process 1", "process 2"), ("process 1", "process 1")], ids=["two processes", "two threads of one"])
-def test_two_keepers_that_refresh_one_pair_at_once_exchange_it_once(place, owners):
+def test_p7_two_keepers_that_refresh_one_pair_at_once_exchange_it_once(place, owners):
     clock, vendor, begun = VirtualClock(), Vendor(), threading.Event()
     stores = [made(place, clock), at(place, clock)]
     keeper(stores[0]).renew(None, vendor)
@@ -149,7 +149,7 @@ def test_who_cannot_get_its_turn_is_told(store, clock):
 )
 @example(calls_max=1, window=125, waits=[0.0158, 0.0])  # late in a bucket, and no whole number of buckets
 @settings(max_examples=25, deadline=None)
-def test_a_budget_holds_in_every_window_and_never_starves(calls_max, window, waits):
+def test_p1_a_budget_holds_in_every_window_and_never_starves(calls_max, window, waits):
     clock = VirtualClock()
     store = in_memory(clock)
     taken = []

@@ -44,7 +44,7 @@ def test_a_lease_is_released_also_when_its_holder_fails(store):
         pass
 
 
-def test_an_expired_lease_is_taken_over_and_the_one_before_writes_nothing(store, clock):
+def test_x8_an_expired_lease_is_taken_over_and_the_one_before_writes_nothing(store, clock):
     with take(store, "first") as first:
         clock.advance(LEASE_SECONDS + 1)
         with take(store, "second") as second:

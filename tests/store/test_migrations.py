@@ -102,7 +102,7 @@ def test_reading_a_state_that_is_not_there_yet_tells_how_to_make_it(path):
     store.engine.dispose()
 
 
-def test_a_newer_state_is_refused_and_left_alone(path):
+def test_d2_a_newer_state_is_refused_and_left_alone(path):
     made(path).engine.dispose()
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -151,7 +151,7 @@ def test_a_copy_is_made_first(old, monkeypatch):
     store.engine.dispose()
 
 
-def test_a_migration_that_fails_changes_nothing(old, monkeypatch):
+def test_d2_a_migration_that_fails_changes_nothing(old, monkeypatch):
     def fail(connection):
         connection.exec_driver_sql("DROP TABLE facts")
         connection.exec_driver_sql("SELECT * FROM nothing_like_it")

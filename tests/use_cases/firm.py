@@ -56,9 +56,9 @@ safety:
 """
 
 
-def mapping_of(text: str = YAML, books: Sequence[str] = ("nz",)) -> Mapping:
+def mapping_of(text: str = YAML, books: Sequence[str] = ("nz",), connections: Sequence[str] = ("list",)) -> Mapping:
     """The mapping in this text. Raises ConfigError with all that is wrong."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mapping.yaml"
         path.write_text(text, "utf-8")
-        return load([path], books, ["list"])
+        return load([path], books, list(connections))

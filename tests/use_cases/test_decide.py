@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from connector.errors import ConfigError
+from connector.errors import ConfigError, UnsafePlanError
 from connector.reports import unmatched as printed
 from connector.store import audit
 from connector.use_cases.decide import decide, decide_file
@@ -213,3 +213,44 @@ def test_releasing_what_waits_for_approval_says_that_it_does_not_approve(world):
     world.mapping = mapping_of(YAML + "time_approval: required\n")
     world.pull()
     assert "`release` does not approve it" in decide(world.open(), "list:p1", "release", why=WHY).note
+
+
+def test_a_slip_of_the_keyboard_is_flagged_and_asked_for_at_approval():
+    """80 h for 8.00: `decide` only warns, so the plan must stop it."""
+    world = World()
+    world.work("a1", hours="8")
+    world.work("a2", hours="1")
+    world.pull()
+    decide(world.open(), "list:a1", "bill", "80", "a slip", "Finance")
+    world.pull()
+    (step,) = world.plan().steps
+    assert "more billed than worked, as decided: list:a1 80:00 (80.00) h of 8:00 (8.00) h" in step.flags
+    with pytest.raises(UnsafePlanError, match=r"list:acme:a1 is decided to be billed 80:00 \(80.00\) h"):
+        world.approve()
+    world.approve(forced="agreed with the client")
+    assert world.apply().done == ["HB-2606-001"]
+
+
+def test_a_little_more_than_was_worked_is_flagged_and_goes():
+    world = World()
+    world.work("a1", hours="8")
+    world.pull()
+    decide(world.open(), "list:a1", "bill", "9", "the drive", "Finance")
+    world.pull()
+    (step,) = world.plan().steps
+    assert any(flag.startswith("more billed than worked") for flag in step.flags)
+    world.approve()
+    assert world.apply().done == ["HB-2606-001"]
+
+
+def test_a_flag_names_five_entries_and_counts_the_rest():
+    world = World()
+    for number in range(7):
+        world.work(f"a{number}", hours="1")
+    world.pull()
+    for number in range(7):
+        decide(world.open(), f"list:a{number}", "bill", "2", "agreed", "Finance")
+    world.pull()
+    (flag,) = (flag for flag in world.plan().steps[0].flags if flag.startswith("more billed"))
+    assert flag.endswith("and 2 more")
+    assert flag.count("list:") == 5

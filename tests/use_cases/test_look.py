@@ -43,7 +43,7 @@ def test_a_number_changed_over_there_is_drift_and_no_stranger(world: World) -> N
     sends_nothing_more(world)
 
 
-def test_a_person_who_uses_one_of_our_numbers_again_stops_the_book(world: World) -> None:
+def test_x3_a_person_who_uses_one_of_our_numbers_again_stops_the_book(world: World) -> None:
     world.stranger("HB-2606-001")
     world.pull()
     world.work("three", "Alpine Dental")

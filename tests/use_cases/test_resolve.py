@@ -53,7 +53,7 @@ def test_two_over_there_with_one_number_are_held(world: World) -> None:
     assert "2 documents over there carry HB-2606-001" in dict(world.apply().held)["HB-2606-001"]
 
 
-def test_a_poison_document_holds_up_only_itself(world: World) -> None:
+def test_x4_a_poison_document_holds_up_only_itself(world: World) -> None:
     world.work("Alpine Dental 1", "Alpine Dental", hours="1")
     poison = "HB-2606-002"
     sizes: list[int] = []
@@ -84,7 +84,7 @@ def test_what_is_in_doubt_for_more_than_a_day_is_held(world: World) -> None:
     assert world.company.requests == before
 
 
-def test_what_was_held_is_adopted_when_it_turns_up(world: World) -> None:
+def test_x3_what_was_held_is_adopted_when_it_turns_up(world: World) -> None:
     script(world, late(86400 * 2))
     world.apply()
     world.clock.sleep(86400 + 60)
@@ -132,7 +132,7 @@ def test_a_lost_update_is_sent_again_unchanged_after_the_settle_time(drafted: Wo
     sends_nothing_more(drafted)
 
 
-def test_an_update_whose_answer_was_lost_is_adopted(drafted: World) -> None:
+def test_x2_an_update_whose_answer_was_lost_is_adopted(drafted: World) -> None:
     seen = script(drafted, LOST)
     drafted.apply()
     assert drafted.apply().adopted == ["HB-2606-002"]
@@ -177,7 +177,7 @@ def test_a_held_update_whose_draft_stands_as_before_again_is_planned_again(draft
     sends_nothing_more(drafted)
 
 
-def test_a_lost_void_is_adopted(drafted: World) -> None:
+def test_x2_a_lost_void_is_adopted(drafted: World) -> None:
     drafted.apply()
     drafted.remove("Bayside Motors 1")
     drafted.pull()
@@ -216,7 +216,7 @@ def test_an_update_met_by_a_newer_version_is_compared_again(drafted: World) -> N
     sends_nothing_more(drafted)
 
 
-def test_an_answer_that_mentions_nobody_leaves_all_in_doubt(world: World) -> None:
+def test_x4_an_answer_that_mentions_nobody_leaves_all_in_doubt(world: World) -> None:
     sink_type = type(world.open().sink("nz"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sink_type, "send", lambda self, request: {m.ref: Unknown("500") for m in request.members[:1]})

@@ -8,6 +8,7 @@ import pytest
 from connector.reports.certificate import as_file, read_file
 from connector.signing import Signer
 from connector.store import audit
+from connector.use_cases import corrections
 from connector.use_cases.close import close, reopen
 from connector.use_cases.verify import beside_state, check_file, verify
 from tests.use_cases.world import World
@@ -205,3 +206,19 @@ def test_a_file_is_held_against_the_state(world, file):
     assert beside_state(world.open(), content, digest) == []
     assert "has another one" in beside_state(world.open(), content, "f" * 64)[0].what
     assert "does not know it" in beside_state(World().open(), content, digest)[0].what
+
+
+def test_a_credit_note_and_what_it_credits_hold_until_either_is_changed():
+    world = World()
+    world.work("c1", "Cedar Legal", hours="2")
+    world.work("c2", "Cedar Legal", hours="1")
+    world.bill()
+    world.remove("c1")
+    world.pull()
+    corrections.choose(world.open(), "HB-2606-001:list:c1", "credit", "never worked", "Finance")
+    world.bill()
+    assert faults(world) == []
+    tamper(world, "UPDATE documents SET net = net + 1 WHERE kind = 'credit_note'")
+    assert faults(world) == ["HB-2607-001: its net is NZD 200.01, its charges make 200.00, its content says 200.00"]
+    tamper(world, "UPDATE claims SET net = net + 1")
+    assert faults(world)[0] == "HB-2606-001: its net is NZD 300.00, its charges make 300.01, its content says 300.00"

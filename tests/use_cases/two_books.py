@@ -4,7 +4,7 @@ from adapters.memory.sink import Company, Settings, Sink
 from connector.core.mapping import Mapping
 from connector.model import Remote
 from connector.use_cases import apply, approve, picture
-from connector.use_cases.push import Told
+from connector.use_cases.told import Told
 from connector.use_cases.workspace import Workspace
 from tests.use_cases.firm import YAML, mapping_of
 from tests.use_cases.world import World

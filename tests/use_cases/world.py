@@ -28,7 +28,7 @@ from connector.store.engine import STATE
 from connector.store.leases import Lease
 from connector.store.store import Store
 from connector.use_cases import apply, approve, picture, pull
-from connector.use_cases.push import Told
+from connector.use_cases.told import Told
 from connector.use_cases.workspace import Workspace
 from tests import postgres
 from tests.use_cases.firm import mapping_of

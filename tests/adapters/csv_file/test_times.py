@@ -37,7 +37,7 @@ def test_local_times_become_instants_and_the_day_is_the_local_day_of_the_start(t
     assert (entry.worked_on, entry.seconds, entry.problem) == (date(2026, 6, 2), 5400, "")
 
 
-def test_over_midnight_is_worked_on_the_day_of_the_start(tmp_path):
+def test_p5_over_midnight_is_worked_on_the_day_of_the_start(tmp_path):
     entry = clocked(tmp_path, "2026-06-02 22:00", "2026-06-03 01:30")
     assert (entry.worked_on, entry.seconds) == (date(2026, 6, 2), 12_600)
 
@@ -64,7 +64,7 @@ def test_an_end_without_a_day_is_on_the_next_day_where_the_clock_says_less(tmp_p
         ("2026-09-27 02:30", "2026-09-27 03:45", 900, "an absent time counts on from the change"),
     ],
 )
-def test_worked_time_is_what_was_lived_when_clocks_change(tmp_path, start, end, seconds, why):
+def test_p5_worked_time_is_what_was_lived_when_clocks_change(tmp_path, start, end, seconds, why):
     entry = clocked(tmp_path, start, end)
     assert (entry.seconds, entry.problem) == (seconds, ""), why
 

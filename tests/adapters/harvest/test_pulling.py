@@ -130,7 +130,7 @@ def test_a_first_load_of_one_page_needs_no_second(office: Office) -> None:
     assert office.rows("SELECT last_full_listing IS NOT NULL FROM connections") == [(1,)]
 
 
-def test_a_row_that_slipped_past_the_first_load_is_found_by_the_next(office: Office) -> None:
+def test_p3_a_row_that_slipped_past_the_first_load_is_found_by_the_next(office: Office) -> None:
     ids = office.harvest.fill(11)
     while_paging(office, 2, lambda: office.people.delete(ids[-1]))
     office.pull()
@@ -139,7 +139,7 @@ def test_a_row_that_slipped_past_the_first_load_is_found_by_the_next(office: Off
     assert set(ids) - office.live() == set()
 
 
-def test_changes_over_several_pages_are_read_until_two_passes_agree(office: Office) -> None:
+def test_p3_changes_over_several_pages_are_read_until_two_passes_agree(office: Office) -> None:
     ids = office.harvest.fill(11)
     office.settled()
     cursor = office.rows("SELECT cursor FROM connections")
@@ -153,7 +153,7 @@ def test_changes_over_several_pages_are_read_until_two_passes_agree(office: Offi
     assert office.rows("SELECT cursor FROM connections") > cursor
 
 
-def test_a_listing_that_never_settles_keeps_its_cursor(office: Office) -> None:
+def test_p3_a_listing_that_never_settles_keeps_its_cursor(office: Office) -> None:
     ids = office.harvest.fill(11)
     office.settled()
     cursor = office.rows("SELECT cursor FROM connections")
@@ -172,7 +172,7 @@ def test_a_listing_that_never_settles_keeps_its_cursor(office: Office) -> None:
     assert office.rows("SELECT cursor FROM connections") == cursor
 
 
-def test_a_deleted_entry_is_gone_after_two_complete_listings_and_a_read(office: Office) -> None:
+def test_p6_a_deleted_entry_is_gone_after_two_complete_listings_and_a_read(office: Office) -> None:
     ids = office.harvest.fill(11)
     office.settled()
     office.people.delete(ids[5])
@@ -246,7 +246,7 @@ def test_a_renamed_client_is_seen_when_everything_is_listed_again(office: Office
     assert office.pull().connections["list"].reworded == 5
 
 
-def test_many_that_vanish_at_once_are_a_persons_question(office: Office) -> None:
+def test_p6_many_that_vanish_at_once_are_a_persons_question(office: Office) -> None:
     ids = office.harvest.fill(30)
     office.settled()
     for entry_id in ids[:15]:

@@ -133,7 +133,7 @@ def test_times_are_read_in_the_declared_zone(harvest, started, ended, hours):
     assert (entry.worked_on, entry.problem) == (date(2026, 6, 9), "")
 
 
-def test_a_night_with_a_clock_change_is_as_long_as_it_was_lived(harvest):
+def test_p5_a_night_with_a_clock_change_is_as_long_as_it_was_lived(harvest):
     answering(harvest, started_time="1:30am", ended_time="2:15am", spent_date="2026-04-05")
     entry = harvest.one(harvest.enter())
     assert entry.ended - entry.started == timedelta(minutes=45)
@@ -143,7 +143,7 @@ def test_a_night_with_a_clock_change_is_as_long_as_it_was_lived(harvest):
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Denver", "UTC"])
-def test_the_day_passes_through_no_zone(harvest, zone):
+def test_p5_the_day_passes_through_no_zone(harvest, zone):
     assert harvest.one(harvest.enter(FIRST_DAY), zone=zone).worked_on == FIRST_DAY
 
 
@@ -159,7 +159,7 @@ def test_the_first_listing_asks_for_everything_and_the_next_for_changes(harvest)
     assert "updated_since=2026-07-01T07%3A50%3A00Z" in harvest.listings[-1]
 
 
-def test_the_cursor_is_the_servers_clock_when_the_listing_began(harvest):
+def test_p4_the_cursor_is_the_servers_clock_when_the_listing_began(harvest):
     harvest.fill(12)
     pages = harvest.source().pages(Window(), None)
     next(pages)
@@ -172,7 +172,7 @@ def test_a_window_is_asked_for_by_its_days(harvest):
     assert "from=2026-06-01&to=2026-06-30" in harvest.listings[-1]
 
 
-def test_a_link_to_another_host_is_not_followed(harvest):
+def test_p3_a_link_to_another_host_is_not_followed(harvest):
     harvest.fill(12)
     harvest.emulator.base_url = "https://harvest.example"
     with pytest.raises(RejectedError, match="another place"):
@@ -211,7 +211,7 @@ def test_a_429_is_waited_for_as_long_as_it_says(harvest):
     assert sum(harvest.clock.slept) >= 9
 
 
-def test_many_reads_keep_within_a_hundred_calls_in_fifteen_seconds(harvest):
+def test_p1_many_reads_keep_within_a_hundred_calls_in_fifteen_seconds(harvest):
     ids = harvest.fill(5) * 50
     found, _ = harvest.source().read_entries(ids)
     assert len(found) == 250

@@ -48,7 +48,7 @@ def test_after_a_doubt_the_look_up_and_the_same_key_tell_the_truth():
     assert len(books.emulator.ledger) == 3
 
 
-def test_a_vendor_that_forgot_the_key_refuses_the_number_instead():
+def test_x5_a_vendor_that_forgot_the_key_refuses_the_number_instead():
     books = Books()
     (request,) = books.sink.prepare("create", three(books))
     request = books.ready(request)
@@ -58,7 +58,7 @@ def test_a_vendor_that_forgot_the_key_refuses_the_number_instead():
     assert len(books.emulator.ledger) == 3
 
 
-def test_a_refusal_is_answered_again_under_its_key_and_not_under_another():
+def test_x4_a_refusal_is_answered_again_under_its_key_and_not_under_another():
     books = Books()
     document = books.document()
     books.people.inactivate_customer("Prairie Dental")
@@ -114,7 +114,7 @@ def an_error(code: str, kind: str | None = "ValidationFault", message: str = "No
         (an_error("003001", None, "message=ThrottleExceeded; errorCode=003001; statusCode=429"), NotSent),
     ],
 )
-def test_each_fault_of_a_batch_means_what_it_means_for_its_member_alone(fault, outcome):
+def test_x4_each_fault_of_a_batch_means_what_it_means_for_its_member_alone(fault, outcome):
     books = Books(wrong=True)
     items = [{"bId": "2", "Fault": fault}, {"bId": "7", "Fault": an_error("6000")}]
     assert {ref.number: type(one) for ref, one in answered(books, {"BatchItemResponse": items}).items()} == {"US-1": outcome}
@@ -169,7 +169,7 @@ def test_a_forbidden_app_asks_for_a_person():
 
 
 @pytest.mark.parametrize("says", [429, 403])
-def test_too_much_is_not_sent_and_waits_a_minute(says: int):
+def test_x7_too_much_is_not_sent_and_waits_a_minute(says: int):
     books = Books()
     books.emulator.limits.says = says
     books.emulator.limits.busy = 9
@@ -188,7 +188,7 @@ def test_a_read_that_is_too_much_is_asked_again_after_a_minute(says: int):
     assert sum(books.clock.slept) >= 60
 
 
-def test_ten_calls_a_second_and_forty_batches_a_minute_are_never_exceeded():
+def test_x7_ten_calls_a_second_and_forty_batches_a_minute_are_never_exceeded():
     books = Books()
     started = books.clock.now()
     for n in range(25):

@@ -25,7 +25,7 @@ def listing(books: Books, cursor: str | None = None):
 # ---- looking up ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_number_with_a_quote_is_found_and_breaks_nothing():
+def test_z7_a_number_with_a_quote_is_found_and_breaks_nothing():
     books = Books()
     numbers = ["O'Neil\\1", "x' or Id > '0", "US-1"]
     made = books.create(*map(books.document, numbers))

@@ -187,3 +187,11 @@ def test_a_secret_that_is_not_there_is_named_by_its_reference():
 def test_addresses_that_a_credential_must_not_go_to_are_refused_at_once(wrong: dict[str, str]):
     with pytest.raises(ConfigError, match="allow_private"):
         Books(**wrong)
+
+
+def test_tokens_of_another_client_id_name_the_command_that_drops_them():
+    books = Books()
+    books.keeper.committed.append(Tokens(access="old", refresh="canary-of-the-old-client", expires_at=books.clock.now()))
+    with pytest.raises(AuthError, match=r"After a new client_id .*`hourbridge forget-tokens nz`") as caught:
+        stored(books, "").find(ASK)
+    assert "canary" not in str(caught.value)

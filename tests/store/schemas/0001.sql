@@ -428,7 +428,7 @@ CREATE TABLE tokens (
 );
 CREATE INDEX ix_entries_sums ON entries (connection, client, deleted, seconds);
 CREATE UNIQUE INDEX uq_steps_one_approved ON steps (book, "key", generation) WHERE state = 'approved';
-CREATE INDEX ix_charges_waiting ON charges (book, disposition, period) WHERE disposition IN ('unmatched', 'held', 'pending');
+CREATE INDEX ix_charges_waiting ON charges (book, disposition, period) WHERE disposition = 'unmatched' OR disposition = 'held' OR disposition = 'pending';
 CREATE INDEX ix_choices_document ON choices (document);
 CREATE INDEX ix_claims_document ON claims (document);
 CREATE UNIQUE INDEX uq_decisions_one_in_force ON decisions (entry, slot) WHERE replaced = 0;

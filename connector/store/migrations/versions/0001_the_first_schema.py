@@ -318,8 +318,8 @@ def upgrade() -> None:  # noqa: PLR0915  (a schema is a list)
             "ix_charges_waiting",
             ["book", "disposition", "period"],
             unique=False,
-            sqlite_where=sa.text("disposition IN ('unmatched', 'held', 'pending')"),
-            postgresql_where=sa.text("disposition IN ('unmatched', 'held', 'pending')"),
+            sqlite_where=sa.text("disposition = 'unmatched' OR disposition = 'held' OR disposition = 'pending'"),
+            postgresql_where=sa.text("disposition = 'unmatched' OR disposition = 'held' OR disposition = 'pending'"),
         )
 
     op.create_table(

@@ -103,6 +103,10 @@ def _never_resolved(read: Any, number: int) -> protocol.Stored:
     return msgspec.structs.replace(stored, state="sent") if stored.state == "resolved" else stored
 
 
+def _all_of_them(_tx: Any, _book: str, intents: Sequence[Any]) -> list[Any]:
+    return list(intents)
+
+
 def _newly_keyed(read: Any, number: int) -> protocol.Stored:
     stored = _request(read, number)
     key = hashlib.sha256(f"{stored.request.key} {stored.sent_at}".encode()).hexdigest()[:32]
@@ -207,7 +211,11 @@ MUTANTS: dict[str, Mutant] = {
         note="caught by the constraint: the run stops with an error instead of sending",
     ),
     "no look at what was recorded since": Mutant(
-        patches=((protocol, "request", _never_resolved), (resolve, "_still_open", lambda _tx, _book, intents: list(intents))),
+        patches=(
+            (protocol, "request", _never_resolved),
+            (resolve, "still_open", _all_of_them),
+            (looking_up, "still_open", _all_of_them),
+        ),
         scenario="test_push.py::test_x8_an_answer_that_is_recorded_while_another_run_looks_the_document_up_counts_once",
     ),
     "no fencing": Mutant(

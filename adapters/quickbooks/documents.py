@@ -25,6 +25,17 @@ _ROWS: Mapping[DocumentKind, Callable[[wire.Rows], Sequence[wire.Invoice]]] = {
 }
 
 
+class Told(Struct, frozen=True):
+    """What an answer about changes says: what was deleted, the moment it begins with, from when to ask next, and the kinds of documents
+    of which nothing changed at all.
+    """
+
+    gone: tuple[Remote, ...] = ()
+    since: str = ""
+    asked: str = ""
+    quiet: frozenset[DocumentKind] = frozenset()
+
+
 class Documents(Struct, frozen=True):
     """`many` is how many numbers one query is asked for."""
 
@@ -60,35 +71,39 @@ class Documents(Struct, frozen=True):
 
     def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
         """Invoices, then credit memos, each ordered by id; one cursor for both, taken before either. What was deleted comes with the
-        last page; there is nothing left of it but its id.
+        last page; there is nothing left of it but its id. A kind of which nothing changed is not listed.
         """
         changed, _, deleted = (cursor or "").partition(";")
-        gone, deleted_next = self._deleted_since(deleted) if deleted else ((), "")
+        told = self._told_since(deleted) if deleted else Told()
+        quiet = told.quiet if told.since <= changed else frozenset()
+        started = told.asked if quiet else ""
         where = f"where MetaData.LastUpdatedTime >= {quoted(changed)} " if changed else ""
-        started = ""
-        for kind, entity in ENTITY.items():
-            select = f"select * from {entity} {where}orderby Id"  # noqa: S608  # quoted above
+        kinds = [kind for kind in ENTITY if kind not in quiet]
+        if not kinds:
+            yield told.gone, f"{started};{told.asked}"
+        for kind in kinds:
+            select = f"select * from {ENTITY[kind]} {where}orderby Id"  # noqa: S608  # quoted above
             for asked_at, rows, is_last in self.reader.pages(select, _ROWS[kind], lambda row: row.id):
                 started = started or _earlier(asked_at, changed)
                 remotes = self._remotes(rows, kind)
-                ends = is_last and kind == "credit_note"
-                yield (*remotes, *gone) if ends else remotes, f"{started};{deleted_next or started}" if ends else None
+                ends = is_last and kind == kinds[-1]
+                yield (*remotes, *told.gone) if ends else remotes, f"{started};{told.asked or started}" if ends else None
 
-    def _deleted_since(self, since: str) -> tuple[tuple[Remote, ...], str]:
-        """The deletions, and from when to ask next. An answer as long as answers can be may hide some: then the same question is put
-        again next time, for as far back as can be asked at all. What stays hidden is seen when the document is next read by id.
+    def _told_since(self, since: str) -> Told:
+        """An answer as long as answers can be may hide some: then the same question is put again next time, for as far back as can be
+        asked at all. What stays hidden is seen when the document is next read by id.
         """
         reach = (self.clock.now() - _CHANGES_DAYS_MAX).astimezone(UTC)
         since = max(datetime.fromisoformat(since), reach).isoformat(timespec="seconds")
         read = self.reader.get("cdc", wire.Changed, {"entities": ",".join(ENTITY.values()), "changedSince": since})
         parts = [part for answer in read.value.cdc_response for part in answer.query_response]
+        told = {kind: [row for part in parts for row in rows_of(part)] for kind, rows_of in _ROWS.items()}
         gone: list[Remote] = []
-        told = 0
-        for kind, rows_of in _ROWS.items():
-            rows = [row for part in parts for row in rows_of(part)]
-            told += len(rows)
+        for kind, rows in told.items():
             gone += listed([row for row in rows if (row.deletion or "").casefold() == "deleted"], self.habits, self.reader.whose, kind)
-        return tuple(gone), since if told >= _CHANGES_MAX else _earlier(read.asked_at, since)
+        if sum(map(len, told.values())) >= _CHANGES_MAX:
+            return Told(tuple(gone), since, since)
+        return Told(tuple(gone), since, _earlier(read.asked_at, since), frozenset(kind for kind, rows in told.items() if not rows))
 
     def _remotes(self, rows: Sequence[wire.Invoice], kind: DocumentKind) -> tuple[Remote, ...]:
         """Credit memos with what stands against what: their customers' payments say it, asked for where something was used."""

@@ -2,9 +2,9 @@
 
 Endpoints: POST /v3/company/{realm}/batch makes, amends and deletes, up to 30 documents at once, each answered by itself under a bId;
 POST …/invoice does the same for one alone, and voids; GET …/query looks up and lists; GET …/invoice/{id} reads the version that
-counts; GET …/cdc tells deletions. Credit memos alike, at …/creditmemo. POST …/payment of nothing, alone, links a credit memo to an
-invoice; queries of payments say what was put against what. Cursor: two instants, changes and deletions, each the server's clock at the listing's start less
-ten minutes.
+counts; GET …/cdc tells deletions, and of which kind nothing changed: that kind is not listed. Credit memos alike, at …/creditmemo.
+POST …/payment of nothing, alone, links a credit memo to an invoice; queries of payments say what was put against what. Cursor: two
+instants, changes and deletions, each the server's clock at the listing's start less ten minutes.
 
 Quirks
 - There are no drafts: what is made is posted. A void leaves zeros and a note that begins with "Voided"; a deleted document is gone.

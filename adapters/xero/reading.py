@@ -1,7 +1,7 @@
 """Asking Xero: listings page by page, documents by number and id, and what was put against them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from msgspec import Struct
@@ -55,15 +55,18 @@ class Reader(Struct, frozen=True):
 
     def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
         """Invoices, then credit notes. Ordered by id: rows that change while paging stay where they are, and a new one can only
-        repeat a row. One cursor holds for both listings, since it is taken before either begins.
+        repeat a row. One cursor holds for both listings: the clock as the first answer left. Who made the invoices is asked once
+        there is one.
         """
         headers = {"If-Modified-Since": cursor} if cursor else {}
         params = {"where": 'Type=="ACCREC"', "order": "InvoiceID ASC"}
-        flagged = [read for read, _ in self._invoices({**params, "createdByMyApp": "true", "summaryOnly": "true"}, headers)]
-        ours = frozenset(invoice.id for read in flagged for invoice in read.value.documents)
-        started = flagged[0].asked_at
-        next_cursor = (started - _OVERLAP).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if started is not None else cursor
+        ours, is_asked = frozenset[str](), False
+        next_cursor: Cursor | None = None
         for read, _ in self._invoices(params, headers):
+            next_cursor = next_cursor or _earlier(read.asked_at) or cursor
+            if read.value.documents and not is_asked:
+                flagged = self._invoices({**params, "createdByMyApp": "true", "summaryOnly": "true"}, headers)
+                ours, is_asked = frozenset(invoice.id for answer, _ in flagged for invoice in answer.value.documents), True
             yield listed(read.value.documents, ours, self.whose), None
         for read, is_last in self._credit_notes({"where": 'Type=="ACCRECCREDIT"', "order": "CreditNoteID ASC"}, headers):
             yield listed(read.value.documents, ours, self.whose), next_cursor if is_last else None
@@ -134,3 +137,8 @@ class Reader(Struct, frozen=True):
         raise TransientError(
             f"a listing of {path} has more than {_PAGES_MAX} pages", to=self.whose, next_step="Begin with a later start date"
         )
+
+
+def _earlier(asked_at: datetime | None) -> Cursor | None:
+    """The server's clock less the overlap, as If-Modified-Since is told it."""
+    return (asked_at - _OVERLAP).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if asked_at is not None else None

@@ -143,7 +143,8 @@ def levels(steps: Sequence[Step]) -> list[set[str]]:
     left = {step.key: set(step.after) for step in steps}
     waves: list[set[str]] = []
     while left:
-        free = {key for key, after in left.items() if not after & set(left)} or set(left)
+        keys = set(left)
+        free = {key for key, after in left.items() if not after & keys} or keys
         waves.append(free)
         left = {key: after for key, after in left.items() if key not in free}
     return waves

@@ -11,6 +11,7 @@ from datetime import timedelta
 import msgspec
 
 from connector.core.ledger import Known
+from connector.core.steps import Step
 from connector.errors import AWAY
 from connector.model import DocumentRef, Operation
 from connector.ports import Accepted, NotSent, Outcome, Taken, Unknown
@@ -19,7 +20,7 @@ from connector.store.leases import Lease, holds
 from connector.store.protocol import Intent
 from connector.use_cases.intending import Ready, intend
 from connector.use_cases.looking_up import look_up
-from connector.use_cases.recording import Answered, follow
+from connector.use_cases.recording import NONE_READ, Answered, follow
 from connector.use_cases.told import Told, may_go_on, stop
 from connector.use_cases.workspace import Workspace
 
@@ -34,29 +35,29 @@ def push(ws: Workspace, book: str, lease: Lease, operation: Operation, batch: Se
             told.waits += [(ready.step.number, told.stopped) for ready in batch[start:]]
             return
         ws.store.renew_lease(lease)
-        for number in intend(ws, book, lease, operation, batch[start : start + sink.traits.batch_max], told):
+        some = batch[start : start + sink.traits.batch_max]
+        steps = {ready.approved.id: ready.step for ready in some}
+        for number in intend(ws, book, lease, operation, some, told):
             if may_go_on(ws, book, told):
-                dispatch(ws, book, lease, number, told)
+                dispatch(ws, book, lease, number, told, steps)
 
 
 # ---- (2) and (3): mark sent, send ---------------------------------------------------------------------------------------------
 
 
-def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told) -> None:
-    """Sends one stored request and records what came back."""
+def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told, steps: Mapping[int, Step] = NONE_READ) -> None:
+    """Sends one stored request and records what came back. `steps`: those of its members that the caller has read already."""
     sink = ws.sink(book)
     with ws.store.begin(lease) as tx:
         now = ws.store.database_now(tx)
-        state = protocol.request(tx, number).state
-        if state == "resolved":
-            return  # by a run that stood still: its answer was recorded since
-        in_doubt = state == "sent"
-        protocol.mark_sent(tx, number, now, now + timedelta(seconds=DEADLINE_SECONDS))
         stored = protocol.request(tx, number)
+        if stored.state == "resolved":
+            return  # by a run that stood still: its answer was recorded since
+        protocol.mark_sent(tx, number, now, now + timedelta(seconds=DEADLINE_SECONDS))
         deadline = ws.clock.boot() + DEADLINE_SECONDS
     told.sent += 1
     outcomes = sink.send(msgspec.structs.replace(stored.request, deadline_boot_s=deadline))
-    record(ws, book, lease, number, outcomes, told, in_doubt=in_doubt)
+    record(ws, book, lease, number, outcomes, told, in_doubt=stored.state == "sent", steps=steps)
     ws.tell(f"{book}: {len(told.done):,} documents confirmed")
 
 
@@ -64,7 +65,15 @@ def dispatch(ws: Workspace, book: str, lease: Lease, number: int, told: Told) ->
 
 
 def record(
-    ws: Workspace, book: str, lease: Lease, number: int, outcomes: Mapping[DocumentRef, Outcome], told: Told, *, in_doubt: bool = False
+    ws: Workspace,
+    book: str,
+    lease: Lease,
+    number: int,
+    outcomes: Mapping[DocumentRef, Outcome],
+    told: Told,
+    *,
+    in_doubt: bool = False,
+    steps: Mapping[int, Step] = NONE_READ,
 ) -> None:
     """Commits what a request did. A confirmation is a fact: it is recorded whatever became of the lease; all else only by its
     holder, for another run may have sent the same request again since. `in_doubt`: it had been sent before this time.
@@ -74,7 +83,7 @@ def record(
         sent = protocol.sent_with(tx, number)
         known = documents.several(tx, [intent.document for intent in sent])
         answered = [_answered(intent, known[intent.document], outcomes, holder=holder) for intent in sent]
-        follow(tx, ws, book, answered, told)
+        follow(tx, ws, book, answered, told, steps)
         if answered and not in_doubt and all(isinstance(one.outcome, NotSent) for one in answered):
             protocol.unsend(tx, number)
         doubts = [one.outcome.reason for one in answered if isinstance(one.outcome, Unknown)]

@@ -1,6 +1,6 @@
 """The last step of the push protocol: what each outcome does to its document, in the transaction that records it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -38,9 +38,13 @@ class _Settling(Struct, frozen=True):
     remote: Remote
 
 
-def follow(tx: Tx, ws: Workspace, book: str, answered: Sequence[Answered], told: Told) -> None:
+NONE_READ: Mapping[int, Step] = {}
+
+
+def follow(tx: Tx, ws: Workspace, book: str, answered: Sequence[Answered], told: Told, steps: Mapping[int, Step]) -> None:
     """What the outcomes do to their documents. A number that is taken is looked up afterwards: it is not a refusal."""
-    settle(tx, ws, book, [(one.intent, one.known, one.outcome.remote) for one in answered if isinstance(one.outcome, Accepted)], told)
+    confirmed = [(one.intent, one.known, one.outcome.remote) for one in answered if isinstance(one.outcome, Accepted)]
+    settle(tx, ws, book, confirmed, told, steps)
     for one in answered:
         _follow(tx, ws, book, one.intent, one.known, one.outcome, told)
 
@@ -64,11 +68,21 @@ def _follow(tx: Tx, ws: Workspace, book: str, intent: Intent, known: Known, outc
 # ---- confirmed ----------------------------------------------------------------------------------------------------------------
 
 
-def settle(tx: Tx, ws: Workspace, book: str, confirmed: Sequence[tuple[Intent, Known, Remote]], told: Told) -> None:
-    """The documents stand over there: one confirmation each, the claims as their steps have them, and any difference said and held."""
+def settle(
+    tx: Tx,
+    ws: Workspace,
+    book: str,
+    confirmed: Sequence[tuple[Intent, Known, Remote]],
+    told: Told,
+    steps: Mapping[int, Step] = NONE_READ,
+) -> None:
+    """The documents stand over there: one confirmation each, the claims as their steps have them, and any difference said and held.
+
+    `steps`: those that the caller has read already, by the state's own numbers; the rest are read here.
+    """
     if not confirmed:
         return
-    some = _settling(tx, confirmed)
+    some = _settling(tx, confirmed, steps)
     protocol.confirm(tx, [(one.intent.id, one.remote) for one in some], ws.run, ws.now())
     approvals.set_state(tx, [one.intent.step_id for one in some], "applied")
     stand = []
@@ -96,11 +110,12 @@ def settle(tx: Tx, ws: Workspace, book: str, confirmed: Sequence[tuple[Intent, K
     told.done += [one.known.number for one in some]
 
 
-def _settling(tx: Tx, confirmed: Sequence[tuple[Intent, Known, Remote]]) -> list[_Settling]:
-    steps = approvals.steps(tx, {intent.step_id for intent, _, _ in confirmed})
+def _settling(tx: Tx, confirmed: Sequence[tuple[Intent, Known, Remote]], steps: Mapping[int, Step]) -> list[_Settling]:
+    unread = {intent.step_id for intent, _, _ in confirmed} - steps.keys()
+    steps = {**steps, **{number: approved.step for number, approved in approvals.steps(tx, unread).items()}}
     some = []
     for intent, known, remote in confirmed:
-        step = msgspec.structs.replace(steps[intent.step_id].step, number=known.number)
+        step = msgspec.structs.replace(steps[intent.step_id], number=known.number)
         assert step.document is not None
         some.append(_Settling(intent, known, step, msgspec.structs.replace(step.document, number=known.number), remote))
     return some

@@ -70,7 +70,7 @@ def _send_then_intend(ws: Any, book: str, lease: Any, operation: Any, batch: Seq
     return []
 
 
-def _unmarked(ws: Any, book: str, lease: Any, number: int, told: Any) -> None:
+def _unmarked(ws: Any, book: str, lease: Any, number: int, told: Any, *_steps: Any) -> None:
     """Sends, and marks the request `sent` only then."""
     with ws.store.snapshot() as read:
         stored = protocol.request(read, number)
@@ -82,7 +82,7 @@ def _unmarked(ws: Any, book: str, lease: Any, number: int, told: Any) -> None:
     push.record(ws, book, lease, number, outcomes, told)
 
 
-def _in_one_transaction(ws: Any, book: str, lease: Any, number: int, told: Any) -> None:
+def _in_one_transaction(ws: Any, book: str, lease: Any, number: int, told: Any, *_steps: Any) -> None:
     """The mark and the request in one transaction: what goes wrong after the send takes the mark back."""
     with ws.store.begin(lease) as tx:
         now = ws.store.database_now(tx)

@@ -11,7 +11,7 @@ from connector.errors import BusyError
 from connector.ports import Accepted, Request
 from connector.store.store import Store
 from connector.use_cases import push
-from connector.use_cases.push import Told
+from connector.use_cases.told import Told
 from tests.use_cases.faults import LOST, PARTIAL, RESET, UNSENT, after_effect, late, refusing, script
 from tests.use_cases.world import World
 

@@ -110,6 +110,25 @@ def test_a_deletion_is_told_by_what_changed_and_by_nothing_else():
     assert (found[remote.id].status, found[remote.id].number, found[remote.id].lines) == ("deleted", "", ())
 
 
+def test_a_kind_of_which_nothing_changed_is_not_listed_and_what_changes_next_is_found():
+    books = Books()
+    (remote,) = books.create(books.document())
+    books.clock.advance(DAY)  # later than what one listing overlaps the one before
+    _, cursor = listing(books)
+    books.clock.advance(DAY)
+    del books.sent.reads[:]
+    found, cursor = listing(books, cursor)
+    assert (found, [request.url.path.rpartition("/")[2] for request in books.sent.reads]) == ({}, ["cdc"])
+    assert cursor == "2026-07-03T07:50:00+00:00;2026-07-03T07:50:00+00:00"
+    books.clock.advance(DAY)
+    books.people.edit(remote.id, TxnDate="2026-06-29")
+    del books.sent.reads[:]
+    found, _ = listing(books, cursor)
+    queries = [request.url.params["query"] for request in books.sent.reads if request.url.path.endswith("/query")]
+    assert list(found) == [remote.id]
+    assert [query.split()[3] for query in queries] == ["Invoice"]
+
+
 def test_an_answer_that_is_full_is_no_checkpoint_for_deletions(monkeypatch):
     books = Books()
     made = books.create(*(books.document(f"US-{n}") for n in range(4)))

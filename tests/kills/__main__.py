@@ -52,7 +52,7 @@ def _kill(databases: Sequence[str], sample: int, seed: int, processes: int, kill
             if verdict.wrong:
                 wrong += 1
                 print(f"{database}, {verdict.case}: killed at {', '.join(verdict.killed)}: {verdict.wrong}", flush=True)
-    print(f"{_by_database(told)} scenarios, {len(kills):,} kills at {len(set(kills))} places, {wrong} violations")
+    print(f"{_by_database('scenarios', told)}, {len(kills):,} kills at {len(set(kills))} places, {wrong} violations")
     return 1 if wrong or len(kills) < kills_min else 0
 
 
@@ -69,14 +69,14 @@ def _race(databases: Sequence[str], wanted: int, seed: int, processes: int) -> i
                 wrong += 1
                 print(f"{database}, {outcome.race}: stopped at {outcome.stopped_at or 'nothing'}: {outcome.wrong}", flush=True)
     print(
-        f"{_by_database(told)} races of 2 to 8 programs, {len(stopped)} with a holder stopped at {len(set(stopped))} places, "
+        f"{_by_database('races of 2 to 8 programs', told)}, {len(stopped)} with a holder stopped at {len(set(stopped))} places, "
         f"{wrong} violations, {refused} invalid_grant"
     )
     return 1 if wrong or refused else 0
 
 
-def _by_database(told: dict[str, int]) -> str:
-    return " and ".join(f"{count:,} on {NAMES[database]}" for database, count in told.items())
+def _by_database(what: str, told: dict[str, int]) -> str:
+    return f"{sum(told.values()):,} {what} ({', '.join(f'{count:,} on {NAMES[database]}' for database, count in told.items())})"
 
 
 def judged(database: str, sample: int, seed: int, processes: int) -> Iterator[Verdict]:

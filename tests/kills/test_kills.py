@@ -20,6 +20,8 @@ SCENARIOS, RACES = 12, 4
 def told(*words: str) -> str:
     command = [sys.executable, "-m", "tests.kills", "--processes", "1", *words]
     ended = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+    if ended.stdout.startswith("PostgreSQL does not start here"):
+        pytest.skip(ended.stdout)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 

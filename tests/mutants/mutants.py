@@ -98,6 +98,15 @@ def _settled(read: Any, number: int) -> protocol.Stored:
     return msgspec.structs.replace(stored, deadline_at=EPOCH) if stored.deadline_at else stored
 
 
+def _never_resolved(read: Any, number: int) -> protocol.Stored:
+    stored = _request(read, number)
+    return msgspec.structs.replace(stored, state="sent") if stored.state == "resolved" else stored
+
+
+def _all_of_them(_tx: Any, _book: str, intents: Sequence[Any]) -> list[Any]:
+    return list(intents)
+
+
 def _newly_keyed(read: Any, number: int) -> protocol.Stored:
     stored = _request(read, number)
     key = hashlib.sha256(f"{stored.request.key} {stored.sent_at}".encode()).hexdigest()[:32]
@@ -201,7 +210,19 @@ MUTANTS: dict[str, Mutant] = {
         scenario="test_apply.py::test_a_draft_that_takes_time_waits_while_the_one_that_drops_it_is_in_doubt",
         note="caught by the constraint: the run stops with an error instead of sending",
     ),
-    "no fencing": Mutant(patches=((store_module, "check_lease", _no_check), (push, "holds", _always(True)))),
+    "no look at what was recorded since": Mutant(
+        patches=(
+            (protocol, "request", _never_resolved),
+            (resolve, "still_open", _all_of_them),
+            (looking_up, "still_open", _all_of_them),
+        ),
+        scenario="test_push.py::test_x8_an_answer_that_is_recorded_while_another_run_looks_the_document_up_counts_once",
+    ),
+    "no fencing": Mutant(
+        patches=((store_module, "check_lease", _no_check), (push, "holds", _always(True))),
+        masked_by="no look at what was recorded since",
+        note="a run that lost its lease finds its request resolved by the one that took over, and does not send it",
+    ),
     "replies matched by position": Mutant(patches=((push, "record", _by_position),)),
     "a transaction rolled back after a send": Mutant(
         patches=((push, "dispatch", _in_one_transaction), (resolve, "dispatch", _in_one_transaction))

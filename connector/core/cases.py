@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from connector.core.ledger import Known, Ledger, Settled, TimeChoice
+from connector.core.ledger import FIRST_ADDED, Known, Ledger, Settled, TimeChoice
 from connector.core.money import ZERO, places, round_half_up
 from connector.core.values import Charge
 
@@ -127,21 +127,48 @@ def lapsed(case: Case, settled: Iterable[Settled]) -> list[str]:
     ]
 
 
+def stands_twice(case: Case, ledger: Ledger, parts: Mapping[int, Sequence[int]]) -> str:
+    """The number of another document that bills time of the case whole, "" where none does: time that moved, and is on both until one is
+    taken back. `parts`: entry → its parts on documents.
+    """
+    for charge in case.charges:
+        if charge.corrects is None or charge.seconds >= 0:
+            continue
+        entry, own = charge.staged.key, charge.corrects.part
+        whole = [part for part in parts.get(entry, ()) if _is_whole(ledger, entry, part, parts[entry])]
+        for part in whole:
+            other = ledger.claims[entry, part]
+            if own in whole and other.document != case.known.id and max(part, own) >= FIRST_ADDED:
+                return ledger.documents[other.document].number
+    return ""
+
+
+def _is_whole(ledger: Ledger, entry: int, part: int, parts: Sequence[int]) -> bool:
+    """Whether a part bills time itself, not a difference to another, and was not taken back on a later document."""
+    settled = ledger.settled.get((entry, part))
+    if settled is not None and settled.of:
+        return False
+    differences = (one for one in parts if (said := ledger.settled.get((entry, one))) is not None and said.of == part)
+    return ledger.claims[entry, part].seconds + sum(ledger.claims[entry, one].seconds for one in differences) > 0
+
+
 def _is_named(known: Known) -> bool:
     return known.theirs is not None and known.theirs.number == known.number
 
 
-def legal(case: Case, book: Book, *, crediting: bool, billed_since: bool, placed: bool) -> tuple[tuple[Legal, ...], tuple[str, ...]]:
+def legal(
+    case: Case, book: Book, *, crediting: bool, billed_since: bool, placed: bool, twice: str = ""
+) -> tuple[tuple[Legal, ...], tuple[str, ...]]:
     """What may be chosen now, and why not the rest. `crediting`: a credit note of it is on its way; `billed_since`: a difference to it
-    stands on another document; `placed`: the files still know whom the next document would go to.
+    stands on another document; `placed`: the files still know whom the next document would go to; `twice`: see `stands_twice`.
     """
     known = case.known
     if known.in_doubt or crediting:
         return (), (
             f"{known.number} is in doubt: `hourbridge apply` resolves it first" if known.in_doubt else "its credit note is on its way",
         )
-    found: list[Legal] = ["write_off", "accept"]
-    against: list[str] = []
+    found: list[Legal] = [] if twice else ["write_off", "accept"]
+    against = [f"no write_off, no accept: {twice} bills the same time, so here it must be taken back"] if twice else []
     for choice, reasons in (
         ("credit", _against_credit(case, book, billed_since=billed_since)),
         ("delta", _against_delta(case, placed=placed)),

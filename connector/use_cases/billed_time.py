@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from connector.core.cases import TIME_CHOICES, Book, Case, Legal, cases, lapsed, legal, worth
+from connector.core.cases import TIME_CHOICES, Book, Case, Legal, cases, lapsed, legal, stands_twice, worth
 from connector.core.crediting import is_credit_of
 from connector.core.grouping import Grouping
 from connector.core.known import Known as Past
@@ -56,6 +56,7 @@ class _Open:
         self._ws, self._read = ws, read
         self.picture: Picture = draw(ws, read)
         self.ledger: Ledger = self.picture.ledger
+        self._parts = self.ledger.parts_of_entries()
         charged = [charge for charge in self.picture.charges if charge.kind == "correction"]
         self.cases = cases(charged, self.ledger, entries.runs(read, sorted({charge.staged.key for charge in charged})))
         self._grouping = Grouping(Layouts(ws.mapping, self.picture.facts), Past())
@@ -82,8 +83,9 @@ class _Open:
         return legal(
             case, book,
             crediting=any(is_credit_of(one, known) and one.in_doubt for one in self.ledger.documents.values()),
-            billed_since=any(claim.entry in keys and claim.part >= FIRST_ADDED for claim in self.ledger.claims.values()),
+            billed_since=any(part >= FIRST_ADDED for key in keys for part in self._parts.get(key, ())),
             placed=all(self._grouping.after(charge) is not None for charge in case.charges if charge.corrects is not None),
+            twice=stands_twice(case, self.ledger, self._parts),
         )  # fmt: skip
 
     def _said(self, case: Case) -> Iterable[str]:
@@ -127,7 +129,10 @@ def _store(ws: Workspace, tx: Tx, found: _Open, case: Case, choice: str, why: st
     known, (allowed, against) = case.known, found.legal(case)
     wanted = next((one for one in TIME_CHOICES if one == choice), None)
     if wanted is None or wanted not in allowed:
-        said = "; ".join(reason for reason in against if reason.startswith(f"no {choice}:")) or f"there are: {', '.join(allowed) or 'none'}"
+        said = (
+            "; ".join(reason for reason in against if f"no {choice}" in reason.partition(":")[0])
+            or f"there are: {', '.join(allowed) or 'none'}"
+        )
         raise UnsafePlanError(
             f"{choice} cannot be chosen now: {said}", to=case.ref, next_step="`hourbridge corrections` lists what may be."
         )

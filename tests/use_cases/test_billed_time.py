@@ -242,6 +242,24 @@ def test_time_that_moved_is_taken_back_there_and_billed_here(world: World) -> No
     assert waits(world) == []
 
 
+@pytest.mark.parametrize("choice", ["accept", "write_off"])
+def test_what_is_billed_where_it_moved_to_cannot_also_stay_billed_where_it_was(world: World, choice: str) -> None:
+    world.work("one", "Bayside Motors", hours="2")
+    world.pull()
+    choose(world, "delta")
+    next_month(world)
+    world.bill()
+    assert [there.customer for there in world.company.documents.values()] == [CEDAR, "Bayside Motors"], "Cedar's next document waits"
+    with pytest.raises(UnsafePlanError, match="HB-2606-002 bills the same time, so here it must be taken back"):
+        choose(world, choice)
+    world.work("july", CEDAR, hours="4", on=world.day("2026-07-03"))
+    world.bill()
+    world.clock.at += timedelta(days=31)
+    world.bill()
+    assert [there.net for there in world.company.documents.values() if there.customer == CEDAR] == [300, 200], "the difference held"
+    whole(world)
+
+
 def test_the_next_edit_is_only_the_next_difference(edited: World) -> None:
     choose(edited, "delta")
     next_month(edited)

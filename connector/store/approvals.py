@@ -76,6 +76,16 @@ def steps(read: Connection, numbers: Collection[int]) -> dict[int, Approved]:
     return {row[0]: _approved(row) for row in rows_among(read, f"{APPROVED} WHERE s.id IN ({{}})", numbers)}
 
 
+def asked_for(read: Connection, book: str, number: str) -> list[Approved]:
+    """Every step that was ever to make a document with this number, whatever became of it: those that wait first, then the newest."""
+    rows = read.exec_driver_sql(
+        f"{APPROVED} WHERE s.book = ? AND s.number = ? AND s.action IN ('create', 'credit') ORDER BY CASE s.state WHEN 'approved' THEN 0 ELSE 1 END, "
+        "s.id DESC",
+        (book, number),
+    )
+    return [_approved(row) for row in rows]
+
+
 def of_document(read: Connection, book: str, key: str, generation: int) -> list[Approved]:
     """Every approval of a document, oldest first."""
     rows = read.exec_driver_sql(f"{APPROVED} WHERE s.book = ? AND s.key = ? AND s.generation = ? ORDER BY s.id", (book, key, generation))

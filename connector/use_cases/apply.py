@@ -68,8 +68,8 @@ def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, a
         more = f" and {len(there) - SHOWN_MAX} more" if len(there) > SHOWN_MAX else ""
         raise UnsafePlanError(
             f"{len(there)} documents over there carry our numbers and are not in the sync ledger: {shown}{more}", to=book,
-            next_step="A restored backup or a second installation does this. `hourbridge apply --adopt` ties those that equal what we "
-            "would send; change the number of any other over there.",
+            next_step="A restored backup, a request carried out very late or a second installation does this. `hourbridge apply --adopt` "
+            "ties those that equal what we sent or would send. Void one that bills the same time again, give any other another number.",
         )  # fmt: skip
 
 

@@ -152,17 +152,18 @@ def strangers(read: Tx, book: str) -> list[Remote]:
 
 
 def adopt(ws: Workspace, book: str, lease: Lease, wanted: Sequence[Step], told: Told) -> None:
-    """Ties strangers to documents we approved or would propose: by number first, else by customer, date, currency, net and lines.
+    """Ties strangers to documents we once asked for or would propose: by number first, else by customer, date, currency, net and lines.
 
-    One that fits nothing, or more than one, stays a stranger and goes on stopping the book.
+    One that was asked for long ago stands as it was asked for then: a request may be carried out later than anybody waits for it. One
+    that fits nothing, or more than one, stays a stranger and goes on stopping the book.
     """
     with ws.store.snapshot() as read:
         there = [remote for remote in strangers(read, book) if remote.live]
-        waiting = {approved.step.number: approved.step for approved in approvals.approved(read, book)}
+        asked = {remote.id: [approved.step for approved in approvals.asked_for(read, book, remote.number)] for remote in there}
     free = {step.key: step for step in wanted if step.document is not None and step.action == "create"}
     for remote in there:
-        step = waiting.get(remote.number)
-        if step is None or _unlike(step, remote):
+        step = next((step for step in asked[remote.id] if not _unlike(step, remote)), None)
+        if step is None:
             step = _only(step for step in free.values() if not _unlike(step, remote))
         if step is None:
             continue
@@ -223,7 +224,7 @@ def _tie(tx: Tx, ws: Workspace, book: str, step: Step, remote: Remote) -> None:
     documents.set_confirmed(tx, [Confirmed(number, step, target, remote)], ws.mapping.digest)
     charges.put_on_documents(tx, [(holding, disposition_of(documents.document(tx, number)), remote.number)])
     for approved in approvals.of_document(tx, book, step.key, step.generation):
-        if approved.state == "approved":
+        if approved.state == "approved" and approved.step.digest == step.digest:
             approvals.set_state(tx, [approved.id], "applied", "adopted")
     tx.exec_driver_sql("DELETE FROM strangers WHERE book = ? AND remote_id = ?", (book, remote.id))
     audit.append(

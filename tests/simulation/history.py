@@ -225,12 +225,14 @@ class History(People):
             self.apply()
 
     def _name_strangers(self) -> None:
-        """A person gives documents that are not ours numbers of their own."""
+        """A person gives documents that are not ours numbers of their own, and voids what we made and cannot tie any more."""
         with suppress(UnsafePlanError):
             self.apply(adopting=True)
         for (remote_id,) in self.rows("SELECT remote_id FROM strangers"):
             there = self.company.documents.get(str(remote_id))
-            if there is not None:
+            if there is not None and there.mark and there.status in ("draft", "posted"):
+                self.change_there(there, status="deleted" if there.status == "draft" else "voided")
+            elif there is not None:
                 self.change_there(there, number=f"X-{there.id}")
             else:
                 with self.store.begin() as tx:

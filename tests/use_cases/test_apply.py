@@ -3,9 +3,12 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from connector.errors import UnsafePlanError
+from connector.ports import Change
+from connector.store.documents import step_of
 from connector.use_cases import apply
 from connector.use_cases.decide import decide
 from connector.use_cases.unmatched import find
@@ -418,6 +421,29 @@ def test_a_restored_backup_knows_its_own_amendment_again_and_bills_nothing_twice
     writes = len(world.company.ledger)
     world.bill()
     assert (len(world.company.ledger), world.there("HB-2606-001").net) == (writes, net)
+    world.check()
+
+
+def test_a_document_made_as_it_was_approved_long_ago_is_adopted_and_amended() -> None:
+    """A request that was carried out later than anybody waited for it; its time was edited and approved anew meanwhile."""
+    world = World()
+    world.work("one", "Alpine Dental")
+    world.pull()
+    world.approve()
+    ((body,),) = world.rows("SELECT body FROM steps")
+    step = step_of(str(body))
+    assert step.document is not None
+    world.work("one", "Alpine Dental", hours="3")
+    world.pull()
+    world.approve()
+    sink = world.open().sink("nz")
+    (request,) = sink.prepare("create", [Change(msgspec.structs.replace(step.document, number=step.number), None)])
+    sink.send(request)
+    world.apply_refused()
+    assert world.apply(adopting=True).adopted == ["HB-2606-001"]
+    assert world.bill().done == ["HB-2606-001"]
+    assert nets(world) == {"HB-2606-001": Decimal(300)}
+    sends_nothing_more(world)
     world.check()
 
 

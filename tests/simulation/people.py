@@ -173,8 +173,9 @@ class People(Dice):
             target = msgspec.structs.replace(step.document, number=remote.number)
             if remote.status == "draft":
                 self.touched.add(remote.id)
-                self.by_hand |= {(line.description.split(maxsplit=1)[0][1:], remote.id) for line in target.lines}
-                self.by_hand -= {(line.description.split(maxsplit=1)[0][1:], remote.id) for line in remote.lines}
+                said = {line.description for line in remote.lines}
+                fresh = [line.description for line in target.lines if line.description not in said]
+                self.by_hand |= {(description.split(maxsplit=1)[0][1:], remote.id) for description in fresh}
                 self.company.last[remote.id] = self.company._put(changed("update", Change(target, remote), remote))
 
     def _post_credits(self, _remote: Remote) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from connector.core.cases import Book, cases, legal
+from connector.core.cases import Book, cases, legal, stands_twice
 from connector.core.choices import legal as legal_for
 from connector.core.crediting import credit_steps
 from connector.core.grouping import Grouping
@@ -78,6 +78,25 @@ def test_what_stands_in_the_way_is_said(case, book, facts, missing, why):
     assert missing not in found
     assert any(reason.startswith(why) for reason in against), against
     assert {"write_off", "accept"} <= set(found)
+
+
+def moved_twice(*settled, claims):
+    """An entry of 3600 s: claims and choices as given, and now it is Alpine's with nothing left of it."""
+    told = with_choices(*settled, on=[known(**POSTED), known("HB-2", at=2, key="k2", **POSTED)], claims=claims)
+    gone = charge(seconds=0, revision=3, deleted=True)
+    found = cases(overlay([gone], told), told, {})
+    return {case.known.number: stands_twice(case, told, told.parts_of_entries()) for case in found}
+
+
+def test_time_that_is_billed_whole_on_two_documents_must_be_taken_back_on_one():
+    moved = chosen(part=1000, of=0, document=0, seconds=3600)
+    first, second = claim(), claim(charge(seconds=3600), part=1000, on=2)
+    assert moved_twice(moved, claims=[first, second]) == {"HB-1": "HB-2", "HB-2": "HB-1"}
+
+
+def test_a_difference_and_what_was_taken_back_bill_nothing_twice():
+    difference = chosen(part=1000, of=1, seconds=900)
+    assert set(moved_twice(difference, claims=[claim(), claim(charge(seconds=900), part=1000, on=2)]).values()) == {""}
 
 
 def test_a_share_that_nobody_billed_is_not_credited():

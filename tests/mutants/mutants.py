@@ -199,7 +199,10 @@ MUTANTS: dict[str, Mutant] = {
         scenario="test_pull.py::test_p1_a_listing_that_breaks_off_deletes_nothing_and_keeps_its_cursor",
     ),
     "cursor before staging": Mutant(patches=((pull, "_list_changes", _move_on_first),)),
-    "one paging pass": Mutant(patches=((listing, "read_changes", lambda reading, cursor: _read(reading, Window(), cursor)),)),
+    "one paging pass": Mutant(
+        patches=((listing, "read_changes", lambda reading, cursor: _read(reading, Window(), cursor)),),
+        scenario="test_pull.py::test_p3_a_change_that_slipped_past_the_first_pass_is_found_by_the_next",
+    ),
     "no unique claim": Mutant(
         patches=((claims, "_insert", _claim_over),),
         masked_by="no wait for what another document holds",

@@ -105,11 +105,12 @@ class PagedSource(SnapshotSource):
             break_off(self.dice, 0.03)
             rows = self._rows(window, datetime.fromisoformat(cursor) if cursor else None)
             last = start + size >= len(rows)
+            if last:
+                self.loaded_at = self.loaded_at or started  # now, for nobody asks for more after the last page
             yield Page(
                 entries=tuple(rows[start : start + size]), is_last=last, next_cursor=(started - OVERLAP).isoformat() if last else None
             )
             if last:
-                self.loaded_at = self.loaded_at or started
                 return
             start += size
             if self.dice.chance(0.1):

@@ -140,3 +140,28 @@ def test_p3_a_row_that_two_listings_passed_over_is_not_taken_for_deleted() -> No
 def test_p3_a_row_that_two_equal_passes_lack_is_gone() -> None:
     world = listed_daily(Shifting(2, 3, 4), 3)
     assert world.rows("SELECT entry_id FROM entries WHERE deleted = 1") == [("t3",)]
+
+
+class Slipping(Shifting):
+    """When it is first asked what changed, a row moves to a page that was read already."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def pages(self, window, cursor) -> Iterator[Page]:
+        self.asked += cursor is not None
+        hidden = "t3" if cursor is not None and self.asked == 1 else ""
+        for page in ListSource.pages(self, window, None):
+            entries = tuple(entry for entry in page.entries if entry.id != hidden)
+            yield msgspec.structs.replace(page, entries=entries, next_cursor="c" if page.is_last else None)
+
+
+def test_p3_a_change_that_slipped_past_the_first_pass_is_found_by_the_next() -> None:
+    source = Slipping()
+    world = listed_daily(source, 1)
+    world.clock.sleep(-80_000)  # the same day: everything is not listed again
+    world.work("t3", "Alpine Dental", hours="2")
+    assert not world.pull().failures
+    assert source.asked == 3, "two equal passes end it"
+    assert world.rows("SELECT seconds FROM entries WHERE entry_id = 't3'") == [(7200,)]

@@ -6,6 +6,7 @@ Date cells become ISO texts, times and durations h:mm:ss, numbers their shortest
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from xml.etree.ElementTree import ParseError
@@ -27,13 +28,15 @@ def read_sheet(stamp: Stamp, layout: Layout) -> Iterator[Table]:
 
     broken = (KeyError, ValueError, ParseError, InvalidFileException, zipfile.BadZipFile)
     _refuse_bombs(stamp, layout)
-    try:
-        with reading(stamp.name), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl on styles and extensions, which we do not read
-            book = load_workbook(stamp.path, read_only=True, data_only=True)
-    except broken as bad:
-        raise ConfigError(f"is not a readable workbook ({bad})", to=stamp.name, next_step="Save it again as .xlsx") from bad
-    try:
+    with ExitStack() as closing:
+        try:
+            with reading(stamp.name), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # openpyxl on styles and extensions, which we do not read
+                file = closing.enter_context(stamp.path.open("rb"))  # ours, so that it is closed where openpyxl gives up half-way
+                book = load_workbook(file, read_only=True, data_only=True)
+        except broken as bad:
+            raise ConfigError(f"is not a readable workbook ({bad})", to=stamp.name, next_step="Save it again as .xlsx") from bad
+        closing.callback(book.close)
         name = layout.sheet or book.sheetnames[0]
         if name not in book.sheetnames or not (layout.sheet or len(book.sheetnames) == 1):
             raise ConfigError(f"has the sheets {', '.join(book.sheetnames)}", to=stamp.name, next_step="Say which one: `sheet: NAME`")
@@ -45,8 +48,6 @@ def read_sheet(stamp: Stamp, layout: Layout) -> Iterator[Table]:
         while header and not header[-1]:
             header.pop()
         yield Table(f"{stamp.name}/{name}", header, _of_width(skipped, len(header)), is_sheet=True)
-    finally:
-        book.close()
 
 
 def _refuse_bombs(stamp: Stamp, layout: Layout) -> None:

@@ -7,6 +7,7 @@ DDL at once and does not begin at a SELECT), and every write transaction opens w
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,8 +104,24 @@ def file_system(folder: Path) -> str:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", *ROOM):
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    _keep_a_log_ahead(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", *ROOM):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_a_log_ahead(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait for the lock that this takes in a new file: two programs that make one state at once would stop one of them."""
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def clock_ms(tx: Connection) -> int:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 FEW = 150
 SOON = (
     "no intent", "no mark before the send", "no look-up", "no settle time", "replies matched by position",
-    "a transaction rolled back after a send", "the identical batch after a member was found", "claims released at the intent",
+    "a transaction rolled back after a send", "claims released at the intent", "a stale update re-applied blindly",
 )  # fmt: skip
 """Caught within a few histories."""
 

@@ -54,26 +54,6 @@ class Stored(Struct, frozen=True, gc=False):
     document: str
 
 
-class Sum(Struct, frozen=True, gc=False, kw_only=True):
-    """One group of charges. `count` counts an entry once, where its part 1 is."""
-
-    connection: str
-    book: str
-    client: str
-    period: str
-    disposition: str
-    kind: str
-    reason: str
-    currency: str
-    estimated: bool
-    late: bool
-    count: int
-    seconds: int
-    billed_seconds: int
-    value: int
-    net: int
-
-
 class Reasons:
     """Chains of rules, each stored once. The rows of a charge name them by number; the chains must be written before these rows."""
 
@@ -269,25 +249,6 @@ def mark_dirty(tx: Connection) -> None:
 
 
 # ---- what reports read --------------------------------------------------------------------------------------------------------------
-
-
-def sums(read: Connection, book: str | None = None, period: str | None = None) -> list[Sum]:
-    """Charges grouped by everything a report sub-totals by."""
-    where, values = ["1 = 1"], []
-    if book is not None:
-        where.append("book = ?")
-        values.append(book)
-    if period is not None:
-        where.append("period = ?")
-        values.append(period)
-    rows = read.exec_driver_sql(
-        "SELECT connection, book, client, period, disposition, kind, reason, currency, estimate NOT IN ('priced', 'none') AS estimated, late, "
-        "count(CASE WHEN part = 1 THEN 1 END), sum(seconds), sum(billed_seconds), sum(coalesce(value, 0)), sum(coalesce(net, 0)) FROM charges "
-        f"WHERE {' AND '.join(where)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
-        tuple(values),
-    )
-    names = Sum.__struct_fields__
-    return [Sum(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def rows(read: Connection, dispositions: Sequence[str]) -> list[Stored]:

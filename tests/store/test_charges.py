@@ -13,6 +13,7 @@ from connector.core.values import Why
 from connector.model import TimeEntry
 from connector.store import charges, claims, entries
 from connector.store.claims import Holding
+from connector.store.tallies import Scope, tallies
 from tests.core.ledgers import charge, claim, known
 from tests.store.stores import in_memory, rows
 
@@ -95,9 +96,9 @@ def test_charges_are_added_up_by_all_that_a_report_shows(staged):
         charge(4, disposition="unmatched", price=None, value=None, estimate="none"),
     )  # fmt: skip
     with staged.snapshot() as read:
-        found = {one.disposition: one for one in charges.sums(read)}
-        assert charges.sums(read, book="us") == charges.sums(read, period="2026-05") == []
-        assert len(charges.sums(read, book="nz", period="2026-06")) == 3
+        found = {one.disposition: one for one in tallies(read, Scope())}
+        assert tallies(read, Scope(book="us")) == tallies(read, Scope(book="nz", period="2026-05")) == []
+        assert len(tallies(read, Scope(book="nz", period="2026-06"))) == 3
         assert [one.entry for one in charges.rows(read, ["held", "unmatched"])] == [3, 4]
     ready = found["ready"]
     assert (ready.count, ready.seconds, ready.value, ready.net) == (2, 7800, 10000 + 10000 + 1667, 0)

@@ -45,6 +45,22 @@ class Tokens(Struct, frozen=True, kw_only=True):
         return f"Tokens(expires_at={self.expires_at.isoformat()})"
 
 
+class Allowance(Struct, frozen=True):
+    """A budget: of the calls that count under `name`, at most `calls_max` in any `seconds`."""
+
+    name: str
+    calls_max: int
+    seconds: int
+
+
+class Turn(Struct, frozen=True):
+    """A call that was let in, by its `number`; or, where `seconds` is more than 0.0, how long `held_by` holds it up."""
+
+    number: int = 0
+    seconds: float = 0.0
+    held_by: Allowance | None = None
+
+
 class Keeper(Protocol):
     """What HTTP must keep over restarts for one credential. The state fulfils it."""
 
@@ -56,8 +72,13 @@ class Keeper(Protocol):
         else exchange, commit, and only then return. One refresh at a time, over all processes.
         """
 
-    def spend(self, budget: str, calls_max: int, window_seconds: int) -> float:
-        """Take one call of a rolling budget. Returns 0.0 when taken, else the seconds until one is free (nothing taken)."""
+    def spend(self, allowances: Sequence[Allowance]) -> Turn:
+        """Take one call of each of these rolling windows, or of none: then the turn says how long one has to wait."""
+
+    def answered(self, turn: Turn) -> None:
+        """The call came to its end: it counts from now and not from when it was let in. The vendor counts it when it arrives, which is
+        some time between the two.
+        """
 
     def pause(self, budget: str, seconds: float) -> None:
         """The vendor said to stop: nothing is free before then, also after a restart."""

@@ -1,13 +1,14 @@
 """Hand-written doubles of what the product gives an adapter: a clock that jumps, a keeper in memory, a host."""
 
+import itertools
 import threading
-from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from connector.errors import ConfigError
-from connector.ports import Tokens
+from connector.ports import Allowance, Tokens, Turn
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 
@@ -46,7 +47,8 @@ class MemoryKeeper:
     def __init__(self, clock: VirtualClock, tokens: Tokens | None = None) -> None:
         self._clock = clock
         self._lock = threading.RLock()
-        self._calls: dict[str, deque[float]] = defaultdict(deque)
+        self._numbers = itertools.count(1)
+        self._calls: dict[str, dict[int, float]] = defaultdict(dict)
         self._until: dict[str, float] = {}
         self.committed: list[Tokens] = [tokens] if tokens is not None else []
         self.renewals = 0
@@ -63,18 +65,28 @@ class MemoryKeeper:
             self.renewals += current is None or self.committed[-1].access != current.access
             return self.committed[-1]
 
-    def spend(self, budget: str, calls_max: int, window_seconds: int) -> float:
+    def spend(self, allowances: Sequence[Allowance]) -> Turn:
         with self._lock:
             now = self._clock.boot()
-            calls = self._calls[budget]
-            while calls and calls[0] <= now - window_seconds:
-                calls.popleft()
-            wait = max(self._until.get(budget, now) - now, 0.0)
-            if len(calls) >= calls_max:
-                wait = max(wait, calls[0] + window_seconds - now)
-            if wait == 0.0:
-                calls.append(now)
-            return wait
+            waits = [(self._wait(one, now), one) for one in allowances]
+            seconds, longest = max(waits, key=lambda wait: wait[0])
+            if seconds > 0.0:
+                return Turn(seconds=seconds, held_by=longest)
+            number = next(self._numbers)
+            for one in allowances:
+                self._calls[one.name][number] = now
+            return Turn(number)
+
+    def _wait(self, window: Allowance, now: float) -> float:
+        calls = [at for at in self._calls[window.name].values() if at > now - window.seconds]
+        wait = max(self._until.get(window.name, now) - now, 0.0)
+        return max(wait, min(calls) + window.seconds - now) if len(calls) >= window.calls_max else wait
+
+    def answered(self, turn: Turn) -> None:
+        with self._lock:
+            for calls in self._calls.values():
+                if turn.number in calls:
+                    calls[turn.number] = self._clock.boot()
 
     def pause(self, budget: str, seconds: float) -> None:
         with self._lock:

@@ -141,16 +141,16 @@ class Client:
             return None
 
     def _ask(self, target: str, headers: Mapping[str, str], tokens: Tokens | None) -> Answered:
-        self._pace.take_turn(target, math.inf, reads=True)
         try:
-            return self._exchange.send(
-                "GET",
-                target,
-                body=None,
-                headers={**self._headers, **headers, **self._credential(tokens)},
-                timeout_s=self._limits.read_timeout_s,
-                deadline_boot_s=math.inf,
-            )
+            with self._pace.turn(target, reads=True):
+                return self._exchange.send(
+                    "GET",
+                    target,
+                    body=None,
+                    headers={**self._headers, **headers, **self._credential(tokens)},
+                    timeout_s=self._limits.read_timeout_s,
+                    deadline_boot_s=math.inf,
+                )
         except (NotReachedError, LostError) as error:
             raise _AgainError(str(error)) from None
 
@@ -213,15 +213,15 @@ class Client:
 
     def _write_once(self, request: Request, headers: Mapping[str, str], tokens: Tokens | None) -> Written:
         try:
-            self._pace.take_turn(request.url, request.deadline_boot_s)
-            answer = self._exchange.send(
-                request.method,
-                request.url,
-                body=request.body,
-                headers={**self._headers, **headers, **self._credential(tokens)},
-                timeout_s=self._limits.write_timeout_s,
-                deadline_boot_s=request.deadline_boot_s,
-            )
+            with self._pace.turn(request.url, request.deadline_boot_s):
+                answer = self._exchange.send(
+                    request.method,
+                    request.url,
+                    body=request.body,
+                    headers={**self._headers, **headers, **self._credential(tokens)},
+                    timeout_s=self._limits.write_timeout_s,
+                    deadline_boot_s=request.deadline_boot_s,
+                )
         except HourbridgeError as error:
             return _not_sent(error, "limit")
         except TooLateError as error:

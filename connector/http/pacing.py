@@ -1,8 +1,9 @@
 """When the next call may go: budgets that survive a restart, pauses that the vendor asks for, and the wait before a repeat."""
 
+import contextlib
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from connector.errors import TransientError
 from connector.http.exchange import Answered
-from connector.ports import Host
+from connector.ports import Allowance, Host, Turn
 
 _PAUSE_UNSAID_SECONDS = 60.0
 _PAUSE_SECONDS_MAX = 2 * 86_400.0
@@ -54,29 +55,43 @@ class Pace:
         self._host = host
         self._limits = limits
 
-    def take_turn(self, target: str, deadline_boot_s: float, *, reads: bool = False) -> None:
-        """Takes one call of each budget, waiting a short while for it. Raises TransientError when the wait would be long."""
-        limits = self._limits
-        waited = 0.0
-        for budget, calls_max, window_seconds in self._budgets(target, reads=reads):
-            while calls_max and (seconds := self._host.keeper.spend(budget, calls_max, window_seconds)) > 0.0:
-                # Two waits' worth in all: other threads may take the turn that was waited for.
-                if waited + seconds > 2 * limits.wait_seconds_max or not self.may_wait(seconds, deadline_boot_s):
-                    raise TransientError(
-                        f"{path(target)}: the budget of {calls_max} calls a {budget} is used up, or the vendor asked for a pause",
-                        to=self._host.name,
-                        next_step=f"The next call is free in {spoken(seconds)}",
-                        seconds=seconds,
-                    )
-                self._host.clock.sleep(seconds)
-                waited += seconds
+    @contextlib.contextmanager
+    def turn(self, target: str, deadline_boot_s: float = math.inf, *, reads: bool = False) -> Iterator[None]:
+        """One call of each budget, for as long as the call takes; waits a short while for it. Raises TransientError when the wait would
+        be long.
+        """
+        allowances = self._allowances(target, reads=reads)
+        if not allowances:
+            yield
+            return
+        turn = self._take(allowances, target, deadline_boot_s)
+        try:
+            yield
+        finally:
+            self._host.keeper.answered(turn)
 
-    def _budgets(self, target: str, *, reads: bool) -> Iterator[tuple[str, int, int]]:
-        """The longest windows first: a call that a long one refuses takes nothing of a short one."""
-        own = [each for each in self._limits.budgets if path(target).endswith(each.path) and (reads or each.counts == "all")]
-        usual = [("day", self._limits.per_day, 86_400), ("minute", self._limits.per_minute, 60)]
-        found = [*usual, *((each.name, each.calls_max, each.window_seconds) for each in own)]
-        yield from sorted(found, key=lambda budget: -budget[2])
+    def _take(self, allowances: Sequence[Allowance], target: str, deadline_boot_s: float) -> Turn:
+        waited = 0.0
+        while (turn := self._host.keeper.spend(allowances)).held_by is not None:
+            # Two waits' worth in all: other threads may take the turn that was waited for.
+            too_long = waited + turn.seconds > 2 * self._limits.wait_seconds_max
+            if too_long or not self.may_wait(turn.seconds, deadline_boot_s):
+                raise TransientError(
+                    f"{path(target)}: the budget of {turn.held_by.calls_max} calls a {turn.held_by.name} is used up, or the vendor asked for a pause",
+                    to=self._host.name,
+                    next_step=f"The next call is free in {spoken(turn.seconds)}",
+                    seconds=turn.seconds,
+                )
+            self._host.clock.sleep(turn.seconds)
+            waited += turn.seconds
+        return turn
+
+    def _allowances(self, target: str, *, reads: bool) -> tuple[Allowance, ...]:
+        limits = self._limits
+        usual = (Allowance("day", limits.per_day, 86_400), Allowance("minute", limits.per_minute, 60))
+        own = [each for each in limits.budgets if path(target).endswith(each.path) and (reads or each.counts == "all")]
+        found = (*usual, *(Allowance(each.name, each.calls_max, each.window_seconds) for each in own))
+        return tuple(one for one in found if one.calls_max)
 
     def may_wait(self, seconds: float, deadline_boot_s: float = math.inf) -> bool:
         return seconds <= self._limits.wait_seconds_max and self._host.clock.boot() + seconds < deadline_boot_s

@@ -1,22 +1,28 @@
 """What HTTP keeps over restarts for one connection: its tokens, refreshed by one holder at a time, and its request budgets."""
 
+import itertools
 import threading
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
 
-from connector.ports import Tokens
+from connector.ports import Allowance, Tokens, Turn
 from connector.store.store import Store, Tx
 from connector.store.vault import NO_KEY, Vault, is_sealed
 
 BUCKETS = 60
+SPARE = 1
+"""Buckets beyond a whole window: the vendor counts by a clock of its own, and of a call that its process did not outlive by another, only
+when it began is known.
+"""
 REFRESH_WAIT_SECONDS = 30.0
 UNTIL, MAX, WINDOW = "until", "max", "window"
 """Beside the buckets of a budget (their number → calls): the instant before which the vendor wants to hear nothing, and the calls that
 a window of so many seconds allows.
 """
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _tokens = msgspec.json.Decoder(Tokens)
 _budget = msgspec.json.Decoder(dict[str, int])
 
@@ -34,6 +40,9 @@ class StoreKeeper:
     def __init__(self, store: Store, connection: str, owner: str, vault: Vault = NO_KEY) -> None:
         self._store, self._connection, self._owner, self._vault = store, connection, owner, vault
         self._turn = turn_of(connection)
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._calls: dict[int, _Call] = {}
 
     def tokens(self) -> Tokens | None:
         with self._store.snapshot() as read:
@@ -65,28 +74,40 @@ class StoreKeeper:
             )
         return fresh
 
-    def spend(self, budget: str, calls_max: int, window_seconds: int) -> float:
-        """A rolling window in at most 60 buckets and the running one: never more than `calls_max` in any whole window."""
-        now = self._store.now().timestamp()
-        width = -(-window_seconds // BUCKETS)
-        buckets = -(-window_seconds // width)
-        slot = int(now) // width
-        with self._store.begin(turn=self._turn) as tx:
-            kept = self._budget(tx, budget)
-            until = kept.get(UNTIL, 0)
-            if until > now:
-                return until - now
-            used = {name: count for name, count in kept.items() if name.isdigit() and int(name) >= slot - buckets}
-            if sum(used.values()) >= calls_max:
-                return (min(map(int, used)) + buckets + 1) * width - now
-            self._save(tx, budget, {**used, str(slot): used.get(str(slot), 0) + 1, MAX: calls_max, WINDOW: window_seconds})
-        return 0.0
+    def spend(self, allowances: Sequence[Allowance]) -> Turn:
+        """Rolling windows in at most 60 buckets, the running one and one to spare: never more than `calls_max` in any whole window, also
+        where the vendor's clock cuts it a little elsewhere. All of them in one transaction.
+        """
+        with self._lock, self._store.begin(turn=self._turn) as tx:
+            now_ms = _ms(self._store.now())
+            kept = self._budgets(tx)
+            recounted = [_recount(call, kept, now_ms) for call in self._calls.values()]
+            until_ms = 1000 * max((budget.get(UNTIL, 0) for budget in kept.values()), default=0)
+            waits = [
+                (max(_free_ms(allowance, kept.get(allowance.name, {}), now_ms), until_ms) - now_ms, allowance) for allowance in allowances
+            ]
+            wait_ms, longest = max(waits, key=lambda wait: wait[0])
+            if wait_ms > 0:
+                return Turn(seconds=wait_ms / 1000, held_by=longest)
+            slots = {allowance: now_ms // _width_ms(allowance.seconds) for allowance in allowances}
+            for allowance, slot in slots.items():
+                _count(kept.setdefault(allowance.name, {}), slot, 1)
+            self._save(tx, kept, {allowance for call in recounted for allowance in call.slots} | slots.keys(), now_ms)
+        number = next(self._numbers)
+        self._calls = {call.number: call for call in recounted if call.answered_ms is None} | {number: _Call(number, slots)}
+        return Turn(number)
+
+    def answered(self, turn: Turn) -> None:
+        """Written with the next call: until somebody makes one it changes nothing."""
+        with self._lock:
+            if (call := self._calls.get(turn.number)) is not None:
+                self._calls[turn.number] = msgspec.structs.replace(call, answered_ms=_ms(self._store.now()))
 
     def pause(self, budget: str, seconds: float) -> None:
         until = int((self._store.now() + timedelta(seconds=seconds)).timestamp()) + 1
         with self._store.begin(turn=self._turn) as tx:
-            kept = self._budget(tx, budget)
-            self._save(tx, budget, {**kept, UNTIL: max(until, kept.get(UNTIL, 0))})
+            kept = self._budgets(tx).get(budget, {})
+            self._put(tx, [(budget, {**kept, UNTIL: max(until, kept.get(UNTIL, 0))})])
 
     def _read(self, read: Tx) -> Tokens | None:
         body = read.exec_driver_sql("SELECT body FROM tokens WHERE connection = ?", (self._connection,)).scalar()
@@ -95,16 +116,82 @@ class StoreKeeper:
     def _sealed(self, tokens: Tokens) -> str:
         return self._vault.seal(self._connection, msgspec.json.encode(tokens).decode())
 
-    def _budget(self, read: Tx, budget: str) -> dict[str, int]:
-        row = read.exec_driver_sql("SELECT body FROM budgets WHERE connection = ? AND budget = ?", (self._connection, budget))
-        body = row.scalar()
-        return _budget.decode(body) if body else {}
+    def _budgets(self, read: Tx) -> dict[str, dict[str, int]]:
+        rows = read.exec_driver_sql("SELECT budget, body FROM budgets WHERE connection = ?", (self._connection,)).all()
+        return {budget: _budget.decode(body) for budget, body in rows}
 
-    def _save(self, tx: Tx, budget: str, kept: dict[str, int]) -> None:
+    def _save(self, tx: Tx, kept: Mapping[str, dict[str, int]], allowances: Iterable[Allowance], now_ms: int) -> None:
+        """What these allowances still count. No pause is left where a call was let in."""
+        said = {allowance.name: allowance for allowance in allowances}
+        self._put(
+            tx,
+            [
+                (name, {**_within(allowance, kept[name], now_ms), MAX: allowance.calls_max, WINDOW: allowance.seconds})
+                for name, allowance in sorted(said.items())
+            ],
+        )
+
+    def _put(self, tx: Tx, bodies: Iterable[tuple[str, dict[str, int]]]) -> None:
         tx.exec_driver_sql(
             "INSERT INTO budgets (connection, budget, body) VALUES (?, ?, ?) ON CONFLICT (connection, budget) DO UPDATE SET body = excluded.body",
-            (self._connection, budget, msgspec.json.encode(kept).decode()),
+            [(self._connection, budget, msgspec.json.encode(kept).decode()) for budget, kept in bodies],
         )
+
+
+# ---- how a window counts ------------------------------------------------------------------------------------------------------
+
+
+class _Call(Struct, frozen=True):
+    """A call of this process that may arrive later than its budgets know: `slots`, where they count it; `answered_ms`, where it is over."""
+
+    number: int
+    slots: Mapping[Allowance, int]
+    answered_ms: int | None = None
+
+
+def _ms(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _width_ms(window_seconds: int) -> int:
+    """How long one bucket of a window is."""
+    return -(-window_seconds * 1000 // BUCKETS)
+
+
+def _oldest(window_seconds: int, now_ms: int) -> int:
+    """The first bucket that counts."""
+    width = _width_ms(window_seconds)
+    return now_ms // width - -(-window_seconds * 1000 // width) - SPARE
+
+
+def _within(allowance: Allowance, budget: Mapping[str, int], now_ms: int) -> dict[str, int]:
+    oldest = _oldest(allowance.seconds, now_ms)
+    return {slot: count for slot, count in budget.items() if slot.isdigit() and count > 0 and int(slot) >= oldest}
+
+
+def _free_ms(allowance: Allowance, budget: Mapping[str, int], now_ms: int) -> int:
+    """When the next call may go, now at the earliest."""
+    used = _within(allowance, budget, now_ms)
+    if sum(used.values()) < allowance.calls_max:
+        return now_ms
+    past = min(map(int, used)) - _oldest(allowance.seconds, now_ms) + 1
+    return (now_ms // _width_ms(allowance.seconds) + past) * _width_ms(allowance.seconds)
+
+
+def _count(budget: dict[str, int], slot: int, calls: int) -> None:
+    budget[str(slot)] = budget.get(str(slot), 0) + calls
+
+
+def _recount(call: _Call, kept: dict[str, dict[str, int]], now_ms: int) -> _Call:
+    """Counts a call where it ended, one that is still under way now: it may arrive as late as that."""
+    at_ms = now_ms if call.answered_ms is None else call.answered_ms
+    slots = {allowance: at_ms // _width_ms(allowance.seconds) for allowance in call.slots}
+    for allowance, before in call.slots.items():
+        budget = kept.setdefault(allowance.name, {})
+        if budget.get(str(before), 0) > 0:  # else it was under way for longer than the window is
+            _count(budget, before, -1)
+        _count(budget, slots[allowance], 1)
+    return msgspec.structs.replace(call, slots=slots)
 
 
 class BudgetLeft(Struct, frozen=True, kw_only=True):
@@ -120,15 +207,14 @@ class BudgetLeft(Struct, frozen=True, kw_only=True):
 def budgets(read: Tx, now: datetime) -> list[BudgetLeft]:
     """Every budget as it stands at this moment."""
     rows = read.exec_driver_sql("SELECT connection, budget, body FROM budgets ORDER BY connection, budget").all()
-    return [_left(connection, name, _budget.decode(body), now.timestamp()) for connection, name, body in rows]
+    return [_left(connection, name, _budget.decode(body), now) for connection, name, body in rows]
 
 
-def _left(connection: str, name: str, kept: dict[str, int], now: float) -> BudgetLeft:
-    width = -(-kept.get(WINDOW, 0) // BUCKETS)
-    oldest = int(now) // width - -(-kept[WINDOW] // width) if width else 0
-    spent = sum(count for bucket, count in kept.items() if bucket.isdigit() and int(bucket) >= oldest)
-    paused = max(kept.get(UNTIL, 0) - now, 0.0)
-    return BudgetLeft(connection=connection, name=name, spent=spent, calls_max=kept.get(MAX, 0), paused_seconds=int(paused))
+def _left(connection: str, name: str, kept: dict[str, int], now: datetime) -> BudgetLeft:
+    window = Allowance(name, kept.get(MAX, 0), kept.get(WINDOW, 0))
+    spent = sum(_within(window, kept, _ms(now)).values()) if window.seconds else 0
+    paused = max(kept.get(UNTIL, 0) - now.timestamp(), 0.0)
+    return BudgetLeft(connection=connection, name=name, spent=spent, calls_max=window.calls_max, paused_seconds=int(paused))
 
 
 def _overwrite_old_pages(tx: Tx) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connector.errors import BusyError
 from connector.http import OAuth
-from connector.ports import Tokens
+from connector.ports import Allowance, Tokens
 from connector.store.keeper import REFRESH_WAIT_SECONDS, StoreKeeper, budgets, expires_at
 from connector.store.store import LEASE_SECONDS
 from tests.fakes import START, FakeHost, VirtualClock
@@ -142,6 +142,11 @@ def test_who_cannot_get_its_turn_is_told(store, clock):
         assert clock.boot() - started == pytest.approx(REFRESH_WAIT_SECONDS, abs=2)
 
 
+def spend(kept, budget, calls_max, window_seconds):
+    """The seconds until a call is free, 0.0 where one was taken."""
+    return kept.spend([Allowance(budget, calls_max, window_seconds)]).seconds
+
+
 @given(
     calls_max=st.integers(1, 7),
     window=st.sampled_from([1, 7, 59, 60, 61, 100, 119, 125, 3600, 86400]),
@@ -155,35 +160,35 @@ def test_p1_a_budget_holds_in_every_window_and_never_starves(calls_max, window, 
     taken = []
     for share in waits:
         clock.advance(share * window / calls_max)
-        if (wait := keeper(store).spend("minute", calls_max, window)) > 0:
-            assert wait <= window + 2 * -(-window // 60)
+        if (wait := spend(keeper(store), "minute", calls_max, window)) > 0:
+            assert wait <= window + 3 * -(-window // 60)
             clock.advance(wait)
-            assert keeper(store).spend("minute", calls_max, window) == 0
+            assert spend(keeper(store), "minute", calls_max, window) == 0
         taken.append(clock.boot())
         assert sum(call > taken[-1] - window for call in taken) <= calls_max
     store.engine.dispose()
 
 
 def test_calls_taken_before_a_restart_count(store, place, clock):
-    assert keeper(store).spend("minute", 2, 60) == keeper(store).spend("minute", 2, 60) == 0
+    assert spend(keeper(store), "minute", 2, 60) == spend(keeper(store), "minute", 2, 60) == 0
     other = at(place, clock)
-    assert keeper(other, "process 2").spend("minute", 2, 60) > 0
+    assert spend(keeper(other, "process 2"), "minute", 2, 60) > 0
     other.engine.dispose()
 
 
 def test_budgets_are_apart(store):
-    assert keeper(store).spend("minute", 1, 60) == 0
-    assert keeper(store).spend("minute", 1, 60) > 0
-    assert keeper(store).spend("day", 1, 86400) == 0
-    assert keeper(store, connection="another").spend("minute", 1, 60) == 0
+    assert spend(keeper(store), "minute", 1, 60) == 0
+    assert spend(keeper(store), "minute", 1, 60) > 0
+    assert spend(keeper(store), "day", 1, 86400) == 0
+    assert spend(keeper(store, connection="another"), "minute", 1, 60) == 0
 
 
 def test_a_pause_survives_a_restart(store, place, clock):
     keeper(store).pause("day", 20 * 3600)
     other = at(place, clock)
-    assert keeper(other).spend("day", 5000, 86400) == pytest.approx(20 * 3600, abs=2)
+    assert spend(keeper(other), "day", 5000, 86400) == pytest.approx(20 * 3600, abs=2)
     clock.advance(20 * 3600 + 2)
-    assert keeper(other).spend("day", 5000, 86400) == 0
+    assert spend(keeper(other), "day", 5000, 86400) == 0
     other.engine.dispose()
 
 
@@ -191,14 +196,14 @@ def test_a_shorter_pause_does_not_end_a_longer_one(store, clock):
     keeper(store).pause("minute", 600)
     keeper(store).pause("minute", 5)
     clock.advance(60)
-    assert keeper(store).spend("minute", 60, 60) > 500
+    assert spend(keeper(store), "minute", 60, 60) > 500
 
 
 def test_a_pause_keeps_what_was_taken(store, clock):
-    assert keeper(store).spend("minute", 1, 60) == 0
+    assert spend(keeper(store), "minute", 1, 60) == 0
     keeper(store).pause("minute", 5)
     clock.advance(10)
-    assert keeper(store).spend("minute", 1, 60) > 0
+    assert spend(keeper(store), "minute", 1, 60) > 0
 
 
 def test_no_token_stands_in_a_repr():
@@ -209,7 +214,7 @@ def test_no_token_stands_in_a_repr():
 def test_what_is_left_of_a_budget_is_told(store, clock):
     kept = keeper(store)
     for _ in range(3):
-        assert kept.spend("minute", 5, 60) == 0.0
+        assert spend(kept, "minute", 5, 60) == 0.0
     kept.pause("day", 90)
 
     def left():

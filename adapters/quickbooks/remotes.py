@@ -17,8 +17,7 @@ NO_MARK = "(none)"
 _AMOUNTS_READ: Mapping[str, Amounts] = {text: amounts for amounts, text in AMOUNTS.items()}
 _MARK = re.compile(rf"{MARKED}(\S.*?)\s*$", re.MULTILINE)
 _SUBTOTAL = "SubTotalLineDetail"
-_PLAIN_LINE = frozenset({"Id", "LineNum", "Description", "Amount", "DetailType", SALES})
-_PLAIN_DETAIL = frozenset({"ItemRef", "ItemAccountRef", "Qty", "UnitPrice", "TaxCodeRef", "ClassRef", "TaxClassificationRef"})
+_plain = msgspec.json.Decoder(wire.PlainLine)
 _exactly = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -92,11 +91,20 @@ def _po_read(invoice: wire.Invoice, habits: Habits) -> str:
 
 
 def _remote_lines(lines: Sequence[msgspec.Raw], location: str) -> list[RemoteLine]:
-    read = [(raw, decode(bytes(raw), wire.Line)) for raw in lines]
-    return [_remote_line(raw, line, location) for raw, line in read if line.detail_type != _SUBTOTAL]
+    read = [_read(raw) for raw in lines]
+    return [_remote_line(line, as_read, location) for line, as_read in read if line.detail_type != _SUBTOTAL]
 
 
-def _remote_line(raw: msgspec.Raw, line: wire.Line, location: str) -> RemoteLine:
+def _read(raw: msgspec.Raw) -> tuple[wire.Line | wire.PlainLine, str]:
+    """A line, and its own text where that says more than the line's fields. Nearly all are plain, and read once."""
+    try:
+        return _plain.decode(raw), ""
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        line = decode(bytes(raw), wire.Line)
+        return line, "" if line.detail_type == _SUBTOTAL else _as_read(bytes(raw))
+
+
+def _remote_line(line: wire.Line | wire.PlainLine, as_read: str, location: str) -> RemoteLine:
     """A discount counts against the sum. Whatever these fields do not say is kept as it was read."""
     detail = line.sales_item_line_detail
     amount = wire.money(line.amount)
@@ -112,21 +120,13 @@ def _remote_line(raw: msgspec.Raw, line: wire.Line, location: str) -> RemoteLine
         target=Target("item", wire.value(detail.item_ref)) if detail is not None and is_sale else None,
         tax_code=wire.value(detail.tax_code_ref) if detail is not None else "",
         tracking=tuple(tracking),
-        as_read=_as_read(bytes(raw)),
+        as_read=as_read,
     )
 
 
 def _as_read(raw: bytes) -> str:
-    """Nothing for a line that the fields above say whole; its number in the list is left out, for the list may change."""
+    """Without its number in the list, for the list may change."""
     element: Element = _exactly.decode(raw)
-    detail = element.get(SALES) or {}
-    if (
-        element.get("DetailType") == SALES
-        and _PLAIN_LINE.issuperset(element)
-        and _PLAIN_DETAIL.issuperset(detail)
-        and {"ItemRef", "Qty", "UnitPrice"} <= detail.keys()
-    ):
-        return ""
     element.pop("LineNum", None)
     return _encoder.encode(element).decode()
 

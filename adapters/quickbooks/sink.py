@@ -56,6 +56,8 @@ from connector.http import Answered, Budget, Client, Limits
 from connector.model import Catalogue, DocumentKind, DocumentRef, Operation, Payment, Remote
 from connector.ports import Accepted, Change, Cursor, Host, Member, Outcome, Request, SinkTraits, Unknown
 
+_BATCH_BYTES, _WRAPPED_BYTES = 30, 60
+"""At most what a batch, and what each document in it, has around it."""
 _MONTH_SECONDS = 30 * 86_400
 _SETTLED_S, _SETTLED_BY_NUMBER_S = 86_400, 900
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -146,15 +148,16 @@ class Sink:
         requests: list[Request] = []
         elements: list[bytes] = []
         members: list[Member] = []
+        size = _BATCH_BYTES
         largest = 1 if operation in ("void", "allocate") else self._settings.batch_documents
         for change in changes:
             element = _ENCODER.encode(self._element(operation, change))
             kind = change.document.kind
-            size = len(_batch(operation, kind, [*elements, element]))
+            size += len(element) + _WRAPPED_BYTES
             full = len(elements) == largest or size > self.traits.batch_bytes_max
             if elements and (full or members[0].ref.kind != kind):
                 requests.append(self._request(operation, elements, members))
-                elements, members = [], []
+                elements, members, size = [], [], _BATCH_BYTES + len(element) + _WRAPPED_BYTES
             elements.append(element)
             members.append(Member(change.document.ref, change.theirs.id if change.theirs is not None else ""))
         return [*requests, self._request(operation, elements, members)] if elements else requests

@@ -6,6 +6,7 @@ company's offset. Lines are kept as text until they are looked at, so that a per
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Literal
 
 from msgspec import Raw, Struct, field
 
@@ -71,6 +72,29 @@ class Line(Wire, frozen=True):
     amount: Decimal | None = None
     detail_type: str | None = None
     sales_item_line_detail: SalesItem | None = None
+
+
+class PlainSalesItem(Wire, frozen=True, forbid_unknown_fields=True):
+    """Nothing but what we say of a sale, and what the vendor adds to every one."""
+
+    item_ref: Ref | None
+    qty: Decimal | None
+    unit_price: Decimal | None
+    class_ref: Ref | None = None
+    tax_code_ref: Ref | None = None
+    item_account_ref: Raw = Raw()
+    tax_classification_ref: Raw = Raw()
+
+
+class PlainLine(Wire, frozen=True, forbid_unknown_fields=True):
+    """A line of which these fields say all there is; `line_num` may change with the list."""
+
+    detail_type: Literal["SalesItemLineDetail"]
+    sales_item_line_detail: PlainSalesItem
+    id: str | None = None
+    line_num: Raw = Raw()
+    description: str | None = None
+    amount: Decimal | None = None
 
 
 class TaxDetail(Wire, frozen=True):

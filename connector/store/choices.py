@@ -51,7 +51,7 @@ def free_part(read: Connection, entry: int) -> int:
 
 
 def take(tx: Connection, document: int, target: Document, remote: Remote, shares: Mapping[tuple[int, int], Share]) -> None:
-    """What stands over there is right: it is our target and our base, and the claims add up to it."""
+    """What stands over there is right: it is our target and our base, and the claims add up to it: they are not what an intent claimed any more."""
     tx.exec_driver_sql(
         "UPDATE documents SET target = ?, base = ?, theirs = ?, their_status = ?, touched = '', reason = '', customer = ?, net = ? WHERE id = ?",
         (
@@ -66,7 +66,7 @@ def take(tx: Connection, document: int, target: Document, remote: Remote, shares
     )
     rows = [(to_minor(share.net, target.currency), share.line, entry, part) for (entry, part), share in shares.items()]
     if rows:
-        tx.exec_driver_sql("UPDATE claims SET net = ?, line = ? WHERE entry = ? AND part = ?", rows)
+        tx.exec_driver_sql("UPDATE claims SET net = ?, line = ?, intent = 0 WHERE entry = ? AND part = ?", rows)
         tx.exec_driver_sql("UPDATE charges SET net = ? WHERE entry = ? AND part = ?", [(net, entry, part) for net, _, entry, part in rows])
 
 

@@ -36,7 +36,14 @@ def held_by(read: Connection, documents: Collection[int]) -> set[tuple[int, int,
 def hold_just(tx: Connection, holdings: Collection[Holding]) -> list[Pair]:
     """After a confirmation: each document holds exactly these charges, with these figures. Writes what differs from what the intent
     claimed, and returns what was dropped: see `charges.free`. Raises IntegrityError as `claim` does.
+
+    What an intent claimed is what its step says, to the last figure: where all of a document's claims are of that intent, and as many,
+    nothing differs.
     """
+    claimed = _claimed(tx, [held.document for held in holdings])
+    holdings = [held for held in holdings if not held.intent or claimed.get(held.document) != [(held.intent, len(held.charges))]]
+    if not holdings:
+        return []
     wanted = [row for held in holdings for row in _rows(held)]
     stored = set(rows_among(tx, f"SELECT {COLUMNS} FROM claims WHERE document IN ({{}})", [held.document for held in holdings]))
     gone = stored.difference(wanted)
@@ -45,6 +52,15 @@ def hold_just(tx: Connection, holdings: Collection[Holding]) -> list[Pair]:
     _insert(tx, [row for row in wanted if row not in stored])
     kept = {row[:3] for row in wanted}
     return sorted(row[:2] for row in gone if row[:3] not in kept)
+
+
+def _claimed(read: Connection, documents: Collection[int]) -> dict[int, list[tuple[int, int]]]:
+    """Document → (intent, how many charges it claimed), for every intent of which claims stand."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    statement = "SELECT document, intent, count(*) FROM claims WHERE document IN ({}) GROUP BY document, intent"
+    for document, intent, count in rows_among(read, statement, documents):
+        found.setdefault(document, []).append((intent, count))
+    return found
 
 
 def release(tx: Connection, document: int, charges: Iterable[StepCharge]) -> None:

@@ -1,6 +1,7 @@
 """The state, opened: read snapshots, write transactions under a lease, and the rows that every command needs."""
 
 import contextlib
+import math
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +36,7 @@ class Store:
         self.url, self.clock = url, clock
         with opening.told_as_state_errors(url):
             self.engine = opening.open_engine(url)
+        self._renewed: dict[Lease, float] = {}
 
     def exists(self) -> bool:
         """Whether the state was ever made, at whatever schema."""
@@ -92,21 +94,30 @@ class Store:
         finally:
             with contextlib.suppress(Exception), self.begin(turn=turn_of(name)) as tx:
                 release_lease(tx, lease)
+            self._renewed.pop(lease, None)
 
     def renew_lease(self, lease: Lease) -> None:
-        """Pushes the expiry on; called before each request so that a long run keeps what it holds. Raises BusyError when lost."""
+        """Pushes the expiry on where a tenth of it has passed; called before each request so that a long run keeps what it holds. Raises
+        BusyError when lost; else whoever writes next is told.
+        """
+        now = self.clock.boot()
+        if 0.0 <= now - self._renewed.get(lease, -math.inf) < LEASE_SECONDS / 10:
+            return
         with self.begin(lease, turn=turn_of(lease.name)) as tx:
             tx.exec_driver_sql(
                 "UPDATE leases SET expires_ms = ? WHERE name = ? AND token = ?",
                 (self.database_ms(tx) + LEASE_SECONDS * 1000, lease.name, lease.token),
             )
+        self._renewed[lease] = now
 
     def _take(self, name: str, owner: str, wait_seconds: float) -> Lease:
         deadline = self.clock.boot() + wait_seconds
         while True:
+            begun = self.clock.boot()
             with self.begin(turn=turn_of(name)) as tx:
                 lease = take_lease(tx, name, owner, self.database_ms(tx), LEASE_SECONDS * 1000)
             if lease is not None:
+                self._renewed[lease] = begun
                 return lease
             if self.clock.boot() >= deadline:
                 raise BusyError("another run holds it", to=name, next_step="Wait for it to end, or give --wait.")

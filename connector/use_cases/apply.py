@@ -9,7 +9,7 @@ import msgspec
 
 from connector.core.drift import changes, judge
 from connector.core.ledger import Known
-from connector.core.steps import Plan, Step
+from connector.core.steps import Step
 from connector.errors import AWAY, TransientError, UnsafePlanError
 from connector.model import Document, Operation, Remote
 from connector.ports import Change
@@ -18,7 +18,7 @@ from connector.store.approvals import Approved
 from connector.store.leases import Lease
 from connector.store.protocol import Intended
 from connector.use_cases.allocate import allocate
-from connector.use_cases.approve import let_go
+from connector.use_cases.current import current, digests
 from connector.use_cases.intending import Ready, fitting, let_go_stale
 from connector.use_cases.look import adopt, look, note_missing, note_theirs, prove_company, strangers, tie_amendment
 from connector.use_cases.picture import draw, plans
@@ -95,12 +95,12 @@ def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str
         waiting = [approved for approved in approvals.approved(read, book) if approved.id not in under_way]
         if not waiting:
             return
-        current = _current_steps(plans(ws, read, book=book)[book])
-        if any(current.get((approved.step.key, approved.step.generation)) != approved.step.digest for approved in waiting):
-            current |= _current_steps(plans(ws, read, interim=True)[book])  # approved before its period was due
+        now = current(ws, read, book)
+        if any(now.get((approved.step.key, approved.step.generation)) != approved.step.digest for approved in waiting):
+            now |= digests(plans(ws, read, interim=True)[book].steps)  # approved before its period was due
     fresh, gone_stale = list[Approved](), list[Approved]()
     for approved in waiting:
-        same = current.get((approved.step.key, approved.step.generation)) == approved.step.digest
+        same = now.get((approved.step.key, approved.step.generation)) == approved.step.digest
         (fresh if same else gone_stale).append(approved)
     if checksum:
         fresh = _all_or_nothing(checksum, waiting, gone_stale)
@@ -112,11 +112,6 @@ def _carry_out(ws: Workspace, book: str, lease: Lease, told: Told, checksum: str
             if batch:
                 ready = [msgspec.structs.replace(one, decided=decided) for one in _ready(ws, book, lease, batch, told)]
                 push(ws, book, lease, OPERATION[action], ready, told)
-
-
-def _current_steps(plan: Plan) -> dict[tuple[str, int], str]:
-    steps = [freed for step in plan.steps if (freed := step if step.sends else let_go(step)) is not None]
-    return {(step.key, step.generation): step.digest for step in steps}
 
 
 def _all_or_nothing(checksum: str, waiting: Sequence[Approved], gone_stale: Collection[Approved]) -> list[Approved]:

@@ -271,7 +271,12 @@ def _has_plan(ws: Workspace, read: Tx, book: str, inputs: str) -> bool:
 
 
 def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, Plan] | None:
-    """The plans of these books when all of them are stored and current. Where charges were taken back (`mark_dirty`) none is: a document
+    stored = stored_plans(ws, read, wanted)
+    return {name: _plan_decoder.decode(body) for name, body in stored.items()} if stored is not None else None
+
+
+def stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, bytes] | None:
+    """The plans of these books, as they are stored, when all of them are stored and current. Where charges were taken back (`mark_dirty`) none is: a document
     of one book that lets go of time, or a choice on it, also moves the plan of the book whose time it is now.
     """
     inputs = inputs_digest(ws, read)
@@ -283,7 +288,7 @@ def _stored_plans(ws: Workspace, read: Tx, wanted: Sequence[str]) -> dict[str, P
         row = read.exec_driver_sql("SELECT body FROM plans WHERE book = ? AND digest IN (?, ?)", (name, *digests)).one_or_none()
         if row is None:
             return None
-        found[name] = _plan_decoder.decode(row[0])
+        found[name] = row[0]
     return found
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from adapters.quickbooks import wire
-from adapters.quickbooks.invoices import AMOUNTS, CLASS, CREDITS, LOCATION, MARKED, PO, SALES, Element, Habits, whole_id
+from adapters.quickbooks.invoices import AMOUNTS, CLASS, CREDITS, LOCATION, MARKED, PO, SALES, Habits, whole_id
 from connector.errors import TransientError
 from connector.http import decode
 from connector.model import Amounts, DocumentKind, Remote, RemoteLine, Status, Target
@@ -18,8 +18,8 @@ _AMOUNTS_READ: Mapping[str, Amounts] = {text: amounts for amounts, text in AMOUN
 _MARK = re.compile(rf"{MARKED}(\S.*?)\s*$", re.MULTILINE)
 _SUBTOTAL = "SubTotalLineDetail"
 _plain = msgspec.json.Decoder(wire.PlainLine)
-_exactly = msgspec.json.Decoder(float_hook=Decimal)
-_encoder = msgspec.json.Encoder(decimal_format="number")
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_encoder = msgspec.json.Encoder()
 
 
 def remote(invoice: wire.Invoice, habits: Habits, *, number: str = "", kind: DocumentKind = "invoice") -> Remote:
@@ -97,11 +97,13 @@ def _remote_lines(lines: Sequence[msgspec.Raw], location: str) -> list[RemoteLin
 
 def _read(raw: msgspec.Raw) -> tuple[wire.Line | wire.PlainLine, str]:
     """A line, and its own text where that says more than the line's fields. Nearly all are plain, and read once."""
+    line: wire.Line | wire.PlainLine
     try:
-        return _plain.decode(raw), ""
+        line = _plain.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         line = decode(bytes(raw), wire.Line)
-        return line, "" if line.detail_type == _SUBTOTAL else _as_read(bytes(raw))
+        return line, "" if line.detail_type == _SUBTOTAL else _as_read(raw)
+    return line, _as_read(raw) if line.sales_item_line_detail.service_date else ""
 
 
 def _remote_line(line: wire.Line | wire.PlainLine, as_read: str, location: str) -> RemoteLine:
@@ -124,9 +126,9 @@ def _remote_line(line: wire.Line | wire.PlainLine, as_read: str, location: str) 
     )
 
 
-def _as_read(raw: bytes) -> str:
+def _as_read(raw: msgspec.Raw) -> str:
     """Without its number in the list, for the list may change."""
-    element: Element = _exactly.decode(raw)
+    element = _parts.decode(raw)
     element.pop("LineNum", None)
     return _encoder.encode(element).decode()
 

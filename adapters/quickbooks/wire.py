@@ -75,7 +75,7 @@ class Line(Wire, frozen=True):
 
 
 class PlainSalesItem(Wire, frozen=True, forbid_unknown_fields=True):
-    """Nothing but what we say of a sale, and what the vendor adds to every one."""
+    """Nothing but what we say of a sale, and what the vendor adds to every one. `service_date` is sent and not compared."""
 
     item_ref: Ref | None
     qty: Decimal | None
@@ -84,10 +84,11 @@ class PlainSalesItem(Wire, frozen=True, forbid_unknown_fields=True):
     tax_code_ref: Ref | None = None
     item_account_ref: Raw = Raw()
     tax_classification_ref: Raw = Raw()
+    service_date: Raw = Raw()
 
 
 class PlainLine(Wire, frozen=True, forbid_unknown_fields=True):
-    """A line of which these fields say all there is; `line_num` may change with the list."""
+    """A line in which nothing else stands; `line_num` may change with the list."""
 
     detail_type: Literal["SalesItemLineDetail"]
     sales_item_line_detail: PlainSalesItem

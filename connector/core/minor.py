@@ -1,14 +1,13 @@
 """Money as the state keeps it: whole minor units, so that a database adds it exactly."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
-from connector.core.money import places, round_half_up
+from connector.core.money import WIDE, places
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
     """Whole minor units (cents, yen, fils) of an amount, rounded half up."""
-    digits = places(currency)
-    return int(round_half_up(amount, digits).scaleb(digits))
+    return int(amount.scaleb(places(currency), WIDE).to_integral_value(ROUND_HALF_UP))
 
 
 def from_minor(units: int, currency: str) -> Decimal:

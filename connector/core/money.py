@@ -16,7 +16,9 @@ from connector.model import Amounts
 Tax = Literal["per_line", "per_document", "theirs"]
 
 ZERO = Decimal(0)
-_WIDE = Context(prec=60)
+_UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(5))
+"""The last place of amounts with so many decimals."""
+WIDE = Context(prec=60)
 """Wide enough for any sum a source can say; the thread's own context is never relied on."""
 
 _NO_PLACES = frozenset(
@@ -58,21 +60,21 @@ def places(currency: str) -> int:
 
 def round_half_up(amount: Decimal, digits: int) -> Decimal:
     """`amount` with `digits` decimals; a half goes away from zero, so that a credit mirrors what it credits. Never -0."""
-    rounded = amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE)
+    rounded = amount.quantize(_UNITS[digits] if 0 <= digits < len(_UNITS) else Decimal(1).scaleb(-digits), ROUND_HALF_UP, WIDE)
     return rounded or abs(rounded)
 
 
 def plain(amount: Decimal, digits: int) -> Decimal:
     """The same amount with at least `digits` decimals and no needless zeros after them: 172.5000 → 172.50, 0.125 stays."""
-    short = amount.normalize(_WIDE)
+    short = amount.normalize(WIDE)
     exponent = short.as_tuple().exponent
     assert isinstance(exponent, int), "an amount is a finite number"
-    return short.quantize(Decimal(1).scaleb(-max(digits, -exponent)), context=_WIDE)
+    return short.quantize(Decimal(1).scaleb(-max(digits, -exponent)), context=WIDE)
 
 
 def multiply(hours: Decimal, price: Decimal) -> Decimal:
     """The exact product; nothing is rounded here."""
-    return _WIDE.multiply(hours, price)
+    return WIDE.multiply(hours, price)
 
 
 def allocate(total: Decimal, weights: Sequence[Decimal | int], digits: int) -> list[Decimal]:
@@ -83,7 +85,7 @@ def allocate(total: Decimal, weights: Sequence[Decimal | int], digits: int) -> l
     `total` must be whole in units of `digits` decimals.
     """
     unit = Decimal(1).scaleb(-digits)
-    units = int(abs(total).scaleb(digits, _WIDE))
+    units = int(abs(total).scaleb(digits, WIDE))
     if not units or not weights:
         return [unit * 0] * len(weights)
     whole = _whole(weights)
@@ -151,7 +153,7 @@ def tax(lines: Sequence[Taxable], amounts: Amounts, how: Tax, digits: int) -> li
 def _tax(amount: Decimal, percent: Decimal | None, *, inclusive: bool, digits: int) -> Decimal | None:
     if percent is None:
         return None if amount else round_half_up(ZERO, digits)
-    exact = _WIDE.divide(multiply(amount, percent), 100 + percent if inclusive else Decimal(100))
+    exact = WIDE.divide(multiply(amount, percent), 100 + percent if inclusive else Decimal(100))
     return round_half_up(exact, digits)
 
 

@@ -256,13 +256,14 @@ class Confirmed(Struct, frozen=True):
     step: Step
     target: Document
     remote: Remote
+    text: str
+    """Of the remote, as it is kept."""
 
 
 def set_confirmed(tx: Connection, confirmed: Iterable[Confirmed], mapping: str) -> None:
     """What stands over there is what the step asked for, and nothing is in doubt."""
     rows = [
-        (*_figures(one.step, one.target), one.step.digest, mapping, one.remote.id, one.remote.status, there := text_of(one.remote), there,
-         one.document)
+        (*_figures(one.step, one.target), one.step.digest, mapping, one.remote.id, one.remote.status, one.text, one.text, one.document)
         for one in confirmed
     ]  # fmt: skip
     tx.exec_driver_sql(

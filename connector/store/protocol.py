@@ -137,9 +137,9 @@ def _end(tx: Connection, intents: Iterable[int], state: str, reason: str, at: da
     tx.exec_driver_sql("UPDATE intents SET state = ?, reason = ?, ended_at = ? WHERE id = ?", rows)
 
 
-def confirm(tx: Connection, confirmed: Iterable[tuple[int, Remote]], run: int, at: datetime) -> None:
-    """One confirmation an intent: the primary key says so."""
-    rows = [(intent, text_of(remote), at.isoformat(), run) for intent, remote in confirmed]
+def confirm(tx: Connection, confirmed: Iterable[tuple[int, str]], run: int, at: datetime) -> None:
+    """One confirmation an intent, with the text of what stands there: the primary key says so."""
+    rows = [(intent, remote, at.isoformat(), run) for intent, remote in confirmed]
     tx.exec_driver_sql("INSERT INTO confirmations (intent, remote, at, run) VALUES (?, ?, ?, ?)", rows)
     _end(tx, [row[0] for row in rows], "done", "", at)
 

@@ -227,6 +227,7 @@ intents = Table(
     _text("operation"), _text("digest"), _text("theirs", default=None), _text("state"), _int("attempt"), _text("reason"),
     _text("made_at"), _text("ended_at", default=None),
     CheckConstraint("state IN ('intended', 'sent', 'done', 'refused', 'held')", name="state"),
+    Index("ix_intents_request", "request"),
     Index("uq_intents_one_unfinished", "document", unique=True, sqlite_where=text("state IN ('intended', 'sent', 'held')"),
           postgresql_where=text("state IN ('intended', 'sent', 'held')")),
 )  # fmt: skip

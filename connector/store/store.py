@@ -196,7 +196,9 @@ def rows_among(read: Connection, statement: str, values: Collection[Any], *first
     wanted, found = list(values), list[Row]()
     for start in range(0, len(wanted), AMONG_MAX):
         some = wanted[start : start + AMONG_MAX]
-        found += map(tuple, read.exec_driver_sql(statement.format(placeholders(len(some))), (*first, *some)).all())
+        cursor = read.exec_driver_sql(statement.format(placeholders(len(some))), (*first, *some)).cursor
+        found += cursor.fetchall()  # the driver's own tuples: rows with names take twice as long
+        cursor.close()
     return found
 
 

@@ -221,7 +221,7 @@ def _tie(tx: Tx, ws: Workspace, book: str, step: Step, remote: Remote) -> None:
     documents.set_number(tx, number, target.number)
     holding = Holding(number, 0, target.currency, step.charges)
     charges.free(tx, claims.hold_just(tx, [holding]))
-    documents.set_confirmed(tx, [Confirmed(number, step, target, remote)], ws.mapping.digest)
+    documents.set_confirmed(tx, [Confirmed(number, step, target, remote, documents.text_of(remote))], ws.mapping.digest)
     charges.put_on_documents(tx, [(holding, disposition_of(documents.document(tx, number)), remote.number)])
     for approved in approvals.of_document(tx, book, step.key, step.generation):
         if approved.state == "approved" and approved.step.digest == step.digest:

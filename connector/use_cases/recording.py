@@ -36,6 +36,8 @@ class _Settling(Struct, frozen=True):
     step: Step
     target: Document
     remote: Remote
+    text: str
+    """Of the remote, as it is kept."""
 
 
 NONE_READ: Mapping[int, Step] = {}
@@ -83,7 +85,7 @@ def settle(
     if not confirmed:
         return
     some = _settling(tx, confirmed, steps)
-    protocol.confirm(tx, [(one.intent.id, one.remote) for one in some], ws.run, ws.now())
+    protocol.confirm(tx, [(one.intent.id, one.text) for one in some], ws.run, ws.now())
     approvals.set_state(tx, [one.intent.step_id for one in some], "applied")
     stand = []
     for one in some:
@@ -117,7 +119,9 @@ def _settling(tx: Tx, confirmed: Sequence[tuple[Intent, Known, Remote]], steps: 
     for intent, known, remote in confirmed:
         step = msgspec.structs.replace(steps[intent.step_id], number=known.number)
         assert step.document is not None
-        some.append(_Settling(intent, known, step, msgspec.structs.replace(step.document, number=known.number), remote))
+        some.append(
+            _Settling(intent, known, step, msgspec.structs.replace(step.document, number=known.number), remote, documents.text_of(remote))
+        )
     return some
 
 
@@ -141,7 +145,7 @@ def _credited(tx: Tx, ws: Workspace, one: _Settling, told: Told) -> None:
     """The credit note stands over there: what it credits is on no document any more, and its time is billed as it is now."""
     assert one.target.credits is not None
     invoice = documents.by_number(tx, one.known.book, one.target.credits.ref)
-    documents.set_confirmed(tx, [Confirmed(one.known.id, one.step, one.target, one.remote)], ws.mapping.digest)
+    documents.set_confirmed(tx, [Confirmed(one.known.id, one.step, one.target, one.remote, one.text)], ws.mapping.digest)
     if invoice is not None:
         claims.release(tx, invoice.id, one.step.charges)
     _say_unlike(tx, one, told)
@@ -152,7 +156,7 @@ def _stand(tx: Tx, ws: Workspace, some: Sequence[_Settling], told: Told) -> None
         return
     holdings = [Holding(one.known.id, one.intent.id, one.target.currency, one.step.charges) for one in some]
     charges.free(tx, claims.hold_just(tx, holdings))
-    documents.set_confirmed(tx, [Confirmed(one.known.id, one.step, one.target, one.remote) for one in some], ws.mapping.digest)
+    documents.set_confirmed(tx, [Confirmed(one.known.id, one.step, one.target, one.remote, one.text) for one in some], ws.mapping.digest)
     charges.put_on_documents(
         tx, [(held, disposition_of(_confirmed(one)), one.known.number) for held, one in zip(holdings, some, strict=True)]
     )

@@ -432,6 +432,7 @@ CREATE INDEX ix_charges_waiting ON charges (book, disposition, period) WHERE dis
 CREATE INDEX ix_choices_document ON choices (document);
 CREATE INDEX ix_claims_document ON claims (document);
 CREATE UNIQUE INDEX uq_decisions_one_in_force ON decisions (entry, slot) WHERE replaced = 0;
+CREATE INDEX ix_intents_request ON intents (request);
 CREATE UNIQUE INDEX uq_intents_one_unfinished ON intents (document) WHERE state IN ('intended', 'sent', 'held');
 CREATE UNIQUE INDEX uq_certificates_one_in_force ON certificates (book, period) WHERE reopened_at IS NULL;
 CREATE INDEX ix_closed_charges_certificate ON closed_charges (certificate);

@@ -448,6 +448,7 @@ def upgrade() -> None:  # noqa: PLR0915  (a schema is a list)
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intents")),
     )
     with op.batch_alter_table("intents", schema=None) as batch_op:
+        batch_op.create_index("ix_intents_request", ["request"], unique=False)
         batch_op.create_index(
             "uq_intents_one_unfinished",
             ["document"],

@@ -196,9 +196,7 @@ def rows_among(read: Connection, statement: str, values: Collection[Any], *first
     wanted, found = list(values), list[Row]()
     for start in range(0, len(wanted), AMONG_MAX):
         some = wanted[start : start + AMONG_MAX]
-        cursor = read.exec_driver_sql(statement.format(placeholders(len(some))), (*first, *some)).cursor
-        found += cursor.fetchall()  # the driver's own tuples: rows with names take twice as long
-        cursor.close()
+        found += map(tuple, read.exec_driver_sql(statement.format(placeholders(len(some))), (*first, *some)).all())
     return found
 
 

@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from connector.core.mapping import Where
 from connector.core.steps import StepCharge
+from connector.core.taking import Share
 from connector.core.values import Why
 from connector.model import TimeEntry
-from connector.store import charges, claims, entries
+from connector.store import charges, choices, claims, entries
 from connector.store.claims import Holding
 from connector.store.tallies import Scope, tallies
-from tests.core.ledgers import charge, claim, known
+from tests.core.ledgers import charge, claim, known, remote
+from tests.core.ledgers import document as ours
 from tests.store.stores import in_memory, rows
 
 
@@ -155,6 +157,26 @@ def test_what_a_document_drops_is_free_and_the_rest_stays(billed):
     with billed.begin() as tx:
         charges.free(tx, claims.hold_just(tx, [Holding(1, 1, "NZD", (step_charge(charge(1)),))]))
     assert freed(billed) == [2]
+
+
+def test_claims_of_two_intents_become_those_of_the_one_that_was_confirmed(staged):
+    first, second = step_charge(charge(1)), step_charge(charge(2))
+    document = on(staged, "HB-1")
+    with staged.begin() as tx:
+        claims.claim(tx, [Holding(document, 1, "NZD", (first,)), Holding(document, 2, "NZD", (second,))])
+        assert claims.hold_just(tx, [Holding(document, 2, "NZD", (first, second))]) == []
+        assert claims.hold_just(tx, [Holding(document, 2, "NZD", (first, second))]) == []
+    assert rows(staged, "SELECT entry, intent FROM claims ORDER BY entry") == [(1, 2), (2, 2)]
+
+
+def test_what_a_choice_said_of_claims_is_replaced_by_what_is_confirmed_after_it(staged):
+    held = step_charge(charge(1))
+    document = on(staged, "HB-1")
+    with staged.begin() as tx:
+        claims.claim(tx, [Holding(document, 1, "NZD", (held,))])
+        choices.take(tx, document, ours(), remote(), {(1, 1): Share(3, Decimal("90.00"))})
+        claims.hold_just(tx, [Holding(document, 1, "NZD", (held,))])
+    assert rows(staged, "SELECT net, line FROM claims") == [(10000, held.line)]
 
 
 def test_dropping_marks_the_stored_rows_as_no_longer_current(billed):

@@ -84,6 +84,20 @@ def test_renewing_keeps_a_long_run_what_it_holds(store, clock):
             pass
 
 
+def test_what_was_renewed_just_now_is_not_written_again(store, clock):
+    def expires():
+        return rows(store, "SELECT expires_ms FROM leases WHERE name = 'book'")
+
+    with take(store, "first") as first:
+        taken = expires()
+        clock.advance(LEASE_SECONDS / 10 - 1)
+        store.renew_lease(first)
+        assert expires() == taken
+        clock.advance(1)
+        store.renew_lease(first)
+        assert expires() > taken
+
+
 def test_a_lost_lease_is_not_renewed(store, clock):
     with take(store, "first") as first:
         clock.advance(LEASE_SECONDS + 1)

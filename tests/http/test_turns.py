@@ -98,7 +98,7 @@ def store(clock: VirtualClock) -> Iterator[Store]:
     made.engine.dispose()
 
 
-def test_a_first_call_that_was_long_on_its_way_counts_from_when_it_was_answered(clock: VirtualClock, store: Store):
+def test_p1_a_first_call_that_was_long_on_its_way_counts_from_when_it_was_answered(clock: VirtualClock, store: Store):
     """The network is opened by the first call. The calls that follow it come within the same second over there, though not here."""
     clock.advance(0.8)
     vendor = QuickBooks(clock, ways([(0.3, 0.01)], (0.01, 0.05)))
@@ -131,7 +131,7 @@ def test_the_first_minute_of_a_push_is_no_shorter_over_there(clock: VirtualClock
 )
 @example(begun=0.8, first=[(0.3, 0.0)], there=0.0, back=0.0)
 @settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate))  # made smaller, a failure would take minutes
-def test_no_window_over_there_ever_holds_more_than_the_vendor_lets_in(
+def test_p1_no_window_over_there_ever_holds_more_than_the_vendor_lets_in(
     name: str, begun: float, first: Sequence[tuple[float, float]], there: float, back: float
 ):
     limits, calls_max, seconds = VENDORS[name]

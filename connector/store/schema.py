@@ -112,7 +112,7 @@ entries = Table(
     _text("edited_at"), _text("client"), _text("project"),
     _text("body"),
     UniqueConstraint("source_id", "entry_id"),
-    Index("ix_entries_sums", "connection", "client", "deleted", "seconds"),  # what the tie-out adds up, without a look at the bodies
+    Index("ix_entries_sums", "key", "connection", "client", "deleted", "seconds"),  # what the tie-out adds up; a new row comes last
 )  # fmt: skip
 
 entry_history = Table(

@@ -294,9 +294,8 @@ def test_an_old_state_is_changed_only_when_somebody_says_that_there_is_a_backup(
 
 def test_a_migration_that_fails_changes_nothing(old, monkeypatch):
     def fail(config, _revision):
-        with config.attributes["connection"].begin():
-            config.attributes["connection"].exec_driver_sql("DROP TABLE facts")
-            config.attributes["connection"].exec_driver_sql("SELECT * FROM nothing_like_it")
+        config.attributes["connection"].exec_driver_sql("DROP TABLE facts")
+        config.attributes["connection"].exec_driver_sql("SELECT * FROM nothing_like_it")
 
     monkeypatch.setattr("alembic.command.upgrade", fail)
     with pytest.raises(StateError):

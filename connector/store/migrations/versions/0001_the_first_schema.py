@@ -260,7 +260,7 @@ def upgrade() -> None:  # noqa: PLR0915  (a schema is a list)
         sa.UniqueConstraint("source_id", "entry_id", name=op.f("uq_entries_source_id_entry_id")),
     )
     with op.batch_alter_table("entries", schema=None) as batch_op:
-        batch_op.create_index("ix_entries_sums", ["connection", "client", "deleted", "seconds"], unique=False)
+        batch_op.create_index("ix_entries_sums", ["key", "connection", "client", "deleted", "seconds"], unique=False)
 
     op.create_table(
         "steps",

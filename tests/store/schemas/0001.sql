@@ -241,6 +241,7 @@ CREATE TABLE entries (
 	revision INTEGER DEFAULT 1 NOT NULL,
 	billing BLOB NOT NULL,
 	words BLOB NOT NULL,
+	digest BLOB DEFAULT '' NOT NULL,
 	worked_on TEXT,
 	seconds INTEGER DEFAULT 0 NOT NULL,
 	deleted INTEGER DEFAULT 0 NOT NULL,
@@ -254,7 +255,7 @@ CREATE TABLE entries (
 	CONSTRAINT uq_entries_source_id_entry_id UNIQUE (source_id, entry_id),
 	CONSTRAINT fk_entries_source_id FOREIGN KEY(source_id) REFERENCES sources (id)
 );
-INSERT INTO "entries" VALUES(1,1,'kept','clock',1,X'01',X'01','2026-06-03',3600,0,NULL,1,'','','','{"id":"kept","worked_on":"2026-06-03","seconds":3600}');
+INSERT INTO "entries" VALUES(1,1,'kept','clock',1,X'01',X'01','','2026-06-03',3600,0,NULL,1,'','','','{"id":"kept","worked_on":"2026-06-03","seconds":3600}');
 CREATE TABLE entry_history (
 	"key" INTEGER NOT NULL,
 	seq INTEGER NOT NULL,

@@ -246,6 +246,7 @@ def upgrade() -> None:  # noqa: PLR0915  (a schema is a list)
         sa.Column("revision", WHOLE, server_default=sa.text("1"), nullable=False),
         sa.Column("billing", sa.LargeBinary(), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), server_default="", nullable=False),
         sa.Column("worked_on", WORDS, nullable=True),
         sa.Column("seconds", WHOLE, server_default=sa.text("0"), nullable=False),
         sa.Column("deleted", WHOLE, server_default=sa.text("0"), nullable=False),

@@ -116,7 +116,7 @@ def said_before(read: Connection, source: int, rows: Sequence[tuple[str, bytes]]
     found: dict[bytes, Said] = {}
     for entry_id, digest in rows:
         old = there.get(entry_id)
-        if old is not None and old[1] == digest and old[3][:1] == VERSION:
+        if digest and old is not None and old[1] == digest and old[3][:1] == VERSION:
             found[digest] = (old[2], entry_id, old[3], old[4])
     return found
 

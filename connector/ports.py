@@ -5,7 +5,7 @@ has `Settings` (a pydantic model) and `Source(settings, host)`; `adapters/<kind>
 Optional abilities are the runtime-checkable protocols below, asked for by `isinstance`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -127,9 +127,12 @@ class Window(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """Part of a listing. Only the last page carries a cursor, taken from the server's clock at the listing's start."""
+    """Part of a listing. Only the last page carries a cursor, taken from the server's clock at the listing's start. `digests` are of the
+    rows that the entries were made of, in their order, where the source has them (see `SkipsKnown`).
+    """
 
     entries: tuple[TimeEntry, ...]
+    digests: tuple[bytes, ...] = ()
     deleted: tuple[str, ...] = ()
     next_cursor: Cursor | None = None
     is_last: bool = False
@@ -165,6 +168,20 @@ class Source(Protocol):
         """A listing, page by page; with a cursor only what changed since. Raises TransientError or AuthError: then nothing
         of the listing counts but what was stored, and the cursor stays.
         """
+
+
+Known = Callable[[Sequence[tuple[str, bytes]]], Container[bytes]]
+"""Of rows of a listing, each its entry's id and its digest, the digests of those that are staged as they stand."""
+
+
+@runtime_checkable
+class SkipsKnown(Protocol):
+    """A source that can tell by a row's bytes that it says what it said before, and then makes no entry of it. A digest is 16 bytes over
+    the row as it came and all else that its meaning rests on: the adapter's own code, its settings, the rules of the zone.
+    """
+
+    def pages_but(self, known: Known | None, window: Window, cursor: Cursor | None) -> Iterator[Page]:
+        """As `pages`, but without the rows whose digests are `known`, which is asked once a page; None: nothing is."""
 
 
 @runtime_checkable

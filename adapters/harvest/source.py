@@ -37,10 +37,11 @@ from adapters.harvest import wire
 from adapters.harvest.catalogue import read_names, read_rates
 from adapters.harvest.clock_times import day_of, spans_in
 from adapters.harvest.listing import follow
+from adapters.harvest.rows import meaning_of, read_rows
 from connector.errors import AuthError, RejectedError
 from connector.http import Budget, Client, Limits
 from connector.model import SourceNames, SourceRate, TimeEntry
-from connector.ports import Cursor, Host, Page, Scope, SourceTraits, Window
+from connector.ports import Cursor, Host, Known, Page, Scope, SourceTraits, Window
 
 _ENTRIES = "/v2/time_entries"
 _OVERLAP = timedelta(minutes=10)
@@ -96,15 +97,18 @@ class Source:
         return self._settings.account_id
 
     def pages(self, window: Window, cursor: Cursor | None) -> Iterator[Page]:
+        return self.pages_but(None, window, cursor)
+
+    def pages_but(self, known: Known | None, window: Window, cursor: Cursor | None) -> Iterator[Page]:
         asked = {"updated_since": cursor, "from": window.since, "to": window.until, "per_page": self._settings.page_size}
         params = {name: str(value) for name, value in asked.items() if value is not None}
         next_cursor: Cursor | None = None
         for read, is_last in follow(self._http, self._host.name, _ENTRIES, wire.TimeEntries, params):
             next_cursor = next_cursor or _cursor(read.asked_at or self._host.clock.now())
-            entries = tuple(map(self._entry, read.value.time_entries))
+            entries, digests = read_rows(self._host.name, read.value.time_entries, self._meaning, known, self._entry)
             del read
-            yield Page(entries=entries, next_cursor=next_cursor if is_last else None, is_last=is_last)
-            del entries  # a page is let go of before the next is asked for
+            yield Page(entries=entries, digests=digests, next_cursor=next_cursor if is_last else None, is_last=is_last)
+            del entries, digests  # a page is let go of before the next is asked for
 
     def read_entries(self, ids: Sequence[str]) -> tuple[tuple[TimeEntry, ...], frozenset[str]]:
         found: list[TimeEntry] = []
@@ -133,6 +137,10 @@ class Source:
 
     def close(self) -> None:
         self._http.close()
+
+    @cached_property
+    def _meaning(self) -> bytes:
+        return meaning_of(__file__, self._settings.hours, zone=self._settings.zone)
 
     @cached_property
     def _http(self) -> Client:

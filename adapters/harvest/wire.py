@@ -7,7 +7,7 @@ entry's problem and not the page's.
 from datetime import datetime
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 
 class Wire(Struct, frozen=True, gc=False):
@@ -75,8 +75,16 @@ class Listing(Wire, frozen=True, gc=False):
     next_page: int | None = None
 
 
+class Row(Wire, frozen=True, gc=False):
+    """A time entry of which nothing but the id was read yet."""
+
+    id: int
+
+
 class TimeEntries(Listing, frozen=True, gc=False):
-    time_entries: tuple[TimeEntry, ...] = ()
+    """Each entry as it came."""
+
+    time_entries: tuple[Raw, ...] = ()
 
 
 class Client(Wire, frozen=True, gc=False):

@@ -1,77 +1,23 @@
-"""Staged time entries: the entry row is the current revision; only an overwritten one moves to history.
+"""Staged time entries: the entry row is the current revision, its older ones are history.
 
-Identity is (kind, the vendor's account, entry id). Two versioned fingerprints guard the upsert: `billing` (what a document depends
-on) raises the revision and makes corrections, `words` (notes and names) does not. Edit stamps and billed flags are in neither.
+Identity is (kind, the vendor's account, entry id), never the connection's name.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import force_setattr
 from sqlalchemy.engine import Connection
 
 from connector.core.values import Staged
 from connector.model import TimeEntry
-from connector.store.seen import Said
-from connector.store.store import Row, insert_many, placeholders
+from connector.store.store import placeholders
 
-VERSION = b"\x01"
+T = TypeVar("T")
 CHUNK = 2000
 CHANGES = "entries:changes"
-COLUMNS = (
-    "source_id", "entry_id", "connection", "billing", "words", "worked_on", "seconds", "run", "edited_at", "client", "project", "body",
-)  # fmt: skip
-"""What a new entry says; it is at revision 1 and not deleted."""
-_encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(TimeEntry).decode
-
-
-class Stagings(Struct):
-    """What a page did."""
-
-    new: int = 0
-    changed: int = 0
-    reworded: int = 0
-    unchanged: int = 0
-    deleted: int = 0
-
-    def add(self, other: "Stagings") -> None:
-        for name in self.__struct_fields__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-
-    def add_moved(self, again: "Stagings") -> None:
-        """What another pass over the same rows did; what it found unchanged was counted before."""
-        self.new, self.changed = self.new + again.new, self.changed + again.changed
-        self.reworded, self.deleted = self.reworded + again.reworded, self.deleted + again.deleted
-
-    @property
-    def moved(self) -> int:
-        return self.new + self.changed + self.reworded + self.deleted
-
-
-def billing_fingerprint(entry: TimeEntry) -> bytes:
-    """16 bytes over ids, day, time, flags and money; a name counts where the source has no id."""
-    facts = (
-        entry.client_id or entry.client, entry.project_id or entry.project, entry.work_type_id or entry.work_type,
-        entry.task_id or entry.task, entry.person_id or entry.person, entry.role, entry.ticket, entry.agreement, entry.po,
-        entry.worked_on, entry.started, entry.ended, entry.seconds, entry.hours, entry.billable, entry.approved, entry.running,
-        entry.rate, entry.currency, entry.problem,
-    )  # fmt: skip
-    return VERSION + hashlib.blake2b(_encode(facts), digest_size=15).digest()
-
-
-def words_fingerprint(entry: TimeEntry) -> bytes:
-    """16 bytes over everything a person reads, and the source's own billed flag."""
-    facts = (
-        entry.client, entry.project, entry.work_type, entry.task, entry.person, entry.ticket_title, entry.site, entry.department,
-        entry.tags, entry.notes, entry.internal_notes, entry.captured_by, entry.billed, entry.billed_document,
-    )  # fmt: skip
-    return VERSION + hashlib.blake2b(_encode(facts), digest_size=15).digest()
 
 
 def source_id(tx: Connection, kind: str, account: str) -> int:
@@ -80,142 +26,21 @@ def source_id(tx: Connection, kind: str, account: str) -> int:
     return int(tx.exec_driver_sql("SELECT id FROM sources WHERE kind = ? AND account = ?", (kind, account)).scalar_one())
 
 
-def stage(
-    tx: Connection, source: int, connection: str, run: int, page: Sequence[TimeEntry], seen: Callable[[Sequence[Said]], object]
-) -> Stagings:
-    """Upserts a page: what is staged is read first and only what differs is written. An older revision never replaces a newer one, neither
-    one in the state nor one on the same page (a row that moves while its list is paged stands on it twice).
-    """
-    done = Stagings()
-    inserts: list[Row] = []
-    updates: list[Row] = []
-    said: list[Said] = []
-    newest = _newest(page)
-    known = _known(tx, source, list(newest))
-    for entry_id, entry in newest.items():
-        old, body = known.get(entry_id), _encode(entry).decode()
-        if old is None:
-            prints = billing_fingerprint(entry), words_fingerprint(entry)
-            said.append((None, entry_id, *prints))
-            inserts.append((source, entry_id, connection, *prints, *_columns(entry, run), body))
-            continue
-        _, key, billing, words, deleted, said_before, revision, edited_at = old
-        prints = (
-            (billing, words) if said_before == body and billing[:1] == VERSION else (billing_fingerprint(entry), words_fingerprint(entry))
-        )
-        said.append((key, entry_id, *prints))
-        if ((billing, words) == prints and not deleted) or _older(entry, edited_at):
-            done.unchanged += 1
-            continue
-        changed = bool(deleted) or (billing != prints[0] and billing[:1] == VERSION)
-        done.changed, done.reworded = done.changed + changed, done.reworded + (not changed)
-        updates.append((connection, revision + changed, *prints, *_columns(entry, run), body, key))
-    seen(said)
-    done.new = len(inserts)
-    _write(tx, inserts, updates)
-    return done
-
-
-def unchanged(read: Connection, source: int, page: Sequence[TimeEntry]) -> dict[str, int]:
-    """Entry id → key, of those on the page that are staged exactly as they stand there."""
-    known = _known(read, source, [entry.id for entry in page])
-    found = {}
-    for entry in page:
-        old = known.get(entry.id)
-        if old is not None and not old[4] and (old[2], old[3]) == (billing_fingerprint(entry), words_fingerprint(entry)):
-            found[entry.id] = int(old[1])
-    return found
-
-
-def keys_by_id(read: Connection, source: int, ids: Sequence[str]) -> dict[str, int]:
-    """Entry id → key, of those that were ever staged."""
-    return {entry_id: int(row[1]) for entry_id, row in _known(read, source, ids).items()}
-
-
 def source_known(read: Connection, kind: str, account: str) -> int | None:
     """The state's number for a vendor account, None where it was never read."""
     number = read.exec_driver_sql("SELECT id FROM sources WHERE kind = ? AND account = ?", (kind, account)).scalar()
     return None if number is None else int(number)
 
 
-def _newest(page: Sequence[TimeEntry]) -> dict[str, TimeEntry]:
-    newest: dict[str, TimeEntry] = {}
-    for given in page:
-        entry = given if "\0" not in given.id else replace(given, id=given.id.replace("\0", "\ufffd"))  # PostgreSQL keeps no NUL
-        before = newest.get(entry.id)
-        if before is None or not _older(entry, _stamp(before)):
-            newest[entry.id] = entry
-    return newest
-
-
-def _known(tx: Connection, source: int, ids: Sequence[str]) -> dict[str, Row]:
-    known: dict[str, Row] = {}
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
-        rows = tx.exec_driver_sql(
-            "SELECT entry_id, key, billing, words, deleted, body, revision, edited_at FROM entries "
-            f"WHERE source_id = ? AND entry_id IN ({placeholders(len(some))})",
-            (source, *some),
-        ).all()  # at once: row by row costs three times as much
-        known.update((row[0], row) for row in rows)
-    return known
-
-
-def _columns(entry: TimeEntry, run: int) -> Row:
-    """What an insert and an update write alike between the fingerprints and the body, in their order."""
-    return _day(entry.worked_on), entry.seconds, run, _stamp(entry), entry.client, entry.project
-
-
-@lru_cache(maxsize=10_000)
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def _older(entry: TimeEntry, edited_at: str) -> bool:
-    if not edited_at or entry.edited_at is None:
-        return False
-    return entry.edited_at < datetime.fromisoformat(edited_at)
-
-
-def _stamp(entry: TimeEntry) -> str:
-    return _encode(entry.edited_at)[1:-1].decode() if entry.edited_at else ""  # a third of what `isoformat` costs
-
-
-def _write(tx: Connection, inserts: list[Row], updates: list[Row]) -> None:
-    if inserts or updates:
-        note_change(tx)
-    insert_many(tx, "entries", COLUMNS, inserts)
-    if updates:
-        _keep_history(tx, [row[-1] for row in updates])
-        tx.exec_driver_sql(
-            "UPDATE entries SET connection = ?, revision = ?, billing = ?, words = ?, worked_on = ?, seconds = ?, run = ?, edited_at = ?, client = ?, "
-            "project = ?, body = ?, deleted = 0, absent_since = NULL WHERE key = ?",
-            updates,
-        )
-
-
-def _keep_history(tx: Connection, keys: Sequence[int]) -> None:
-    tx.exec_driver_sql(
-        "INSERT INTO entry_history (key, seq, revision, run, deleted, body) SELECT e.key, "
-        "(SELECT coalesce(max(h.seq), 0) + 1 FROM entry_history h WHERE h.key = e.key), e.revision, e.run, e.deleted, e.body "
-        "FROM entries e WHERE e.key = ?",
-        [(key,) for key in keys],
-    )
-
-
-def delete(tx: Connection, keys: Sequence[int], run: int) -> None:
-    """Marks entries as gone at the source; they stay, with a new revision, as rows somebody can read."""
-    if keys:
-        note_change(tx)
-        _keep_history(tx, keys)
-        tx.exec_driver_sql("UPDATE entries SET deleted = 1, revision = revision + 1, run = ? WHERE key = ?", [(run, key) for key in keys])
+def chunks(ids: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many as one statement may name."""
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
 def keys_of(read: Connection, source: int, ids: Sequence[str]) -> list[int]:
     """The state's numbers of live entries by their source ids."""
     found: list[int] = []
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
+    for some in chunks(ids):
         rows = read.exec_driver_sql(
             f"SELECT key FROM entries WHERE deleted = 0 AND source_id = ? AND entry_id IN ({placeholders(len(some))})",
             (source, *some),
@@ -273,8 +98,7 @@ def _staged(row: Sequence[Any], sources: dict[int, str], shared: dict[Any, Any])
 def runs(read: Connection, keys: Sequence[int]) -> dict[int, int]:
     """Entry → the run that last staged something new of it."""
     found: dict[int, int] = {}
-    for start in range(0, len(keys), CHUNK):
-        some = keys[start : start + CHUNK]
+    for some in chunks(keys):
         rows = read.exec_driver_sql(f"SELECT key, run FROM entries WHERE key IN ({placeholders(len(some))})", tuple(some))
         found.update({int(row[0]): int(row[1]) for row in rows})
     return found
@@ -309,8 +133,7 @@ def by_keys(read: Connection, keys: Sequence[int]) -> dict[int, Staged]:
     """Some entries by the state's own numbers."""
     found: dict[int, Staged] = {}
     sources, shared = _sources(read), dict[object, object]()
-    for start in range(0, len(keys), CHUNK):
-        some = keys[start : start + CHUNK]
+    for some in chunks(keys):
         for row in read.exec_driver_sql(f"{STAGED} WHERE e.key IN ({placeholders(len(some))})", tuple(some)):
             found[row[0]] = _staged(row, sources, shared)
     return found

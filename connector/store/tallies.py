@@ -94,18 +94,18 @@ def of_sources(read: Connection, scope: Scope) -> list[OfSource]:
     return [left for one in _whole(read) if (left := _less(one, outside.get((one.connection, one.client)))) is not None]
 
 
+OF_SOURCE = {"connection": "e.connection", "client": "e.client"}
 SAID = {"entries": "1 - e.deleted", "seconds": "CASE e.deleted WHEN 0 THEN e.seconds ELSE 0 END", "gone": "e.deleted"}
 
 
 def _whole(read: Connection) -> list[OfSource]:
-    sums = ", ".join(f"sum({one})" for one in SAID.values())
-    rows = read.exec_driver_sql(f"SELECT e.connection, e.client, {sums} FROM entries e GROUP BY 1, 2 ORDER BY 1, 2")  # along its index
-    return [OfSource(*row) for row in rows]
+    rows = added_up(read, "entries e WHERE 1 = 1", (), by=OF_SOURCE, sums=SAID)  # along its index
+    return [OfSource(*row) for row in sorted(rows)]
 
 
 def _standing(read: Connection, where: str, values: tuple[str, ...]) -> list[OfSource]:
     of = f"charges c CROSS JOIN entries e WHERE e.key = c.entry AND c.part = 1 AND {where}"  # SQLite then reads each from end to end
-    rows = added_up(read, of, values, by={"connection": "e.connection", "client": "e.client"}, sums=SAID)
+    rows = added_up(read, of, values, by=OF_SOURCE, sums=SAID)
     return [OfSource(*row) for row in sorted(rows)]
 
 

@@ -13,9 +13,9 @@ from msgspec import Struct
 from connector.errors import UnsafePlanError
 from connector.model import TimeEntry
 from connector.ports import ReadsEntries, Window
-from connector.store import audit, entries, seen
-from connector.store.entries import Stagings
+from connector.store import audit, entries, seen, staging
 from connector.store.seen import Compared, Missing, Seen
+from connector.store.staging import Stagings
 from connector.store.store import Tx
 from connector.use_cases.listing import Listing, Reading, read
 
@@ -63,11 +63,11 @@ def settle(tx: Tx, reading: Reading, absence: Absence) -> Stagings:
     ws = reading.ws
     seen.mark_absent(tx, absence.back, None)
     seen.mark_absent(tx, absence.lacked, ws.now().isoformat())
-    entries.delete(tx, absence.gone, ws.run)
+    staging.delete(tx, absence.gone, ws.run)
     done = Stagings()
     if absence.alive:
         held = Seen(0)
-        done = entries.stage(tx, reading.number, reading.name, ws.run, absence.alive, held.add)
+        done = staging.stage(tx, reading.number, reading.name, ws.run, absence.alive, held.add)
         seen.mark_absent(tx, entries.keys_of(tx, reading.number, [entry.id for entry in absence.alive]), None)
     done.deleted += len(absence.gone)
     if absence.gone or absence.lacked or absence.alive:

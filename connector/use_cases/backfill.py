@@ -16,7 +16,7 @@ from connector.errors import ConfigError, HourbridgeError, StateError, UnsafePla
 from connector.ports import ProbesScope, Window
 from connector.store import audit, backfills, entries, marks
 from connector.store.backfills import Asked
-from connector.store.entries import Stagings
+from connector.store.staging import Stagings
 from connector.store.store import Tx
 from connector.use_cases import listing
 from connector.use_cases.pull import match_and_price

@@ -4,18 +4,18 @@ Where a source's links carry page numbers, rows that move while they are paged c
 next re-listing confirms it; a cursor that moves waits for two equal passes over what changed. One page cannot shift.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
 from connector.errors import TransientError
-from connector.ports import Cursor, DeclaresDeletions, Page, Scope, Source, Window
-from connector.store import audit, entries, seen
-from connector.store.entries import Stagings
+from connector.ports import Cursor, DeclaresDeletions, Known, Page, Scope, SkipsKnown, Source, Window
+from connector.store import audit, entries, seen, staging
 from connector.store.leases import Lease
-from connector.store.seen import Seen
+from connector.store.seen import Said, Seen
+from connector.store.staging import Stagings
 from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace
 
@@ -97,12 +97,12 @@ def read(reading: Reading, window: Window, cursor: Cursor | None) -> Listing:
     ws, started = reading.ws, reading.ws.now()
     with ws.store.snapshot() as before:
         held = seen.start_seeing(before)
-    done, renewed = Stagings(), started
-    for pages, page in enumerate(_pages(reading.source, window, cursor), start=1):
+    done, renewed, known = Stagings(), started, _Known(reading)
+    for pages, page in enumerate(_pages(reading.source, known if held.newest else None, window, cursor), start=1):
         if (ws.now() - renewed).total_seconds() > RENEW_SECONDS:
             ws.store.renew_lease(reading.lease)
             renewed = ws.now()
-        done.add(_stage(reading, page, held, started))
+        done.add(_stage(reading, page, known.of_page(page), held, started))
         ws.tell(f"{reading.name}: {held.count:,} entries read")
         if page.is_last:
             return Listing(done=done, seen=held, pages=pages, cursor=page.next_cursor, started=started)
@@ -110,22 +110,41 @@ def read(reading: Reading, window: Window, cursor: Cursor | None) -> Listing:
     raise TransientError("the listing ended without its last page", to=reading.name, next_step="Nothing was inferred from it; pull again.")
 
 
-def _pages(source: Source, window: Window, cursor: Cursor | None) -> Iterator[Page]:
+class _Known:
+    """What a source asks before it makes entries of a page's rows: which of them are staged as they stand."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading, self._found = reading, dict[bytes, Said]()
+
+    def __call__(self, rows: Sequence[tuple[str, bytes]]) -> Container[bytes]:
+        with self._reading.ws.store.snapshot() as read:
+            self._found = staging.said_before(read, self._reading.number, rows)
+        return self._found
+
+    def of_page(self, page: Page) -> list[Said]:
+        """The rows that the page leaves out, but for one that stands on it once more and says something else there."""
+        made, found = {entry.id for entry in page.entries}, list(self._found.values())
+        self._found = {}
+        return [row for row in found if row[1] not in made] if made else found
+
+
+def _pages(source: Source, known: Known | None, window: Window, cursor: Cursor | None) -> Iterator[Page]:
     """Each page is let go of before the next is asked for."""
-    yield from source.pages(window, cursor)
+    yield from source.pages_but(known, window, cursor) if isinstance(source, SkipsKnown) else source.pages(window, cursor)
 
 
-def _stage(reading: Reading, page: Page, held: Seen, started: datetime) -> Stagings:
+def _stage(reading: Reading, page: Page, same: Sequence[Said], held: Seen, started: datetime) -> Stagings:
     ws, name = reading.ws, reading.name
+    held.add(same)
     with ws.store.begin(reading.lease) as tx:
-        staged = entries.stage(tx, reading.number, name, ws.run, page.entries, held.add)
+        staged = staging.stage(tx, reading.number, name, ws.run, page.entries, held.add, page.digests)
         gone = entries.keys_of(tx, reading.number, page.deleted)
-        entries.delete(tx, gone, ws.run)
-        staged.deleted += len(gone)
+        staging.delete(tx, gone, ws.run)
+        staged.deleted, staged.unchanged = staged.deleted + len(gone), staged.unchanged + len(same)
         if staged.moved:
             audit.append(
                 tx, f"connection:{name}", ws.now(), "page",
-                {"entries": len(page.entries), "new": staged.new, "changed": staged.changed, "reworded": staged.reworded,
+                {"entries": len(page.entries) + len(same), "new": staged.new, "changed": staged.changed, "reworded": staged.reworded,
                  "deleted": staged.deleted, "last": page.is_last, "run": ws.run, "started": started.isoformat()},
             )  # fmt: skip
     return staged

@@ -10,7 +10,7 @@ from connector.core.matching import Matcher
 from connector.core.values import Staged
 from connector.model import TimeEntry
 from connector.store import decisions, entries, tallies
-from connector.store.entries import billing_fingerprint
+from connector.store.fingerprints import billing_fingerprint
 from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace
 

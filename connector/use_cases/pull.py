@@ -11,7 +11,7 @@ from msgspec import Struct
 from connector.errors import AWAY, HourbridgeError, StateError
 from connector.ports import Cursor, ProbesScope, Window
 from connector.store import mapping_texts, troubles
-from connector.store.entries import Stagings
+from connector.store.staging import Stagings
 from connector.use_cases import listing
 from connector.use_cases.absence import look_for_absent, settle
 from connector.use_cases.listing import Reading, Standing

@@ -12,7 +12,7 @@ from connector.model import TimeEntry
 from connector.ports import DeclaresDeletions, Source, Window
 from connector.reports.hours import both_exact
 from connector.reports.values import Aside, Difference, SourceCount, TieOut
-from connector.store import entries, tallies
+from connector.store import entries, staging, tallies
 from connector.store.store import Tx
 from connector.store.tallies import Placed, Scope
 from connector.use_cases.placing import Differing, Place, places
@@ -93,7 +93,7 @@ def _beside_staged(ws: Workspace, listed: Listed, page: Sequence[TimeEntry]) -> 
     same: Mapping[str, int] = {}
     if listed.number is not None:
         with ws.store.snapshot() as read:
-            same = entries.unchanged(read, listed.number, page)
+            same = staging.unchanged(read, listed.number, page)
     for entry in page:
         if entry.id in same:
             listed.same.add(same[entry.id])
@@ -124,7 +124,7 @@ def recount(ws: Workspace, read: Tx, scope: Scope, listings: Sequence[Listed]) -
 
 
 def _keys(read: Tx, listed: Listed) -> dict[str, int]:
-    return {} if listed.number is None else entries.keys_by_id(read, listed.number, list(listed.differing))
+    return {} if listed.number is None else staging.keys_by_id(read, listed.number, list(listed.differing))
 
 
 def _fresh(ws: Workspace, read: Tx, listings: Sequence[Listed], keys: Mapping[str, Mapping[str, int]]) -> list[Placed]:

@@ -18,7 +18,7 @@ import pytest
 
 from connector.errors import HourbridgeError
 from connector.model import TimeEntry
-from connector.ports import Cursor, DeclaresDeletions, Page, Source, SourceTraits, Window
+from connector.ports import Cursor, DeclaresDeletions, Page, SkipsKnown, Source, SourceTraits, Window
 
 ALL_TIME = Window()
 TEXTS = tuple(name for name, kind in TimeEntry.__annotations__.items() if kind is str)
@@ -213,6 +213,25 @@ class SourceContract:
             assert not told
         if deletions in ("absence", "snapshot"):
             assert entries(after).keys() == entries(before).keys() - {gone}
+
+    def test_rows_that_are_known_are_left_out_and_nothing_else_is(self, recording):
+        if not isinstance(recording.source(), SkipsKnown):
+            pytest.skip("it makes an entry of every row")
+        before, told = list(recording.source().pages_but(None, ALL_TIME, None)), []
+        assert entries(before) == entries(listing(recording.source()))
+        assert all(len(page.digests) == len(page.entries) for page in before)
+        digests = {digest for page in before for digest in page.digests}
+        assert {len(digest) for digest in digests} == {16}
+        edited = recording.edit()
+
+        def known(rows):
+            told.append(dict(rows))
+            return digests
+
+        after = list(recording.source().pages_but(known, ALL_TIME, None))
+        assert entries(after).keys() == {edited}
+        assert {key for rows in told for key in rows} == entries(before).keys()
+        assert [(page.is_last, page.next_cursor is None) for page in after] == [(page.is_last, page.next_cursor is None) for page in before]
 
     def test_a_source_without_a_change_feed_lists_everything_whatever_the_cursor(self, recording):
         if recording.source().traits.changes == "modified_since":

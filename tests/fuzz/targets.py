@@ -162,9 +162,9 @@ def _counted(ids: Callable[[], set[str]]) -> Iterator[list[int]]:
     counts: list[int] = []
     plain = listing._stage
 
-    def stage(reading: Any, page: Page, held: Any, started: Any) -> Any:
+    def stage(reading: Any, page: Page, *rest: Any) -> Any:
         rows = len({entry.id for entry in page.entries} - ids())
-        done = plain(reading, page, held, started)
+        done = plain(reading, page, *rest)
         counts.append(rows)
         return done
 

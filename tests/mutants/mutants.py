@@ -113,8 +113,8 @@ def _newly_keyed(read: Any, number: int) -> protocol.Stored:
     return msgspec.structs.replace(stored, request=msgspec.structs.replace(stored.request, key=key))
 
 
-def _stage_and_move_on(reading: Any, page: Any, held: Any, started: datetime) -> Any:
-    staged = _stage(reading, page, held, started)
+def _stage_and_move_on(reading: Any, page: Any, same: Any, held: Any, started: datetime) -> Any:
+    staged = _stage(reading, page, same, held, started)
     if not page.is_last:
         _move_cursor(reading, started)
     return staged

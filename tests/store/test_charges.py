@@ -12,7 +12,7 @@ from connector.core.steps import StepCharge
 from connector.core.taking import Share
 from connector.core.values import Why
 from connector.model import TimeEntry
-from connector.store import charges, choices, claims, entries
+from connector.store import charges, choices, claims, entries, staging
 from connector.store.claims import Holding
 from connector.store.tallies import Scope, tallies
 from tests.core.ledgers import charge, claim, known, remote
@@ -23,7 +23,7 @@ from tests.store.stores import in_memory, rows
 def stage(store, count=4):
     with store.begin() as tx:
         page = [TimeEntry(id=f"e{at}", seconds=3600) for at in range(1, count + 1)]
-        entries.stage(tx, entries.source_id(tx, "clockify", "acme"), "clock", 1, page, lambda *_: None)
+        staging.stage(tx, entries.source_id(tx, "clockify", "acme"), "clock", 1, page, lambda *_: None)
 
 
 def keep(store, *found, claims=(), numbers=None):
@@ -149,7 +149,7 @@ def test_what_another_document_holds_is_told(billed):
 
 def test_revisions_tell_what_is_gone(billed):
     with billed.begin() as tx:
-        entries.delete(tx, [2], run=2)
+        staging.delete(tx, [2], run=2)
         assert charges.revisions(tx, [1, 2, 99]) == {1: (1, False), 2: (2, True)}
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from connector.model import TimeEntry
 from connector.ports import Window
-from connector.store import entries, seen
+from connector.store import entries, seen, staging
 from tests.store.stores import rows
 
 ONE = TimeEntry(
@@ -19,7 +19,7 @@ ONE = TimeEntry(
 
 def stage(store, *page, run=1, connection="clock", account="acme"):
     with store.begin() as tx:
-        return entries.stage(tx, entries.source_id(tx, "clockify", account), connection, run, page, lambda *_: None)
+        return staging.stage(tx, entries.source_id(tx, "clockify", account), connection, run, page, lambda *_: None)
 
 
 def staged(store):
@@ -163,7 +163,7 @@ def test_a_renamed_connection_keeps_its_entries(store):
 def test_a_deleted_entry_stays_as_a_row_with_a_new_revision(store):
     stage(store, ONE)
     with store.begin() as tx:
-        entries.delete(tx, entries.keys_of(tx, 1, ["e1", "unknown"]), run=2)
+        staging.delete(tx, entries.keys_of(tx, 1, ["e1", "unknown"]), run=2)
     [found] = staged(store)
     assert (found.deleted, found.revision, found.entry.notes) == (True, 2, "cabling")
     with store.snapshot() as read:
@@ -175,7 +175,7 @@ def test_a_deleted_entry_stays_as_a_row_with_a_new_revision(store):
 def test_an_entry_that_comes_back_is_a_change(store):
     stage(store, ONE)
     with store.begin() as tx:
-        entries.delete(tx, [1], run=2)
+        staging.delete(tx, [1], run=2)
     assert stage(store, ONE, run=3).changed == 1
     [found] = staged(store)
     assert (found.deleted, found.revision) == (False, 3)
@@ -244,7 +244,7 @@ def listed(store, *page):
     """What a listing of this page is told of its rows."""
     told = []
     with store.begin() as tx:
-        entries.stage(tx, entries.source_id(tx, "clockify", "acme"), "clock", 1, page, told.extend)
+        staging.stage(tx, entries.source_id(tx, "clockify", "acme"), "clock", 1, page, told.extend)
     return told
 
 

@@ -1,8 +1,11 @@
 """The state moves forward only, in one piece, after a copy; and the migrations end where the schema stands."""
 
 import contextlib
+import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ from connector.store.version import VERSION
 from tests.fakes import VirtualClock
 from tests.store.stores import at, made, rows
 
+ROOT = Path(__file__).parents[2]
 SCHEMAS = Path(__file__).parent / "schemas"
 MIGRATIONS = Path(opening.__file__).parent / "migrations"
 KEPT = sorted(SCHEMAS.glob("*.sql"))
@@ -36,10 +40,34 @@ def restored(path, schema):
     return at(path)
 
 
-def test_a_migrated_state_is_the_schema(store):
+def migrated(store):
+    """Through every migration, as a new state never is: it is made at once."""
+    with opening.connect(store.engine, turn=opening.STATE) as connection, connection.begin():
+        opening.upgrade(connection)
+    return store
+
+
+@pytest.fixture
+def grown():
+    store = migrated(Store("sqlite://", VirtualClock()))
+    yield store
+    store.engine.dispose()
+
+
+def differences(store):
     with store.snapshot() as read:
-        context = MigrationContext.configure(read, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
+        return compare_metadata(MigrationContext.configure(read, opts={"compare_type": True}), metadata)
+
+
+def test_a_new_state_is_the_schema(store):
+    assert differences(store) == []
+
+
+def test_a_migrated_state_is_the_schema(new_place):
+    store = migrated(at(new_place))
+    assert store.current()
+    assert differences(store) == []
+    store.engine.dispose()
 
 
 def columns(store):
@@ -48,14 +76,22 @@ def columns(store):
                            "WHERE m.type = 'table' AND m.name NOT LIKE 'alembic_%'"))  # fmt: skip
 
 
-def test_columns_defaults_and_constraints_are_those_of_the_schema(in_file):
-    declared = Store("sqlite://", VirtualClock())
-    metadata.create_all(declared.engine)
-    assert columns(in_file) == columns(declared)
-    assert set(objects(in_file)) == set(objects(declared))
-    for name, sql in objects(declared).items():
+def test_columns_defaults_and_constraints_are_those_of_the_schema(grown, in_file):
+    assert columns(grown) == columns(in_file)
+    assert set(objects(grown)) == set(objects(in_file))
+    for name, sql in objects(in_file).items():
         for word in ("CHECK", "UNIQUE", "FOREIGN KEY", "PRIMARY KEY", "NOT NULL", "WHERE"):
-            assert objects(in_file)[name].count(word) == sql.count(word), (name, word)
+            assert objects(grown)[name].count(word) == sql.count(word), (name, word)
+
+
+def test_a_new_state_loads_no_alembic(path):
+    program = (
+        f"import sys; from connector.store.store import Store; from tests.fakes import VirtualClock; "
+        f"Store('sqlite:///{path}', VirtualClock()).migrate(); sys.exit('alembic' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False).returncode == 0
+    )
 
 
 def test_the_newest_migration_is_the_version_that_the_program_knows():
@@ -132,9 +168,8 @@ def steps(monkeypatch, upgrade):
 
     def run(config, _revision):
         connection = config.attributes["connection"]
-        with connection.begin():
-            upgrade(connection)
-            connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (VERSION,))
+        upgrade(connection)
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (VERSION,))
 
     monkeypatch.setattr("alembic.command.upgrade", run)
 

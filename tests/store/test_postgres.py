@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from connector.errors import ConfigError, StateError
 from connector.model import TimeEntry
-from connector.store import charges, entries, postgres, seen
+from connector.store import charges, entries, postgres, seen, staging
 from connector.store import engine as opening
 from connector.store.shadow import shadowed
 from connector.store.store import COPY_MIN, Store, insert_many
@@ -81,7 +81,7 @@ def test_a_nul_that_a_source_sends_is_no_fault_of_the_database(store, count):
     for expected in ("new", "unchanged"):
         with store.begin() as tx:
             source = entries.source_id(tx, "clockify", "acme")
-            done = entries.stage(tx, source, "clock", 1, page, lambda *_said: None)
+            done = staging.stage(tx, source, "clock", 1, page, lambda *_said: None)
         assert getattr(done, expected) == count
     with store.begin() as tx:
         store.set_fact(tx, "said", "refused\0")
@@ -294,9 +294,8 @@ def test_an_old_state_is_changed_only_when_somebody_says_that_there_is_a_backup(
 
 def test_a_migration_that_fails_changes_nothing(old, monkeypatch):
     def fail(config, _revision):
-        with config.attributes["connection"].begin():
-            config.attributes["connection"].exec_driver_sql("DROP TABLE facts")
-            config.attributes["connection"].exec_driver_sql("SELECT * FROM nothing_like_it")
+        config.attributes["connection"].exec_driver_sql("DROP TABLE facts")
+        config.attributes["connection"].exec_driver_sql("SELECT * FROM nothing_like_it")
 
     monkeypatch.setattr("alembic.command.upgrade", fail)
     with pytest.raises(StateError):

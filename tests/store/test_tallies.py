@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from connector.model import TimeEntry
-from connector.store import entries, tallies
+from connector.store import entries, staging, tallies
 from connector.store.adding_up import added_up
 from connector.store.tallies import Moved, OfSource, Scope
 from tests.core import ledgers
@@ -23,7 +23,7 @@ def stage(store, *clients):
     """Entries 1, 2, … of so many clients: one minute, two minutes, …"""
     page = [TimeEntry(id=f"e{at}", client=client, seconds=60 * at, worked_on=date(2026, 6, at)) for at, client in enumerate(clients, 1)]
     with store.begin() as tx:
-        entries.stage(tx, entries.source_id(tx, "clockify", "acme"), "clock", 1, page, lambda *_: None)
+        staging.stage(tx, entries.source_id(tx, "clockify", "acme"), "clock", 1, page, lambda *_: None)
 
 
 def charge(entry=1, *, book="nz", **said):

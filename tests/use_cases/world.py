@@ -22,7 +22,7 @@ from adapters.memory.sink import Company, Settings, Sink
 from connector.core.mapping import Mapping, Where
 from connector.errors import BusyError, UnsafePlanError
 from connector.model import Remote, TimeEntry
-from connector.ports import Cursor, Page, Request, SourceTraits, Window
+from connector.ports import Cursor, Known, Page, Request, SourceTraits, Window
 from connector.settings import Book
 from connector.store.engine import STATE
 from connector.store.leases import Lease
@@ -162,6 +162,15 @@ class ListSource:
         for start in range(0, max(len(rows), 1), size):
             last = start + size >= len(rows)
             yield Page(entries=tuple(rows[start : start + size]), is_last=last, next_cursor="c" if last else None)
+
+
+def told_apart(pages: Iterator[Page], known: Known | None) -> Iterator[Page]:
+    """A listing as a source gives it that knows its rows by their bytes: less those that are known."""
+    for page in pages:
+        rows = [(entry, msgspec.json.encode(entry)) for entry in page.entries]
+        there = known([(entry.id, digest) for entry, digest in rows]) if known is not None else ()
+        left = [(entry, digest) for entry, digest in rows if digest not in there]
+        yield msgspec.structs.replace(page, entries=tuple(entry for entry, _ in left), digests=tuple(digest for _, digest in left))
 
 
 class World:

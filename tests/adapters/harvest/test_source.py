@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from adapters.harvest import wire
 from adapters.harvest.emulated.account import Reference
+from adapters.harvest.rows import meaning_of
 from adapters.harvest.source import Settings
 from connector.errors import AuthError, RejectedError, TransientError
 from connector.ports import ListsNames, ProbesScope, ReadsEntries, Scope, Window
@@ -312,3 +313,66 @@ def test_nothing_that_decides_has_a_default(name):
 def test_fields_that_we_do_not_use_are_ignored():
     row = msgspec.json.decode(b'{"id": 7, "budgeted": true, "new_thing": [1, {"a": null}]}', type=wire.TimeEntry)
     assert row == wire.TimeEntry(id=7)
+
+
+# ---- rows that say what they said before ----------------------------------------------------------------------------------------
+
+
+def rows_made(harvest, known=lambda rows: (), **settings):
+    """Id → digest of the rows that became entries, where `known` names the digests of those that need not."""
+    pages = harvest.source(**settings).pages_but(known, Window(), None)
+    return {entry.id: digest for page in pages for entry, digest in zip(page.entries, page.digests, strict=True)}
+
+
+def test_only_rows_that_are_not_known_become_entries(harvest):
+    first, *others = harvest.fill(7)
+    before, asked = rows_made(harvest), []
+    harvest.people.edit(first, hours="9")
+
+    def known(rows):
+        asked.append([entry_id for entry_id, _ in rows])
+        return set(before.values())
+
+    assert set(before) == {first, *others}
+    assert set(rows_made(harvest, known)) == {first}
+    assert ([len(page) for page in asked], {entry_id for page in asked for entry_id in page}) == ([5, 2], {first, *others})
+
+
+def test_the_pages_of_a_listing_are_the_same_where_nothing_is_known(harvest):
+    harvest.fill(7)
+    assert list(harvest.source().pages_but(None, Window(), None)) == harvest.pages()
+    assert list(harvest.source().pages_but(lambda _: (), Window(), None)) == harvest.pages()
+
+
+def test_digests_are_short_and_of_a_row_with_its_id(harvest):
+    harvest.fill(2)
+    digests = rows_made(harvest).values()
+    assert {len(digest) for digest in digests} == {16}
+    assert len(set(digests)) == 2
+
+
+@pytest.mark.parametrize("settings", [{"hours": "rounded_hours"}, {"zone": "Europe/Dublin"}])
+def test_a_row_under_other_settings_is_another(harvest, settings):
+    harvest.fill(2)
+    assert not set(rows_made(harvest).values()) & set(rows_made(harvest, **settings).values())
+    assert rows_made(harvest) == rows_made(harvest, page_size=1)
+
+
+def test_a_row_made_by_other_code_or_in_a_zone_of_other_rules_is_another(tmp_path, monkeypatch):
+    code = tmp_path / "source.py"
+    found = set()
+    for text, zone in (("1", "Europe/Dublin"), ("2", "Europe/Dublin"), ("2", "Europe/London")):
+        code.write_text(text)
+        found.add(meaning_of(str(code), "hours", zone=zone))
+    monkeypatch.setattr("adapters.harvest.rows.ZoneInfo", lambda _: UTC)
+    found.add(meaning_of(str(code), "hours", zone="Europe/London"))
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize("changes", [{"id": None}, {"hours": "a lot"}, {"user": 7}])
+def test_a_listing_with_a_row_that_cannot_be_read_ends(harvest, changes):
+    harvest.fill(2)
+    answering(harvest, **changes)
+    for known in (None, lambda _: ()):
+        with pytest.raises(TransientError, match="an entry of the listing cannot be read"):
+            list(harvest.source().pages_but(known, Window(), None))

@@ -1,8 +1,5 @@
 BEGIN TRANSACTION;
-CREATE TABLE alembic_version (
-	version_num VARCHAR(32) NOT NULL,
-	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
-);
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
 INSERT INTO "alembic_version" VALUES('0001');
 CREATE TABLE approvals (
 	id INTEGER NOT NULL,
@@ -122,8 +119,8 @@ CREATE TABLE claims (
 	why INTEGER,
 	intent INTEGER DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_claims PRIMARY KEY (entry, part),
-	CONSTRAINT fk_claims_document FOREIGN KEY(document) REFERENCES documents (id),
 	CONSTRAINT fk_claims_entry FOREIGN KEY(entry) REFERENCES entries ("key"),
+	CONSTRAINT fk_claims_document FOREIGN KEY(document) REFERENCES documents (id),
 	CONSTRAINT fk_claims_why FOREIGN KEY(why) REFERENCES reasons (id)
 );
 INSERT INTO "claims" VALUES(1,1,1,1,3600,'3600',3600,12000,'NZD',0,'alpine','2026-06',NULL,0);
@@ -146,8 +143,8 @@ CREATE TABLE closed_charges (
 	estimate TEXT DEFAULT '' NOT NULL,
 	why INTEGER,
 	CONSTRAINT pk_closed_charges PRIMARY KEY (entry, part),
-	CONSTRAINT fk_closed_charges_certificate FOREIGN KEY(certificate) REFERENCES certificates (id),
 	CONSTRAINT fk_closed_charges_entry FOREIGN KEY(entry) REFERENCES entries ("key"),
+	CONSTRAINT fk_closed_charges_certificate FOREIGN KEY(certificate) REFERENCES certificates (id),
 	CONSTRAINT fk_closed_charges_why FOREIGN KEY(why) REFERENCES reasons (id)
 );
 CREATE TABLE confirmations (
@@ -231,9 +228,9 @@ CREATE TABLE documents (
 	approved_digest TEXT DEFAULT '' NOT NULL,
 	mapping TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_documents PRIMARY KEY (id),
-	CONSTRAINT ck_documents_state CHECK (state IN ('intended', 'sent', 'done', 'refused', 'held')),
 	CONSTRAINT uq_documents_book_key_generation UNIQUE (book, "key", generation),
-	CONSTRAINT uq_documents_book_kind_number UNIQUE (book, kind, number)
+	CONSTRAINT uq_documents_book_kind_number UNIQUE (book, kind, number),
+	CONSTRAINT ck_documents_state CHECK (state IN ('intended', 'sent', 'done', 'refused', 'held'))
 );
 INSERT INTO "documents" VALUES(1,'nz','nz/alpine/2026-06',1,'invoice','HB-2606-001','r1','done','draft','','',NULL,0,'alpine','','2026-06','NZD',12000,0,0,0,'{}',NULL,NULL,'','');
 CREATE TABLE entries (
@@ -244,6 +241,7 @@ CREATE TABLE entries (
 	revision INTEGER DEFAULT 1 NOT NULL,
 	billing BLOB NOT NULL,
 	words BLOB NOT NULL,
+	digest BLOB DEFAULT '' NOT NULL,
 	worked_on TEXT,
 	seconds INTEGER DEFAULT 0 NOT NULL,
 	deleted INTEGER DEFAULT 0 NOT NULL,
@@ -254,10 +252,10 @@ CREATE TABLE entries (
 	project TEXT DEFAULT '' NOT NULL,
 	body TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_entries PRIMARY KEY ("key"),
-	CONSTRAINT fk_entries_source_id FOREIGN KEY(source_id) REFERENCES sources (id),
-	CONSTRAINT uq_entries_source_id_entry_id UNIQUE (source_id, entry_id)
+	CONSTRAINT uq_entries_source_id_entry_id UNIQUE (source_id, entry_id),
+	CONSTRAINT fk_entries_source_id FOREIGN KEY(source_id) REFERENCES sources (id)
 );
-INSERT INTO "entries" VALUES(1,1,'kept','clock',1,X'01',X'01','2026-06-03',3600,0,NULL,1,'','','','{"id":"kept","worked_on":"2026-06-03","seconds":3600}');
+INSERT INTO "entries" VALUES(1,1,'kept','clock',1,X'01',X'01','','2026-06-03',3600,0,NULL,1,'','','','{"id":"kept","worked_on":"2026-06-03","seconds":3600}');
 CREATE TABLE entry_history (
 	"key" INTEGER NOT NULL,
 	seq INTEGER NOT NULL,
@@ -426,14 +424,14 @@ CREATE TABLE tokens (
 	expires_at TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_tokens PRIMARY KEY (connection)
 );
-CREATE INDEX ix_entries_sums ON entries (connection, client, deleted, seconds);
+CREATE UNIQUE INDEX uq_certificates_one_in_force ON certificates (book, period) WHERE reopened_at IS NULL;
+CREATE INDEX ix_entries_sums ON entries ("key", connection, client, deleted, seconds);
 CREATE UNIQUE INDEX uq_steps_one_approved ON steps (book, "key", generation) WHERE state = 'approved';
-CREATE INDEX ix_charges_waiting ON charges (book, disposition, period) WHERE disposition = 'unmatched' OR disposition = 'held' OR disposition = 'pending';
 CREATE INDEX ix_choices_document ON choices (document);
-CREATE INDEX ix_claims_document ON claims (document);
 CREATE UNIQUE INDEX uq_decisions_one_in_force ON decisions (entry, slot) WHERE replaced = 0;
+CREATE INDEX ix_charges_waiting ON charges (book, disposition, period) WHERE disposition = 'unmatched' OR disposition = 'held' OR disposition = 'pending';
+CREATE INDEX ix_claims_document ON claims (document);
 CREATE INDEX ix_intents_request ON intents (request);
 CREATE UNIQUE INDEX uq_intents_one_unfinished ON intents (document) WHERE state IN ('intended', 'sent', 'held');
-CREATE UNIQUE INDEX uq_certificates_one_in_force ON certificates (book, period) WHERE reopened_at IS NULL;
 CREATE INDEX ix_closed_charges_certificate ON closed_charges (certificate);
 COMMIT;

@@ -246,6 +246,7 @@ def upgrade() -> None:  # noqa: PLR0915  (a schema is a list)
         sa.Column("revision", WHOLE, server_default=sa.text("1"), nullable=False),
         sa.Column("billing", sa.LargeBinary(), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), server_default="", nullable=False),
         sa.Column("worked_on", WORDS, nullable=True),
         sa.Column("seconds", WHOLE, server_default=sa.text("0"), nullable=False),
         sa.Column("deleted", WHOLE, server_default=sa.text("0"), nullable=False),
@@ -260,7 +261,7 @@ def upgrade() -> None:  # noqa: PLR0915  (a schema is a list)
         sa.UniqueConstraint("source_id", "entry_id", name=op.f("uq_entries_source_id_entry_id")),
     )
     with op.batch_alter_table("entries", schema=None) as batch_op:
-        batch_op.create_index("ix_entries_sums", ["connection", "client", "deleted", "seconds"], unique=False)
+        batch_op.create_index("ix_entries_sums", ["key", "connection", "client", "deleted", "seconds"], unique=False)
 
     op.create_table(
         "steps",

@@ -135,7 +135,8 @@ def _rate_changed(group: Group) -> bool:
     """Whether the same person's same work has two prices among the time of this period itself."""
     rates: dict[tuple[str, str, str], Decimal] = {}
     for heap in group.heaps.values():
-        for charge in unlike([charge for charge in heap.charges if charge.disposition == "ready"] if not heap.origin else ()):
+        ready = (charge for charge in heap.charges if charge.disposition == "ready")
+        for charge in unlike(ready) if not heap.origin else ():
             price = charge.price or charge.terms.price
             if price:
                 what = (charge.terms.person, charge.terms.work_type, charge.terms.project)

@@ -9,7 +9,6 @@ period stands on lines of its own. Negative time is a positive quantity at a neg
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -209,13 +208,12 @@ def stand(charge: Charge, group: Group, heap: Heap) -> Charge:
 
 def _whys(charges: Iterable[Charge], layout: LineLayout) -> tuple[Why, ...]:
     """What decided anything on this line, each once, in the order of its charges."""
-    tuples: dict[int, tuple[Why, ...]] = {}
+    said: dict[int, Why] = {}
     for charge in unlike(charges):
-        terms = charge.terms
-        price = charge.price or terms.price
-        for why in (terms.why, price.why if price else (), charge.why):
-            tuples[id(why)] = why
-    return tuple(dict.fromkeys((*chain.from_iterable(tuples.values()), *layout.why)))
+        price = charge.price or charge.terms.price
+        for whys in (charge.terms.why, price.why if price else (), charge.why):
+            said.update(zip(map(id, whys), whys, strict=True))
+    return tuple(dict.fromkeys((*said.values(), *layout.why)))  # equal ones may be kept twice
 
 
 def _problems(drawn: Iterable[Drawn], facts: BookFacts) -> Iterator[str]:

@@ -106,10 +106,10 @@ def _build(proposed: Proposed, generation: int) -> Step:
 
 
 def _bound(charge: Charge, net: Decimal, line: int) -> StepCharge:
-    staged = charge.staged
+    staged, client = charge.staged, charge.terms.client
     return StepCharge(
         staged.key, charge.part, f"{staged.source}:{staged.entry.id}", staged.revision, charge.seconds, charge.billed, net, line,
-        charge.client, charge.period or "", charge.late,
+        charge.billed_client or (client.key if client else ""), charge.period or "", charge.late,
     )  # fmt: skip
 
 

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from connector.core.charges import PeriodOf, Pricing, charges
 from connector.core.conditions import Case, Compiled, compile_rules
-from connector.core.fates import UNREADABLE, Fate, billable_case, closed_case, excluded, held, priced_case
+from connector.core.fates import READY, UNREADABLE, Fate, billable_case, closed_case, excluded, held, priced_case
 from connector.core.mapping import EntryRule, Mapping
 from connector.core.matching import Matcher
 from connector.core.rating import Means
 from connector.core.repeats import compared
 from connector.core.rulings import NO_RULING, ruling
+from connector.core.usual import Usual
 from connector.core.values import BookFacts, Charge, Decision, Marked, Staged
 
 Decisions = MappingOf[int, Decision | tuple[Decision, ...]]
@@ -40,13 +41,16 @@ def rule(
     a readable day; without it charges have no period. `marks`: staged key → a person's word that it was billed elsewhere. The answer does not depend on the order of the entries.
     """
     cases = _cases(staged, matcher, decisions)
-    fates = _first_steps(cases, mapping, books, now, billed, marks or {})
+    usual = Usual(mapping, books, now, marks or {})
+    is_usual = [usual.holds_of(case) for case in cases]
+    fates = _first_steps(cases, is_usual, mapping, books, now, billed, marks or {})
     pricing = Pricing(mapping, means or Means())
     holds = _fired(mapping.hold, cases, fates, billed)
-    for index, case in enumerate(cases):
-        if fates[index] is None:
-            fates[index] = held(case, holds.get(index, ())) or priced_case(case, pricing.of(case)[1])
-    return charges(cases, [fate for fate in fates if fate is not None], pricing, now, period_of)
+    ruled = [
+        fate or (READY if so and index not in holds else held(case, holds.get(index, ())) or priced_case(case, pricing.of(case)[1]))
+        for index, (case, fate, so) in enumerate(zip(cases, fates, is_usual, strict=True))
+    ]
+    return charges(cases, ruled, pricing, now, period_of)
 
 
 def _cases(staged: Sequence[Staged], matcher: Matcher, decisions: Decisions) -> list[Case]:
@@ -65,6 +69,7 @@ def _ruled_case(staged: Staged, matcher: Matcher, decisions: Decisions) -> Case:
 
 def _first_steps(
     cases: Sequence[Case],
+    is_usual: Sequence[bool],
     mapping: Mapping,
     books: MappingOf[str, BookFacts],
     now: datetime,
@@ -72,12 +77,15 @@ def _first_steps(
     marks: MappingOf[int, Marked],
 ) -> list[Fate | None]:
     """Steps 4 to 12; None goes on."""
-    fates = [closed_case(case, books, now, marks.get(case.staged.key)) for case in cases]
-    excludes = _fired(mapping.exclude, cases, fates, billed)
-    for index, case in enumerate(cases):
-        if fates[index] is None:
-            fates[index] = excluded(case, excludes.get(index, ())) or billable_case(case, mapping, books)
-    return fates
+    each = list(zip(cases, is_usual, strict=True))
+    closed = [None if so else closed_case(case, books, now, marks.get(case.staged.key)) for case, so in each]
+    excludes = _fired(mapping.exclude, cases, closed, billed)
+    return [
+        fate
+        if fate is not None or (so and index not in excludes)
+        else excluded(case, excludes.get(index, ())) or billable_case(case, mapping, books)
+        for index, ((case, so), fate) in enumerate(zip(each, closed, strict=True))
+    ]
 
 
 def _fired(

@@ -13,15 +13,16 @@ from msgspec import Struct
 from connector.core.conditions import Case, Compiled
 from connector.core.durations import both
 from connector.core.mapping import NOWHERE, Mapping, Treatment
+from connector.core.money import ZERO
 from connector.core.precedence import CLIENT_RANK_MAX, NO_RANK
 from connector.core.rulings import NO_RULING
 from connector.core.values import BookFacts, Disposition, Marked, Price, Staged, Terms, Unmatched, Why
 from connector.model import TimeEntry
 
-_FIRST_YEAR = 1970
-_YEARS_AHEAD_MAX = 10
-_HOURS_MAX = 744
-_SECONDS_MAX = _HOURS_MAX * 3600
+FIRST_YEAR = 1970
+YEARS_AHEAD_MAX = 10
+_HOURS_MAX = Decimal(744)
+_SECONDS_MAX = 744 * 3600
 _WORK_TYPE_RANK_MAX = 15
 LATE = "late_for_old_system"
 UNREADABLE = "unreadable"
@@ -46,14 +47,15 @@ READY = Fate("ready")
 def readable_day(entry: TimeEntry, now: datetime) -> date | None:
     """The day it was worked, if it can be: not before 1970 and not ten years ahead."""
     day = entry.worked_on
-    return day if day is not None and _FIRST_YEAR <= day.year <= now.year + _YEARS_AHEAD_MAX else None
+    return day if day is not None and FIRST_YEAR <= day.year <= now.year + YEARS_AHEAD_MAX else None
 
 
 def readable_time(entry: TimeEntry) -> bool:
     """Whether worked time can be believed: not negative, and no more than a month in one entry."""
     if not 0 <= entry.seconds <= _SECONDS_MAX:
         return False
-    return entry.hours is None or (entry.hours.is_finite() and 0 <= entry.hours <= _HOURS_MAX)
+    hours = entry.hours
+    return hours is None or (hours.is_finite() and ZERO <= hours <= _HOURS_MAX)
 
 
 def unreadable(entry: TimeEntry, now: datetime) -> str:
@@ -168,12 +170,17 @@ def _non_billable(case: Case) -> Fate:
     return Fate("non_billable", reason, "", (said,) if said else ())
 
 
+def asks_approval(mapping: Mapping, connection: str) -> bool:
+    """Whether time of this connection is billed only where the source says that it is approved."""
+    approval = mapping.time_approval
+    return approval.required and (not approval.connections or connection in approval.connections)
+
+
 def _pending(staged: Staged, mapping: Mapping) -> Fate | None:
-    entry, approval = staged.entry, mapping.time_approval
+    entry = staged.entry
     if entry.running:
         return Fate("pending", "timer running", "running")
-    asked = approval.required and (not approval.connections or staged.connection in approval.connections)
-    if not asked or entry.approved:
+    if entry.approved or not asks_approval(mapping, staged.connection):
         return None
     if entry.approved is None:
         said = f"{staged.connection} does not say whether time is approved: name those that do, `required for [...]`"

@@ -95,7 +95,7 @@ def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Cla
 
 
 def _build(proposed: Proposed, generation: int) -> Step:
-    charges = tuple(_bound(share.charge, share.net, index) for index, line in enumerate(proposed.lines) for share in line.shares)
+    charges = tuple([_bound(share.charge, share.net, index) for index, line in enumerate(proposed.lines) for share in line.shares])
     return Step(
         action="create", book=proposed.book, key=proposed.key, generation=generation, series=proposed.series, client=proposed.client,
         period=proposed.period, document=_document(proposed, generation), terms=proposed.terms,
@@ -106,22 +106,21 @@ def _build(proposed: Proposed, generation: int) -> Step:
 
 
 def _bound(charge: Charge, net: Decimal, line: int) -> StepCharge:
-    staged = charge.staged
+    staged, client = charge.staged, charge.terms.client
     return StepCharge(
         staged.key, charge.part, f"{staged.source}:{staged.entry.id}", staged.revision, charge.seconds, charge.billed, net, line,
-        charge.client, charge.period or "", charge.late,
+        charge.billed_client or (client.key if client else ""), charge.period or "", charge.late,
     )  # fmt: skip
 
 
 def _line(line: ProposedLine) -> StepLine:
-    charges = [share.charge for share in line.shares]
-    return StepLine(
-        line.billing_code,
-        sum([charge.seconds for charge in charges]),
-        sum([charge.billed for charge in charges], Decimal(0)),
-        len({charge.staged.key for charge in charges}),
-        line.why,
-    )
+    seconds, billed, entries = 0, Decimal(0), set[int]()
+    for share in line.shares:
+        charge = share.charge
+        seconds += charge.seconds
+        billed += charge.billed
+        entries.add(charge.staged.key)
+    return StepLine(line.billing_code, seconds, billed, len(entries), line.why)
 
 
 def _document(proposed: Proposed, generation: int) -> Document:
@@ -263,5 +262,5 @@ def taken_by(step: Step, ledger: Ledger) -> frozenset[tuple[int, int]]:
     """The charges of a step that stand on another document now; a credit note takes none."""
     if step.document is not None and step.document.kind == "credit_note":
         return frozenset()
-    pairs = {(charge.entry, charge.part) for charge in step.charges}
-    return frozenset(pair for pair in pairs if (claim := ledger.claims.get(pair)) and ledger.documents[claim.document].key != step.key)
+    held = [claim for charge in step.charges if (claim := ledger.claims.get((charge.entry, charge.part))) is not None]
+    return frozenset((claim.entry, claim.part) for claim in held if ledger.documents[claim.document].key != step.key)

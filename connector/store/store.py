@@ -4,6 +4,7 @@ import contextlib
 import math
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct
@@ -177,6 +178,8 @@ class Store:
 Row = tuple[Any, ...]
 COPY_MIN = 100
 """Fewer rows go faster one by one."""
+ROWS_AT_ONCE = 25
+"""New rows that one statement of SQLite takes: a quarter less CPU time than one by one, most of what checking references costs."""
 AMONG_MAX = 5000
 """Values that one statement is given; both databases take several times as many."""
 
@@ -204,8 +207,13 @@ def insert_many(tx: Connection, table: str, columns: Sequence[str], rows: Sequen
     """New rows; many go to PostgreSQL by COPY: a ninth of the CPU time of single statements, and half of the wait."""
     if opening.is_postgres(tx) and len(rows) >= COPY_MIN:
         postgres.copy_rows(tx, table, columns, rows)
-    elif rows:
-        tx.exec_driver_sql(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({placeholders(len(columns))})", list(rows))
+        return
+    whole = len(rows) - len(rows) % ROWS_AT_ONCE
+    groups = [tuple(chain.from_iterable(rows[start : start + ROWS_AT_ONCE])) for start in range(0, whole, ROWS_AT_ONCE)]
+    for each, given in ((ROWS_AT_ONCE, groups), (1, list(rows[whole:]))):
+        if given:
+            values = ", ".join([f"({placeholders(len(columns))})"] * each)
+            tx.exec_driver_sql(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values}", given)
 
 
 Tx = Connection

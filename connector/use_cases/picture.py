@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from itertools import chain
 
 import msgspec
 from msgspec import Struct
@@ -116,9 +115,11 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
 
 def _late(standing: Sequence[Charge], proposals: Proposals) -> list[Charge]:
     """Charges with what proposing found out about them: late, carried, or on which period's document."""
-    placed = ((share.charge, proposed.carry) for proposed in proposals.documents for line in proposed.lines for share in line.shares)
-    waiting = ((charge, "") for charge in proposals.waiting)
-    told = {(charge.staged.key, charge.part): (charge, carry) for charge, carry in chain(placed, waiting) if carry or charge.late}
+    told = {(charge.staged.key, charge.part): (charge, "") for charge in proposals.waiting if charge.late}
+    for proposed in proposals.documents:
+        carry = proposed.carry
+        for line in proposed.lines:
+            told |= {(one.charge.staged.key, one.charge.part): (one.charge, carry) for one in line.shares if carry or one.charge.late}
     if not told:
         return list(standing)
     return [

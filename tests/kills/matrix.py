@@ -4,6 +4,7 @@ Checkpoint by keys remembered or not by 0 or 20% of answers lost by killed once 
 case has a copy of the firm's folder and state and, by fork, of the emulated company.
 """
 
+import gc
 import os
 import pickle
 import shutil
@@ -19,6 +20,8 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
+from connector.cli.collecting import collect_seldom
+from connector.sandbox import Answer, Fault, Mount
 from tests.end_to_end import office
 from tests.end_to_end.office import SETTLED, Office
 from tests.kills import states, victim
@@ -90,7 +93,7 @@ class Firm:
 
     def _count(self) -> list[str]:
         with self.copied():
-            return self._run(self.words(), None, 0.0, Random(0)).passed
+            return self._run(None).passed
 
     def judge(self, case: Case) -> Verdict:
         return forked(lambda: self._judge(case))
@@ -101,11 +104,10 @@ class Firm:
         with self.copied():
             self.office.xero.keys.remembered_seconds = case.keys_s
             random = Random(repr(case))
-            killed = [self._run(self.words(), case.checkpoint, case.lost, random).killed_at]
-            self.office.clock.at += LEASE
-            if case.twice:
-                again = self._run(self.words(), random.randrange(25), case.lost, random)
-                killed.append(again.killed_at)
+            self.loses(case.lost, random)
+            killed = []
+            for checkpoint in (case.checkpoint, random.randrange(25))[: 1 + case.twice]:
+                killed.append(self._run(checkpoint).killed_at)
                 self.office.clock.at += LEASE
             return Verdict(case, tuple(filter(None, killed)), self.finish(random, case.lost))
 
@@ -122,39 +124,50 @@ class Firm:
                 office.edit("config.yaml", self._state, state)
             yield
 
-    def _run(self, words: Sequence[str], kill_at: int | None, lost: float, random: Random) -> victim.Ended:
-        return victim.run([*words, "--config", str(self.office.config)], self.vendor(lost, random), kill_at)
+    def _run(self, kill_at: int | None) -> victim.Ended:
+        return victim.run([*self.words(), "--config", str(self.office.config)], self.vendor, kill_at)
 
-    def vendor(self, lost: float, random: Random) -> Callable[..., Any]:
-        """The company, with a share of its answers lost."""
+    def vendor(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer | None:
+        """The company as a process meets it; None: its answer is lost."""
+        fault, given = self.office.mount.take(method, target, headers, body)
+        return given if fault is None else None
 
-        def answer(method: str, target: str, headers: dict[str, str], body: bytes) -> Any:
-            _fault, given = self.office.mount.take(method, target, headers, body)
-            return None if random.random() < lost and method != "POST" else given
+    def loses(self, share: float, random: Random) -> None:
+        """From now on this share of the company's answers is lost on the way."""
 
-        return answer
+        def fault(method: str, _target: str) -> Fault | None:
+            return Fault("lose_answer") if method != "POST" and random.random() < share else None
+
+        self.office.mount = Mount(self.office.xero, clock=self.office.clock, faults=fault, prefix="/xero")
 
     def finish(self, random: Random, lost: float) -> str:
-        """Runs until all is over there, the last of them without faults; then nothing more may be sent. What is wrong, "" for nothing."""
+        """Runs until all is over there, the last of them without faults; then nothing more may be sent. What is wrong, "" for nothing.
+
+        Nobody is killed any more, so these runs need no process of their own: what they know is what the dead left in the state.
+        """
         office = self.office
         for share in (lost, *(0.0,) * ROUNDS_MAX):
             office.clock.at += SETTLED
-            words = ["pull"] if self.command != "apply" else ["status"]
-            for command in (words, *self._approvals(), ["apply"]):
-                ended = self._run(command, None, share, random)
+            self.loses(share, random)
+            for command in self._commands():
+                ended = office.run(*command)
                 if ended.code not in (0, 3, 4, 5):
                     return f"{command} ended with {ended.code}: {ended.said[-300:]}"
             if ended.code == 0 and set(office.there()) == ALL_THREE:
                 break
         writes = len(office.xero.ledger)
-        self._run(["apply"], None, 0.0, random)
+        office.run("apply")
         return self._wrong(writes)
 
-    def _approvals(self) -> Iterator[list[str]]:
+    def _commands(self) -> Iterator[list[str]]:
+        """A round of work, each command made when it is its turn."""
+        if self.command != "apply":
+            yield ["pull"]
         for book in ("nz", "us"):
             plan = self.office.plan(book)
             if any(step["action"] not in ("hold", "carry") for step in plan["steps"]):
                 yield ["approve", plan["checksum"]]
+        yield ["apply"]
 
     def _wrong(self, writes: int) -> str:
         office = self.office
@@ -166,6 +179,16 @@ class Firm:
         if office.files() != {"US-2606-001"}:
             return f"the folder has {office.files()}"
         return ""
+
+
+def warm(database: str) -> None:
+    """A month's work in this process, so that what forks from it has loaded all that it needs."""
+    state = states.new(database)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        Office(Path(folder), patch, state=state).ready().does("apply")
+    states.leave(state)
+    collect_seldom()
+    gc.freeze()
 
 
 def forked(work: Callable[[], Any]) -> Any:

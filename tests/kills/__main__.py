@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from tests import postgres
-from tests.kills.matrix import COMMANDS, Case, Firm, Verdict, cases
+from tests.kills.matrix import COMMANDS, Case, Firm, Verdict, cases, warm
 from tests.kills.races import Outcome, Race, races, run_race
 from tests.kills.states import DATABASES
 
@@ -80,6 +80,7 @@ def _by_database(what: str, told: dict[str, int]) -> str:
 
 
 def judged(database: str, sample: int, seed: int, processes: int) -> Iterator[Verdict]:
+    warm(database)
     for number, command in enumerate(COMMANDS):
         with tempfile.TemporaryDirectory() as folder:
             firm = Firm(Path(folder), command, database)
@@ -91,6 +92,7 @@ def judged(database: str, sample: int, seed: int, processes: int) -> Iterator[Ve
 
 
 def raced(database: str, wanted: int, seed: int, processes: int) -> Iterator[Outcome]:
+    warm(database)
     with tempfile.TemporaryDirectory() as folder:
         firm = Firm(Path(folder), "apply", database, rotates=True)
         some = races(firm.checkpoints())

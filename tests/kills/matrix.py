@@ -10,7 +10,6 @@ import pickle
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -62,19 +61,18 @@ class Firm:
 
     def __init__(self, folder: Path, command: str, database: str = "sqlite", *, rotates: bool = False) -> None:
         self.command, self.database = command, database
-        self._state = states.new(database)
+        state = states.new(database)
         patch = pytest.MonkeyPatch()
         patch.setattr(office, "OfficeClock", SharedClock)
-        self.office = Office(folder, patch, state=self._state)
+        self.office = Office(folder, patch, state=state)
         if rotates:
             self._rotate()
-        if command != "pull":
-            self.office.does("pull")
+        self.office.does("migrate" if command == "pull" else "pull")
         if command == "apply":
             self.office.approve()
         if rotates:
             self.office.clock.at += ACCESS
-        states.leave(self._state)
+        self._state = states.kept(state)
 
     def _rotate(self) -> None:
         secret = "    client_secret: file:secrets/xero"
@@ -89,40 +87,36 @@ class Firm:
 
     def checkpoints(self) -> list[str]:
         """All that an undisturbed run comes to."""
-        return forked(self._count)
-
-    def _count(self) -> list[str]:
-        with self.copied():
-            return self._run(None).passed
+        return self.apart(lambda: self._run(None).passed)  # type: ignore[no-any-return]
 
     def judge(self, case: Case) -> Verdict:
-        return forked(lambda: self._judge(case))
+        return self.apart(lambda: self._judge(case))  # type: ignore[no-any-return]
 
-    # ---- one case, in a process of its own -------------------------------------------------------------------------------------
+    def apart(self, work: Callable[[], Any]) -> Any:
+        """Does it in a process of its own, with a company, a folder, a state and a clock of its own."""
+        with states.copied(self._state) as state, tempfile.TemporaryDirectory() as folder:
+            return forked(lambda: self._moved(Path(folder), state, work))
+
+    def _moved(self, folder: Path, state: str, work: Callable[[], Any]) -> Any:
+        office = self.office
+        office.clock.alone()  # type: ignore[attr-defined]
+        shutil.copytree(office.folder, folder, dirs_exist_ok=True)
+        office.folder, office.config, office.mapping = folder, folder / "config.yaml", folder / "mappings" / "firm.yaml"
+        if state != self._state.url:
+            office.edit("config.yaml", self._state.url, state)
+        return work()
+
+    # ---- one case --------------------------------------------------------------------------------------------------------------
 
     def _judge(self, case: Case) -> Verdict:
-        with self.copied():
-            self.office.xero.keys.remembered_seconds = case.keys_s
-            random = Random(repr(case))
-            self.loses(case.lost, random)
-            killed = []
-            for checkpoint in (case.checkpoint, random.randrange(25))[: 1 + case.twice]:
-                killed.append(self._run(checkpoint).killed_at)
-                self.office.clock.at += LEASE
-            return Verdict(case, tuple(filter(None, killed)), self.finish(random, case.lost))
-
-    @contextmanager
-    def copied(self) -> Iterator[None]:
-        """This process goes on with a folder, a state and a clock of its own."""
-        office = self.office
-        with tempfile.TemporaryDirectory() as name, states.copied(self._state) as state:
-            folder = Path(name)
-            office.clock.alone()  # type: ignore[attr-defined]
-            shutil.copytree(office.folder, folder, dirs_exist_ok=True)
-            office.folder, office.config, office.mapping = folder, folder / "config.yaml", folder / "mappings" / "firm.yaml"
-            if state != self._state:
-                office.edit("config.yaml", self._state, state)
-            yield
+        self.office.xero.keys.remembered_seconds = case.keys_s
+        random = Random(repr(case))
+        self.loses(case.lost, random)
+        killed = []
+        for checkpoint in (case.checkpoint, random.randrange(25))[: 1 + case.twice]:
+            killed.append(self._run(checkpoint).killed_at)
+            self.office.clock.at += LEASE
+        return Verdict(case, tuple(filter(None, killed)), self.finish(random, case.lost))
 
     def _run(self, kill_at: int | None) -> victim.Ended:
         return victim.run([*self.words(), "--config", str(self.office.config)], self.vendor, kill_at)
@@ -186,7 +180,6 @@ def warm(database: str) -> None:
     state = states.new(database)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         Office(Path(folder), patch, state=state).ready().does("apply")
-    states.leave(state)
     collect_seldom()
     gc.freeze()
 

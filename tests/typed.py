@@ -23,8 +23,7 @@ def typed(words: Sequence[str]) -> tuple[int, str, str]:
         try:
             _commands().main(args=list(words), prog_name="hourbridge")
         except SystemExit as ended:
-            assert isinstance(ended.code, int | None), ended.code
-            code = ended.code or 0
+            code = int(ended.code or 0)
         sys.stdout.flush()
         sys.stderr.flush()
         return code, out.getvalue().decode(), err.getvalue().decode()

@@ -127,6 +127,7 @@ class Office:
 
     def _tokens(self) -> Iterator[str]:
         yield from self.xero.identity.tokens.access
+        yield from self.xero.identity.tokens.refresh
 
     def does(self, *words: str, ends: int = 0) -> Ended:
         """A command that must end so."""

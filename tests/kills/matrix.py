@@ -25,33 +25,42 @@ from tests.end_to_end import office
 from tests.end_to_end.office import SETTLED, Office
 from tests.kills import states, victim
 from tests.kills.clock import SharedClock
+from tests.kills.consent import MUST_AUTHORISE, Consent
 
 ALL_THREE = {"HB-2606-001", "HB-2606-002", "HB-2606-003"}
 LEASE = timedelta(minutes=6)
 ACCESS = timedelta(minutes=31)
 """Longer than an access token lives."""
 LOST = 0.2
-COMMANDS = ("pull", "approve", "apply")
+RENEWAL = "renewal"
+"""An apply that first exchanges its pair of tokens for the next."""
+COMMANDS = ("pull", "approve", "apply", RENEWAL)
 ROUNDS_MAX = 6
 KEYS_S = (0, 360)
 
 
 class Case(Struct, frozen=True):
-    """`checkpoint`: the number of the one at which `command` is killed; `keys_s`: how long the company remembers a key."""
+    """`checkpoint`: the number of the one at which `command` is killed; `keys_s`: how long the company remembers a key; `late`: the next
+    run comes when the vendor no longer takes the refresh token that was exchanged.
+    """
 
     command: str
     checkpoint: int
     keys_s: int
     lost: float
     twice: bool
+    late: bool = False
 
 
 class Verdict(Struct, frozen=True):
-    """What became of a case: where it was killed, and what is wrong over there afterwards ("" for nothing)."""
+    """What became of a case: where it was killed, what is wrong over there afterwards ("" for nothing), and how often a person had to
+    authorise again.
+    """
 
     case: Case
     killed: tuple[str, ...]
     wrong: str
+    authorised: int = 0
 
 
 class Firm:
@@ -65,25 +74,18 @@ class Firm:
         patch = pytest.MonkeyPatch()
         patch.setattr(office, "OfficeClock", SharedClock)
         self.office = Office(folder, patch, state=state)
-        if rotates:
-            self._rotate()
+        self._consent = Consent(self.office) if rotates or command == RENEWAL else None
         self.office.does("migrate" if command == "pull" else "pull")
-        if command == "apply":
+        if command in ("apply", RENEWAL):
             self.office.approve()
-        if rotates:
+        if self._consent is not None:
             self.office.clock.at += ACCESS
         self._state = states.kept(state)
-
-    def _rotate(self) -> None:
-        secret = "    client_secret: file:secrets/xero"
-        self.office.edit("config.yaml", secret, f"{secret}\n    auth: stored\n    refresh_token: file:secrets/refresh")
-        self.office.write("secrets/refresh", str(self.office.xero.identity.consent()["refresh_token"]))
-        (self.office.folder / "secrets/refresh").chmod(0o600)
 
     def words(self) -> list[str]:
         if self.command == "approve":
             return ["approve", self.office.plan("nz")["checksum"]]
-        return [self.command]
+        return ["apply" if self.command == RENEWAL else self.command]
 
     def checkpoints(self) -> list[str]:
         """All that an undisturbed run comes to."""
@@ -112,11 +114,17 @@ class Firm:
         self.office.xero.keys.remembered_seconds = case.keys_s
         random = Random(repr(case))
         self.loses(case.lost, random)
-        killed = []
+        killed, wrong = list[str](), ""
         for checkpoint in (case.checkpoint, random.randrange(25))[: 1 + case.twice]:
-            killed.append(self._run(checkpoint).killed_at)
-            self.office.clock.at += LEASE
-        return Verdict(case, tuple(filter(None, killed)), self.finish(random, case.lost))
+            ended = self._run(checkpoint)
+            killed.append(ended.killed_at)
+            wrong = wrong or self._asked(ended.code, ended.said)
+            self.office.clock.at += ACCESS if case.late else LEASE
+        wrong = wrong or self.finish(random, case.lost)
+        if self._consent is None:
+            return Verdict(case, tuple(filter(None, killed)), wrong)
+        wrong = wrong or self._consent.wrong(killed, late=case.late)
+        return Verdict(case, tuple(filter(None, killed)), wrong, self._consent.authorised)
 
     def _run(self, kill_at: int | None) -> victim.Ended:
         return victim.run([*self.words(), "--config", str(self.office.config)], self.vendor, kill_at)
@@ -147,6 +155,8 @@ class Firm:
                 ended = office.run(*command)
                 if ended.code not in (0, 3, 4, 5):
                     return f"{command} ended with {ended.code}: {ended.said[-300:]}"
+                if wrong := self._asked(ended.code, ended.said):
+                    return wrong
             if ended.code == 0 and set(office.there()) == ALL_THREE:
                 break
         writes = len(office.xero.ledger)
@@ -155,13 +165,19 @@ class Firm:
 
     def _commands(self) -> Iterator[list[str]]:
         """A round of work, each command made when it is its turn."""
-        if self.command != "apply":
+        if self.command in ("pull", "approve"):
             yield ["pull"]
         for book in ("nz", "us"):
             plan = self.office.plan(book)
             if any(step["action"] not in ("hold", "carry") for step in plan["steps"]):
                 yield ["approve", plan["checksum"]]
         yield ["apply"]
+
+    def _asked(self, code: int | None, said: str) -> str:
+        """What is wrong with how a run ended at the token endpoint, "" for nothing. Without a pair of tokens none may end there."""
+        if self._consent is not None:
+            return self._consent.after(code, said)
+        return said if code == MUST_AUTHORISE else ""
 
     def _wrong(self, writes: int) -> str:
         office = self.office
@@ -208,8 +224,14 @@ def forked(work: Callable[[], Any]) -> Any:
 
 def cases(command: str, checkpoints: Sequence[str]) -> list[Case]:
     """Every place that an undisturbed run comes to, with keys kept or not, answers lost or not, killed once or twice. At which of its
-    visits to that place it is killed is drawn, so that the eight cases of one place meet several.
+    visits to that place it is killed is drawn, so that the eight cases of one place meet several. Of a renewal each that it comes to, with
+    the vendor's grace for the old token over or not.
     """
+    if command == RENEWAL:
+        return [
+            Case(command, number, 0, lost, twice, late)
+            for number, lost, twice, late in product(_renewal(checkpoints), (0.0, LOST), (False, True), (False, True))
+        ]
     visits: dict[str, list[int]] = {}
     for number, place in enumerate(checkpoints):
         visits.setdefault(place, []).append(number)
@@ -217,3 +239,9 @@ def cases(command: str, checkpoints: Sequence[str]) -> list[Case]:
         Case(command, Random(f"{place} {keys_s} {lost} {twice}").choice(numbers), keys_s, lost, twice)
         for (place, numbers), keys_s, lost, twice in product(visits.items(), KEYS_S, (0.0, LOST), (False, True))
     ]
+
+
+def _renewal(checkpoints: Sequence[str]) -> range:
+    """From where the lease of the tokens is taken to where it is released."""
+    asked = checkpoints.index("before POST token")
+    return range(asked - 3, checkpoints.index("store.store.lease: committed", asked) + 1)

@@ -13,7 +13,7 @@ import pytest
 from tests.kills.states import DATABASES
 
 ROOT = Path(__file__).parents[2]
-SCENARIOS, RACES = 12, 4
+SCENARIOS, RENEWALS, RACES = 12, 16, 4
 """On each database."""
 
 
@@ -26,12 +26,25 @@ def told(*words: str) -> str:
     return ended.stdout
 
 
+def kills_of(line: str) -> int:
+    """How many there were, none of them with a violation."""
+    kills = re.search(r"(\d+) kills .* 0 violations", line)
+    assert kills is not None, line
+    return int(kills[1])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("database", DATABASES)
 def test_d1_processes_killed_anywhere_and_again_while_they_recover_bill_once(database: str) -> None:
-    kills = re.search(r"(\d+) kills .* 0 violations", told("--sample", str(SCENARIOS), "--database", database))
-    assert kills is not None
-    assert int(kills[1]) >= SCENARIOS
+    assert kills_of(told("--sample", str(SCENARIOS), "--database", database)) >= SCENARIOS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", DATABASES)
+def test_p7_a_pair_of_tokens_that_dies_with_its_process_is_authorised_again_once_and_bills_once(database: str) -> None:
+    line = told("--command", "renewal", "--sample", str(RENEWALS), "--database", database)
+    assert kills_of(line) >= RENEWALS
+    assert not re.search(r"\b0 authorised again", line)
 
 
 @pytest.mark.slow

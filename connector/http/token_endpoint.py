@@ -91,14 +91,20 @@ class TokenEndpoint:
         secrets = tuple(value for name, value in form.items() if name not in _PUBLIC)
         said = " ".join(redact(answer.body.decode(errors="replace"), secrets).split())[:_SHOWN_MAX]
         name = self._host.name
-        todo = f"Check client_id, client_secret, refresh_token and scopes of connection {name} in config.yaml"
-        if form.get("grant_type") == "refresh_token":
-            if "invalid_grant" in said:  # replaced by one that was lost on the way to us, revoked, or too old
-                todo = f"Authorise again and put the fresh refresh token where refresh_token of connection {name} in config.yaml points"
-            todo += (
-                f". After a new client_id the tokens kept in the state are another's: `hourbridge forget-tokens {name}`, then a fresh one"
+        kept = f". After a new client_id the tokens kept in the state are another's: `hourbridge forget-tokens {name}`, then a fresh one"
+        if form.get("grant_type") != "refresh_token":
+            kept = ""
+        elif "invalid_grant" in said:
+            return AuthError(
+                f"the refresh token is no longer taken, it was replaced, revoked or unused for too long: the token endpoint answered {said}",
+                to=name,
+                next_step=f"Authorise again and put the fresh refresh token where refresh_token of connection {name} in config.yaml points{kept}",
             )
-        return AuthError(f"the token endpoint answered {answer.status}: {said}", to=name, next_step=todo)
+        return AuthError(
+            f"the token endpoint answered {answer.status}: {said}",
+            to=name,
+            next_step=f"Check client_id, client_secret, refresh_token and scopes of connection {name} in config.yaml{kept}",
+        )
 
     def _none(self, why: str, seconds: float | None) -> TransientError:
         return TransientError(why, to=self._host.name, next_step="Nothing was lost; the next run asks again", seconds=seconds)

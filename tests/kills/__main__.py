@@ -18,6 +18,8 @@ from tests.kills.races import Outcome, Race, races, run_race
 from tests.kills.states import DATABASES
 
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+AT_ONCE = 2
+"""Cases for each core: half of one is a wait for the disk."""
 _firm: Firm | None = None
 
 
@@ -29,7 +31,7 @@ def main() -> int:
     arguments.add_argument("--kills", type=int, default=0, help="fail with less")
     arguments.add_argument("--command", choices=COMMANDS, action="append", help="only what is killed in this one")
     arguments.add_argument("--database", choices=DATABASES, action="append", help="only this one")
-    arguments.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    arguments.add_argument("--processes", type=int, default=AT_ONCE * (os.cpu_count() or 1))
     given = arguments.parse_args()
     databases = given.database or DATABASES
     if "postgres" in databases and isinstance(missing := postgres.server(), str):

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -16,6 +17,7 @@ from tests import postgres
 from tests.kills.matrix import COMMANDS, Case, Firm, Verdict, cases, warm
 from tests.kills.races import Outcome, Race, races, run_race
 from tests.kills.states import DATABASES
+from tests.mutants.mutants import MUTANTS
 
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 AT_ONCE = 2
@@ -30,6 +32,8 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--kills", type=int, default=0, help="fail with less")
     arguments.add_argument("--command", choices=COMMANDS, action="append", help="only what is killed in this one")
+    arguments.add_argument("--at", default="", help="only places with this in their name")
+    arguments.add_argument("--mutant", choices=MUTANTS, help="without this protection of the engine: there must be violations")
     arguments.add_argument("--database", choices=DATABASES, action="append", help="only this one")
     arguments.add_argument("--processes", type=int, default=AT_ONCE * (os.cpu_count() or 1))
     given = arguments.parse_args()
@@ -40,7 +44,8 @@ def main() -> int:
     try:
         if given.races is not None:
             return _race(databases, given.races, given.seed, given.processes)
-        return _kill(databases, given.command or COMMANDS, given)
+        with MUTANTS[given.mutant].applied() if given.mutant else nullcontext():
+            return _kill(databases, given.command or COMMANDS, given)
     finally:
         postgres.stop()
 
@@ -51,7 +56,7 @@ def _kill(databases: Sequence[str], commands: Sequence[str], given: argparse.Nam
     wrong = authorised = 0
     begun = time.monotonic()
     for database in databases:
-        for verdict in judged(database, commands, given.sample, given.seed, given.processes):
+        for verdict in judged(database, commands, given):
             told[database] = told.get(database, 0) + 1
             kills += verdict.killed
             authorised += verdict.authorised
@@ -89,16 +94,17 @@ def _by_database(what: str, told: dict[str, int]) -> str:
     return f"{sum(told.values()):,} {what} ({', '.join(f'{count:,} on {NAMES[database]}' for database, count in told.items())})"
 
 
-def judged(database: str, commands: Sequence[str], sample: int, seed: int, processes: int) -> Iterator[Verdict]:
+def judged(database: str, commands: Sequence[str], given: argparse.Namespace) -> Iterator[Verdict]:
     warm(database)
     for number, command in enumerate(commands):
         with tempfile.TemporaryDirectory() as folder:
             firm = Firm(Path(folder), command, database)
-            wanted = cases(command, firm.checkpoints())
-            if sample:
-                share = sample // len(commands) + (number < sample % len(commands))
-                wanted = Random(seed).sample(wanted, min(share, len(wanted)))
-            yield from _each(firm, _judge, wanted, processes)
+            places = firm.checkpoints()
+            wanted = [case for case in cases(command, places) if given.at in places[case.checkpoint]]
+            if given.sample:
+                share = given.sample // len(commands) + (number < given.sample % len(commands))
+                wanted = Random(given.seed).sample(wanted, min(share, len(wanted)))
+            yield from _each(firm, _judge, wanted, given.processes)
 
 
 def raced(database: str, wanted: int, seed: int, processes: int) -> Iterator[Outcome]:

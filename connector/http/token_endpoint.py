@@ -92,11 +92,18 @@ class TokenEndpoint:
         said = " ".join(redact(answer.body.decode(errors="replace"), secrets).split())[:_SHOWN_MAX]
         name = self._host.name
         kept = f". After a new client_id the tokens kept in the state are another's: `hourbridge forget-tokens {name}`, then a fresh one"
+        if form.get("grant_type") != "refresh_token":
+            kept = ""
+        elif "invalid_grant" in said:
+            return AuthError(
+                f"the refresh token is no longer taken, it was replaced, revoked or unused for too long: the token endpoint answered {said}",
+                to=name,
+                next_step=f"Authorise again and put the fresh refresh token where refresh_token of connection {name} in config.yaml points{kept}",
+            )
         return AuthError(
             f"the token endpoint answered {answer.status}: {said}",
             to=name,
-            next_step=f"Check client_id, client_secret, refresh_token and scopes of connection {name} in config.yaml"
-            f"{kept if form.get('grant_type') == 'refresh_token' else ''}",
+            next_step=f"Check client_id, client_secret, refresh_token and scopes of connection {name} in config.yaml{kept}",
         )
 
     def _none(self, why: str, seconds: float | None) -> TransientError:

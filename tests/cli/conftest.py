@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 import time_machine
-from typer.testing import CliRunner
 
-from connector.cli.main import app
 from connector.samples.folders import start
+from tests.typed import typed
 
 WHEN = datetime(2026, 7, 2, 9, tzinfo=UTC)
 
@@ -43,8 +42,7 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.delenv("HOURBRIDGE_DEBUG", raising=False)
 
     def run(*words: str) -> Ended:
-        result = CliRunner().invoke(app, list(words), prog_name="hourbridge")
-        return Ended(result.exit_code, result.stdout, result.stderr)
+        return Ended(*typed(words))
 
     with time_machine.travel(WHEN, tick=True):
         yield run

@@ -14,14 +14,13 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
-from typer.testing import CliRunner
 
 from adapters.xero.emulator import Emulator
 from connector import bootstrap
-from connector.cli.main import app
 from connector.sandbox import Answer, Fault, InProcess, Mount, Script
 from connector.store import engine
 from tests.end_to_end import papers
+from tests.typed import typed
 
 START = datetime(2026, 7, 2, 6, 0, tzinfo=UTC)
 SETTLED = timedelta(minutes=9)
@@ -121,14 +120,14 @@ class Office:
 
     def run(self, *words: str) -> Ended:
         self.clock.sleep(1)  # nobody types two commands in the same instant
-        result = CliRunner().invoke(app, [*words, "--config", str(self.config)], prog_name="hourbridge")
-        ended = Ended(result.exit_code, result.stdout, result.stderr)
+        ended = Ended(*typed([*words, "--config", str(self.config)]))
         for never in ("Traceback", "A bug in Hourbridge", *papers.SECRETS, *self._tokens()):
             assert never not in ended.out + ended.err, f"{' '.join(words)} printed {never!r}\n{ended}"
         return ended
 
     def _tokens(self) -> Iterator[str]:
         yield from self.xero.identity.tokens.access
+        yield from self.xero.identity.tokens.refresh
 
     def does(self, *words: str, ends: int = 0) -> Ended:
         """A command that must end so."""

@@ -164,7 +164,15 @@ def test_a_refusal_names_the_reason_and_no_secret():
         endpoint.ask({"grant_type": "refresh_token", "refresh_token": "canary-refresh", "client_secret": "canary-secret"})
 
     assert "canary" not in str(caught.value)
-    assert "connection books in config.yaml" in str(caught.value)
+    assert "Authorise again and put the fresh refresh token where refresh_token of connection books in config.yaml points" in str(
+        caught.value
+    )
+
+
+def test_a_client_that_is_not_known_is_no_reason_to_authorise_again():
+    endpoint, _ = endpoint_of(httpx.Response(401, json={"error": "invalid_client"}))
+    with pytest.raises(AuthError, match=r"Check client_id.*forget-tokens books"):
+        endpoint.ask({"grant_type": "refresh_token", "refresh_token": "canary"})
 
 
 def test_a_refused_grant_without_stored_tokens_speaks_of_none():

@@ -12,7 +12,7 @@ from random import Random
 from msgspec import Struct
 
 from tests.end_to_end.office import SETTLED
-from tests.kills.matrix import LEASE, Firm, forked
+from tests.kills.matrix import LEASE, Firm
 from tests.kills.victim import Checkpoint, Victim, run_all
 
 JUNE = ["--from", "2026-06-01", "--to", "2026-06-30"]
@@ -43,37 +43,35 @@ class Outcome(Struct, frozen=True):
 
 def run_race(firm: Firm, race: Race) -> Outcome:
     """One race on a copy of the firm, in a process of its own."""
-    return forked(lambda: _run(firm, race))  # type: ignore[no-any-return]
+    return firm.apart(lambda: _run(firm, race))  # type: ignore[no-any-return]
 
 
 def _run(firm: Firm, race: Race) -> Outcome:
     random = Random(repr(race))
     refused: list[int] = []
     stood: list[Checkpoint] = []
-    with firm.copied():
-        vendor = firm.vendor(0.0, random)
 
-        def answer(method: str, target: str, headers: dict[str, str], body: bytes) -> object:
-            given = vendor(method, target, headers, body)
-            if target.partition("?")[0].endswith("/token") and given is not None and given[0] >= 400:
-                refused.append(given[0])
-            return given
+    def answer(method: str, target: str, headers: dict[str, str], body: bytes) -> object:
+        given = firm.vendor(method, target, headers, body)
+        if target.partition("?")[0].endswith("/token") and given is not None and given[0] >= 400:
+            refused.append(given[0])
+        return given
 
-        def others(count: int) -> list[Victim]:
-            config = ["--config", str(firm.office.config)]
-            return [Victim([*RIVALS[number], *config], answer) for number in range(count)]
+    def others(count: int) -> list[Victim]:
+        config = ["--config", str(firm.office.config)]
+        return [Victim([*RIVALS[number], *config], answer) for number in range(count)]
 
-        def stands_still(victim: Victim, checkpoint: Checkpoint) -> bool:
-            stood.append(checkpoint)
-            os.kill(victim.number, signal.SIGSTOP)
-            firm.office.clock.at += LEASE + SETTLED
-            run_all(others(race.processes - 1), random)
-            os.kill(victim.number, signal.SIGCONT)
-            return True
+    def stands_still(victim: Victim, checkpoint: Checkpoint) -> bool:
+        stood.append(checkpoint)
+        os.kill(victim.number, signal.SIGSTOP)
+        firm.office.clock.at += LEASE + SETTLED
+        run_all(others(race.processes - 1), random)
+        os.kill(victim.number, signal.SIGCONT)
+        return True
 
-        holder = Victim([*firm.words(), "--config", str(firm.office.config)], answer, race.stopped_at, stands_still)
-        run_all([holder] if race.stopped_at >= 0 else [holder, *others(race.processes - 1)], random)
-        wrong = firm.finish(random, 0.0)
+    holder = Victim([*firm.words(), "--config", str(firm.office.config)], answer, race.stopped_at, stands_still)
+    run_all([holder] if race.stopped_at >= 0 else [holder, *others(race.processes - 1)], random)
+    wrong = firm.finish(random, 0.0)
     return Outcome(race, "".join(stood), wrong, len(refused))
 
 

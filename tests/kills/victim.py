@@ -16,14 +16,13 @@ from random import Random
 from typing import Any
 
 import httpx
-from typer.testing import CliRunner
 
 from connector import bootstrap
-from connector.cli.main import app
 from connector.daemon.desk import Desk
 from connector.store import engine, postgres
 from connector.store.store import Store
 from tests.simulation.places import place_of
+from tests.typed import typed
 
 Checkpoint = str
 REQUEST = "request"
@@ -157,9 +156,8 @@ def _live(words: list[str], wire: Wire) -> None:
         if words[0] == DAEMON:
             _every_job(Path(words[-1]), transport)
             words = ["status", *words[1:]]
-        result = CliRunner().invoke(app, words, prog_name="hourbridge")
-        wire.send(("end", result.output + (repr(result.exception) if result.exit_code == 1 else "")))
-        code = result.exit_code
+        code, out, err = typed(words)
+        wire.send(("end", out + err))
     finally:
         os._exit(code)
 

@@ -204,7 +204,10 @@ class Invoices:
             ("DepartmentRef", self.company.departments),
             ("ClassRef", self.company.classes),
         ):
-            if sent.get(name) and reference(sent[name], name) not in table:
+            meant = table.get(reference(sent[name], name)) if sent.get(name) else None
+            if meant is not None and not meant.active:
+                raise gone(name)
+            if sent.get(name) and meant is None:
                 raise Refused(
                     "2500",
                     "Invalid Reference Id",

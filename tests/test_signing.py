@@ -5,8 +5,9 @@ import stat
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from connector.bootstrap import load, public_key_of, signer_of
+from connector.bootstrap import load
 from connector.errors import ConfigError
+from connector.keys import public_key_of, signer_of
 from connector.samples.folders import start
 from connector.signing import Signer, holds, make_key
 

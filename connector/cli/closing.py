@@ -58,7 +58,8 @@ def _reopened(work: Work, book: str, period: str, why: str) -> Row:
 
 
 def _closed(work: Work, config: Path, names: list[str], period: str, into: Path | None, *, online: bool) -> list[Row]:
-    from connector.bootstrap import late_signer_of, load  # noqa: PLC0415
+    from connector.bootstrap import load  # noqa: PLC0415
+    from connector.keys import late_signer_of  # noqa: PLC0415
     from connector.use_cases.close import close as close_book  # noqa: PLC0415
 
     settings = load(config)
@@ -135,7 +136,8 @@ def _notes(found: "Verified") -> None:
 
 def _keys(config: Path, given: list[str]) -> set[str]:
     """The public keys that are right: the one of this installation, and those given."""
-    from connector.bootstrap import load, public_key_of  # noqa: PLC0415
+    from connector.bootstrap import load  # noqa: PLC0415
+    from connector.keys import public_key_of  # noqa: PLC0415
 
     own = public_key_of(load(config)) if config.is_file() else ""
     return {each.strip().lower() for each in (own, *given) if each}

@@ -36,7 +36,8 @@ def init(
 
 def _tell_key(folder: Path) -> None:
     """The key that signs certificates: made where there is none, and its public half told."""
-    from connector.bootstrap import load, signer_of  # noqa: PLC0415
+    from connector.bootstrap import load  # noqa: PLC0415
+    from connector.keys import signer_of  # noqa: PLC0415
 
     signer, made = signer_of(load(folder / "config.yaml"))
     tell(f"wrote {made}: it signs the certificates of closed periods. Back it up." if made else "the key that signs certificates is kept")
@@ -54,12 +55,8 @@ def check(
 
     Every problem at once, with its file, line and column and how to mend it; also every secret that cannot be read by whoever runs this.
     """
-    from connector.bootstrap import (  # noqa: PLC0415
-        SystemClock,
-        load,
-        traits_of,
-        unreadable,
-    )
+    from connector.bootstrap import SystemClock, load, traits_of  # noqa: PLC0415
+    from connector.keys import unreadable  # noqa: PLC0415
     from connector.use_cases.check import check as check_files  # noqa: PLC0415
 
     settings = load(config)

@@ -198,7 +198,7 @@ def _against_credit(case: Case, book: Book, *, billed_since: bool) -> Sequence[s
     if not known.there or known.their_status not in POSTED:
         return (f"{known.number} is {known.their_status or 'not there'} over there",)
     if known.touched:
-        return (f"{known.number} was changed over there: choose for the document first",)
+        return (f"{known.number} does not stand as we sent it: choose for the document first",)
     if book.lock_date is not None and book.today <= book.lock_date:
         return (f"the book is locked up to {book.lock_date}",)
     if billed_since:

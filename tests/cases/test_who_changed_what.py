@@ -11,10 +11,12 @@ import pytest
 
 from adapters.quickbooks.emulated.invoices import USERS
 from connector.ports import Accepted, Outcome
+from connector.use_cases import close
 from connector.use_cases.reconcile import TieOut, tie_out
 from tests.adapters.quickbooks.bench import QuickBooksBench
 from tests.cases.firm import CEDAR, JUNE, CaseFirm
 from tests.contract.sink_bench import Bench
+from tests.use_cases.test_close import SIGNER
 
 BY_NAME = f"user {USERS['person']}, "
 
@@ -118,3 +120,57 @@ def test_who_and_what_come_from_one_listing_and_not_from_the_documents_one_by_on
     told = seen(posted)
     assert sum("not by us (last change: " in row.cause for row in told.differences) == 2
     assert Decimal(400) == sum(row.net for row in told.documents)
+
+
+# ---- and what was closed ---------------------------------------------------------------------------------------------------------
+
+
+def certified(firm: CaseFirm) -> close.Closing:
+    return close.close(firm.open(), "nz", "2026-06", SIGNER, who="Finance", online=True)
+
+
+def later(firm: CaseFirm) -> list[tuple[str, str, str, str]]:
+    told = tie_out(firm.open(), "nz", "2026-06", online=True)
+    return [(row.what, row.then, row.now, row.cause) for row in told.later]
+
+
+def test_a_month_is_not_closed_while_somebody_changed_one_of_its_documents(posted: CaseFirm) -> None:
+    """The money is the same, so that the equations tie; what the certificate would say of the document is not what stands there."""
+    posted.month_later()
+    posted.bench.edit(posted.named(JUNE).id)
+    refused = certified(posted)
+    assert refused.certified is None
+    (blocker,) = refused.blockers
+    assert blocker.what.startswith(f"{JUNE} was changed over there: line 1: description was ")
+    assert blocker.next_step == f"`hourbridge corrections {JUNE}` says what may be chosen"
+    posted.choose("accept", JUNE)
+    assert certified(posted).certified is not None
+
+
+def test_a_document_that_is_paid_after_the_close_is_no_change_of_what_was_closed(posted: CaseFirm) -> None:
+    posted.month_later()
+    assert certified(posted).certified is not None
+    posted.bench.pay_parts({posted.named(JUNE).id: Decimal(150)})
+    assert later(posted) == []
+    posted.bench.pay(posted.named(JUNE).id)
+    assert later(posted) == []
+
+
+def test_a_document_that_somebody_changes_after_the_close_is_shown_against_the_certificate(posted: CaseFirm) -> None:
+    posted.month_later()
+    assert certified(posted).certified is not None
+    posted.bench.edit(posted.named(JUNE).id)
+    ((what, then, now, cause),) = later(posted)
+    assert (what, then == now) == (JUNE, True)
+    assert cause.startswith("was changed over there, not by us (last change: ")
+
+
+def test_a_document_that_somebody_voids_after_the_close_is_shown_against_the_certificate(posted: CaseFirm) -> None:
+    posted.month_later()
+    assert certified(posted).certified is not None
+    posted.bench.void(posted.named(JUNE).id)
+    posted.pull()
+    shown = {what: (then[-28:], now[-20:], cause[:33]) for what, then, now, cause in later(posted)}
+    assert shown[JUNE][2] == "voided over there, not by us (las"
+    assert "theirs 0.00, voided" in shown[JUNE][1]
+    assert {"held", "invoiced"} <= shown.keys()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from connector.core.cases import TIME_CHOICES, Book, Case, Legal, cases, lapsed, legal, stands_twice, worth
+from connector.core.cases import TIME_CHOICES, Book, Case, Legal, cases, chosen_before, legal, stands_twice, worth
 from connector.core.crediting import is_credit_of
 from connector.core.grouping import Grouping
 from connector.core.known import Known as Past
@@ -96,7 +96,7 @@ class _Open:
             yield f"{known.currency} {known.theirs.paid} of {known.number} is paid, {known.theirs.balance} is open"
         if catalogue is not None and catalogue.applies_credits_by_itself:
             yield "the company puts credit notes against open invoices by itself"
-        yield from lapsed(case, self.ledger.settled.values())
+        yield from chosen_before(case, self.ledger)
 
 
 # ---- choosing ----------------------------------------------------------------------------------------------------------------------------

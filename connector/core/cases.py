@@ -46,6 +46,11 @@ class Case(Struct, frozen=True, kw_only=True):
         return sum((worth(charge) for charge in self._theirs), round_half_up(ZERO, places(self.known.currency)))
 
     @property
+    def is_priced(self) -> bool:
+        """Whether anybody knows what all of it is worth: an unknown price counts nothing in `net`."""
+        return all(charge.value is not None and charge.estimate == "priced" for charge in self.charges)
+
+    @property
     def seconds(self) -> int:
         return sum(charge.seconds for charge in self._theirs)
 
@@ -186,7 +191,7 @@ def legal(
 def _against_delta(case: Case, *, placed: bool) -> Sequence[str]:
     if not placed:
         return (f"the files no longer know {case.known.client} as it was billed",)
-    if any(charge.value is None or charge.estimate != "priced" or charge.staged.entry.worked_on is None for charge in case.charges):
+    if not case.is_priced or any(charge.staged.entry.worked_on is None for charge in case.charges):
         return ("nobody knows yet what it is worth: `hourbridge unmatched`",)
     return ()
 

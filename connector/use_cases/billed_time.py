@@ -190,11 +190,8 @@ def choose_by_policy(ws: Workspace, book: str, lease: Lease) -> int:
             return 0
     with ws.store.begin(lease) as tx:
         found = _Open(ws, tx)
-        mine = [
-            case
-            for case in found.cases
-            if case.known.book == book and not case.chosen and abs(case.net) < policy.below and policy.choose in found.legal(case)[0]
-        ]
+        small = [case for case in found.cases if case.is_priced and abs(case.net) < policy.below]
+        mine = [case for case in small if case.known.book == book and not case.chosen and policy.choose in found.legal(case)[0]]
         for case in mine:
             _store(ws, tx, found, case, policy.choose, f"below {policy.below}", POLICY)
     return len(mine)

@@ -167,7 +167,7 @@ class Remote(Struct, frozen=True, gc=False, kw_only=True):
 
     `ours` is the vendor's own word on who made it (True, False), or None where it has none. `version` is the vendor's
     lock token, empty where it has none. `paid` is what was paid or credited so far; of a credit note, what was allocated or paid
-    back, and `balance` what is left of it. `allocated` is told of a credit note; of an invoice only where it comes with it.
+    back, and `balance` what is left of it. `changed_by` is whoever changed it last, as listings name them. `allocated` is told of a credit note; of an invoice only where it comes with it.
     """
 
     id: str
@@ -192,6 +192,7 @@ class Remote(Struct, frozen=True, gc=False, kw_only=True):
     balance: Decimal = Decimal(0)
     sent: bool = False
     changed_at: datetime | None = None
+    changed_by: str = ""
     allocated: tuple[Allocation, ...] = ()
 
     @property

@@ -377,6 +377,16 @@ class ListsCatalogue(Protocol):
 
 
 @runtime_checkable
+class ListsStanding(Protocol):
+    """Of a sink that forgets what was deleted."""
+
+    def standing(self, cursor: Cursor) -> frozenset[str] | None:
+        """Every remote id that is there, where the listing of changes that ended with this cursor may have hidden what was deleted; None
+        where it told all of it.
+        """
+
+
+@runtime_checkable
 class ReadsPayments(Protocol):
     def payments(self, documents: Sequence[Remote]) -> Mapping[str, tuple[Payment, ...]]:
         """What was put against each, oldest first, by remote id; every document given is there, perhaps with nothing. Not one read

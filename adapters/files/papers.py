@@ -44,7 +44,7 @@ def read_paper(name: str, body: bytes, stamp: int) -> Remote:
 
 
 def write_paper(remote: Remote) -> bytes:
-    return msgspec.json.format(_encode(msgspec.structs.replace(remote, version="", changed_at=None)), indent=2)
+    return msgspec.json.format(_encode(msgspec.structs.replace(remote, version="", changed_at=None, changed_by="")), indent=2)
 
 
 def write_table(remote: Remote) -> bytes:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from adapters.quickbooks import wire
-from adapters.quickbooks.invoices import Habits, bare, kind_of
+from adapters.quickbooks.invoices import Habits, bare, kind_of, whole_id
 from adapters.quickbooks.payments import allocations, payments_of
 from adapters.quickbooks.reading import Reader, quoted
 from adapters.quickbooks.remotes import listed
@@ -18,6 +18,7 @@ from connector.ports import Clock, Cursor
 _OVERLAP = timedelta(minutes=10)
 _CHANGES_DAYS_MAX = timedelta(days=29)
 _CHANGES_MAX = 1000
+_HIDES = "hides"
 ENTITY: Mapping[DocumentKind, str] = {"invoice": "Invoice", "credit_note": "CreditMemo"}
 _ROWS: Mapping[DocumentKind, Callable[[wire.Rows], Sequence[wire.Invoice]]] = {
     "invoice": lambda rows: rows.invoice,
@@ -27,13 +28,14 @@ _ROWS: Mapping[DocumentKind, Callable[[wire.Rows], Sequence[wire.Invoice]]] = {
 
 class Told(Struct, frozen=True):
     """What an answer about changes says: what was deleted, the moment it begins with, from when to ask next, and the kinds of documents
-    of which nothing changed at all.
+    of which nothing changed at all. `hides`: it may not hold everything that was deleted.
     """
 
     gone: tuple[Remote, ...] = ()
     since: str = ""
     asked: str = ""
     quiet: frozenset[DocumentKind] = frozenset()
+    hides: bool = False
 
 
 class Documents(Struct, frozen=True):
@@ -73,37 +75,47 @@ class Documents(Struct, frozen=True):
         """Invoices, then credit memos, each ordered by id; one cursor for both, taken before either. What was deleted comes with the
         last page; there is nothing left of it but its id. A kind of which nothing changed is not listed.
         """
-        changed, _, deleted = (cursor or "").partition(";")
+        changed, deleted, *_ = f"{cursor or ''};;".split(";")
         told = self._told_since(deleted) if deleted else Told()
         quiet = told.quiet if told.since <= changed else frozenset()
         started = told.asked if quiet else ""
         where = f"where MetaData.LastUpdatedTime >= {quoted(changed)} " if changed else ""
         kinds = [kind for kind in ENTITY if kind not in quiet]
         if not kinds:
-            yield told.gone, f"{started};{told.asked}"
+            yield told.gone, _cursor(started, told)
         for kind in kinds:
             select = f"select * from {ENTITY[kind]} {where}orderby Id"  # noqa: S608  # quoted above
             for asked_at, rows, is_last in self.reader.pages(select, _ROWS[kind], lambda row: row.id):
                 started = started or _earlier(asked_at, changed)
                 remotes = self._remotes(rows, kind)
                 ends = is_last and kind == kinds[-1]
-                yield (*remotes, *told.gone) if ends else remotes, f"{started};{told.asked or started}" if ends else None
+                yield (*remotes, *told.gone) if ends else remotes, _cursor(started, told) if ends else None
+
+    def standing(self, cursor: Cursor) -> frozenset[str] | None:
+        """Every id that is there, where the listing that ended with this cursor may have hidden what was deleted; else None."""
+        if not cursor.endswith(f";{_HIDES}"):
+            return None
+        ids: set[str] = set()
+        for kind, entity in ENTITY.items():
+            select = f"select Id from {entity} orderby Id"  # noqa: S608  # our own words
+            ids |= {whole_id(row.id, kind) for row in self.reader.all(select, _ROWS[kind], lambda row: row.id) if row.id}
+        return frozenset(ids)
 
     def _told_since(self, since: str) -> Told:
-        """An answer as long as answers can be may hide some: then the same question is put again next time, for as far back as can be
-        asked at all. What stays hidden is seen when the document is next read by id.
-        """
+        """Deletions are told 30 days back, and in answers of 1,000 changes of any kind: what is older, or too many, may be hidden."""
         reach = (self.clock.now() - _CHANGES_DAYS_MAX).astimezone(UTC)
-        since = max(datetime.fromisoformat(since), reach).isoformat(timespec="seconds")
-        read = self.reader.get("cdc", wire.Changed, {"entities": ",".join(ENTITY.values()), "changedSince": since})
+        asked = max(datetime.fromisoformat(since), reach)
+        asked_since = asked.isoformat(timespec="seconds")
+        read = self.reader.get("cdc", wire.Changed, {"entities": ",".join(ENTITY.values()), "changedSince": asked_since})
         parts = [part for answer in read.value.cdc_response for part in answer.query_response]
         told = {kind: [row for part in parts for row in rows_of(part)] for kind, rows_of in _ROWS.items()}
         gone: list[Remote] = []
         for kind, rows in told.items():
             gone += listed([row for row in rows if (row.deletion or "").casefold() == "deleted"], self.habits, self.reader.whose, kind)
-        if sum(map(len, told.values())) >= _CHANGES_MAX:
-            return Told(tuple(gone), since, since)
-        return Told(tuple(gone), since, _earlier(read.asked_at, since), frozenset(kind for kind, rows in told.items() if not rows))
+        full = sum(map(len, told.values())) >= _CHANGES_MAX
+        quiet = frozenset(kind for kind, rows in told.items() if not rows and not full)
+        hides = full or asked > datetime.fromisoformat(since)
+        return Told(tuple(gone), asked_since, _earlier(read.asked_at, asked_since), quiet, hides)
 
     def _remotes(self, rows: Sequence[wire.Invoice], kind: DocumentKind) -> tuple[Remote, ...]:
         """Credit memos with what stands against what: their customers' payments say it, asked for where something was used."""
@@ -124,6 +136,10 @@ class Documents(Struct, frozen=True):
             return {one.id: payments_of(payments, one) for one in documents}
         except ValueError as error:
             raise TransientError(f"the payments hold {error}", to=self.reader.whose, next_step="Nothing was lost; ask again") from None
+
+
+def _cursor(started: str, told: Told) -> Cursor:
+    return f"{started};{told.asked or started}{f';{_HIDES}' if told.hides else ''}"
 
 
 def _earlier(asked_at: datetime | None, otherwise: str) -> str:

@@ -29,10 +29,11 @@ def remote(invoice: wire.Invoice, habits: Habits, *, number: str = "", kind: Doc
     """
     if not invoice.id:
         raise ValueError("an invoice without id")
-    changed_at = wire.instant(invoice.meta_data.last_updated_time) if invoice.meta_data is not None else None
+    meta = invoice.meta_data or wire.MetaData()
+    changed_at, changed_by = wire.instant(meta.last_updated_time), _user(meta.last_modified_by_ref)
     if (invoice.deletion or "").casefold() == "deleted":
         remote_id, known = whole_id(invoice.id, kind), invoice.doc_number or number
-        return Remote(id=remote_id, kind=kind, number=known, status="deleted", changed_at=changed_at)
+        return Remote(id=remote_id, kind=kind, number=known, status="deleted", changed_at=changed_at, changed_by=changed_by)
     left = invoice.remaining_credit if kind == "credit_note" and invoice.remaining_credit is not None else invoice.balance
     if invoice.total_amt is None or left is None:
         raise ValueError("an invoice without its sums")
@@ -63,7 +64,12 @@ def remote(invoice: wire.Invoice, habits: Habits, *, number: str = "", kind: Doc
         balance=balance,
         sent=invoice.email_status == "EmailSent",
         changed_at=changed_at,
+        changed_by=changed_by,
     )
+
+
+def _user(ref: wire.Ref | None) -> str:
+    return (ref.name or (f"user {ref.value}" if ref.value else "")) if ref is not None else ""
 
 
 def _status(invoice: wire.Invoice, lines: Sequence[RemoteLine], total: Decimal, balance: Decimal) -> Status:

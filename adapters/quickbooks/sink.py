@@ -2,7 +2,8 @@
 
 Endpoints: POST /v3/company/{realm}/batch makes, amends and deletes, up to 30 documents at once, each answered by itself under a bId;
 POST …/invoice does the same for one alone, and voids; GET …/query looks up and lists; GET …/invoice/{id} reads the version that
-counts; GET …/cdc tells deletions, and of which kind nothing changed: that kind is not listed. Credit memos alike, at …/creditmemo.
+counts; GET …/cdc tells deletions, and of which kind nothing changed: that kind is not listed. Where it may have hidden some (it reaches 30
+days back, and holds 1,000 changes) the ids of all documents are listed. Credit memos alike, at …/creditmemo.
 POST …/payment of nothing, alone, links a credit memo to an invoice; queries of payments say what was put against what. Cursor: two
 instants, changes and deletions, each the server's clock at the listing's start less ten minutes.
 
@@ -226,6 +227,9 @@ class Sink:
 
     def changed_since(self, cursor: Cursor | None) -> Iterator[tuple[tuple[Remote, ...], Cursor | None]]:
         return self._documents.changed_since(cursor)
+
+    def standing(self, cursor: Cursor) -> frozenset[str] | None:
+        return self._documents.standing(cursor)
 
     def payments(self, documents: Sequence[Remote]) -> Mapping[str, tuple[Payment, ...]]:
         return self._documents.payments(documents)

@@ -110,7 +110,10 @@ class CustomField(Wire, frozen=True):
 
 
 class MetaData(Wire, frozen=True):
+    """Of whoever changed it last QuickBooks tells the user's id, seldom a name; for what came from here, that of who authorised us."""
+
     last_updated_time: str | None = None
+    last_modified_by_ref: Ref | None = None
 
 
 class Invoice(Wire, frozen=True):

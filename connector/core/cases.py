@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from connector.core.ledger import FIRST_ADDED, Known, Ledger, Settled, TimeChoice
+from connector.core.ledger import FIRST_ADDED, Known, Ledger, TimeChoice
 from connector.core.money import ZERO, places, round_half_up
 from connector.core.values import Charge
 
@@ -44,6 +44,11 @@ class Case(Struct, frozen=True, kw_only=True):
     def net(self) -> Decimal:
         """What changes for the client it was billed to."""
         return sum((worth(charge) for charge in self._theirs), round_half_up(ZERO, places(self.known.currency)))
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether anybody knows what all of it is worth: an unknown price counts nothing in `net`."""
+        return all(charge.value is not None and charge.estimate == "priced" for charge in self.charges)
 
     @property
     def seconds(self) -> int:
@@ -117,14 +122,16 @@ def _told(found: Sequence[Charge]) -> str:
     return f"{entries} entries{f' of {project}' if project else ''} were {reason}"
 
 
-def lapsed(case: Case, settled: Iterable[Settled]) -> list[str]:
-    """Choices made before for these entries that hold no more, in words."""
+def chosen_before(case: Case, ledger: Ledger) -> list[str]:
+    """What was chosen before for these entries: what stands on a document since, and what holds no more, in words."""
     entries, parts = {charge.staged.key for charge in case.charges}, {(charge.staged.key, charge.part) for charge in case.charges}
-    return [
-        f"{one.choice} was chosen for {one.currency} {one.net} on {one.at[:10]}, and it changed since"
-        for one in settled
-        if one.entry in entries and (one.entry, one.part) not in parts
-    ]
+    told = []
+    for place, one in ledger.settled.items():
+        if one.entry in entries and place not in parts:
+            claim = ledger.claims.get(place)
+            since = f"stands on {ledger.documents[claim.document].number}" if claim else "it changed since"
+            told.append(f"{one.choice} was chosen for {one.currency} {one.net} on {one.at[:10]}, and {since}")
+    return told
 
 
 def stands_twice(case: Case, ledger: Ledger, parts: Mapping[int, Sequence[int]]) -> str:
@@ -184,7 +191,7 @@ def legal(
 def _against_delta(case: Case, *, placed: bool) -> Sequence[str]:
     if not placed:
         return (f"the files no longer know {case.known.client} as it was billed",)
-    if any(charge.value is None or charge.estimate != "priced" or charge.staged.entry.worked_on is None for charge in case.charges):
+    if not case.is_priced or any(charge.staged.entry.worked_on is None for charge in case.charges):
         return ("nobody knows yet what it is worth: `hourbridge unmatched`",)
     return ()
 
@@ -198,9 +205,9 @@ def _against_credit(case: Case, book: Book, *, billed_since: bool) -> Sequence[s
     if not known.there or known.their_status not in POSTED:
         return (f"{known.number} is {known.their_status or 'not there'} over there",)
     if known.touched:
-        return (f"{known.number} was changed over there: choose for the document first",)
+        return (f"{known.number} does not stand as we sent it: choose for the document first",)
     if book.lock_date is not None and book.today <= book.lock_date:
         return (f"the book is locked up to {book.lock_date}",)
     if billed_since:
-        return ("a difference to it stands on another document already",)
+        return ("it was billed as a difference, or a difference to it stands on another document",)
     return ()

@@ -17,13 +17,15 @@ from connector.core.values import Charge
 
 class Chain(Struct, frozen=True, eq=False):
     """A claim and the differences to it that stand on final documents. `total` is all of it, as if it were one claim. `came`: it is
-    time that came from another client or another share, so its part is none of the rules'.
+    time that came from another client or another share, so its part is none of the rules'. `rest_of`: the part that it is a difference to,
+    where the document that billed that part first was given up; else 0.
     """
 
     base: Claim
     added: tuple[Claim, ...]
     total: Claim
     came: bool
+    rest_of: int = 0
 
     @property
     def spent(self) -> bool:
@@ -58,30 +60,34 @@ def split_claims(ledger: Ledger) -> dict[int, list[Claim]]:
 
 
 def chained(claims: Sequence[Claim], ledger: Ledger) -> Chains:
-    """The claims of one entry. A difference whose first claim is gone stands for itself."""
+    """The claims of one entry. The differences whose first claim is gone stand for themselves, together."""
     loose = tuple(claim for claim in claims if claim.part >= FIRST_ADDED and ledger.documents[claim.document].amendable)
     firm = [claim for claim in claims if claim not in loose]
-    bases = {claim.part: claim for claim in firm if _is_base(claim, ledger, {one.part for one in firm})}
-    added: dict[int, list[Claim]] = {}
-    for claim in firm:
-        if claim.part not in bases:
-            added.setdefault(ledger.settled[claim.entry, claim.part].of, []).append(claim)
-    return Chains(tuple(_chain(base, added.get(part, []), ledger) for part, base in bases.items()), loose)
+    parts = {claim.part for claim in firm}
+    found: dict[int, list[Claim]] = {}
+    for claim in sorted(firm, key=lambda claim: claim.part):
+        found.setdefault(_root(claim, ledger, parts), []).append(claim)
+    return Chains(tuple(_chain(some[0], some[1:], ledger, 0 if root in parts else -root) for root, some in found.items()), loose)
 
 
-def _is_base(claim: Claim, ledger: Ledger, parts: Collection[int]) -> bool:
-    settled = ledger.settled.get((claim.entry, claim.part))
-    return settled is None or settled.of not in parts
+def _root(claim: Claim, ledger: Ledger, parts: Collection[int]) -> int:
+    """The part at the bottom of a claim's chain; of one that is gone its negative, so that it is none of those that are there."""
+    part = claim.part
+    while (settled := ledger.settled.get((claim.entry, part))) is not None and settled.of:
+        if settled.of not in parts:
+            return -settled.of
+        part = settled.of
+    return part
 
 
-def _chain(base: Claim, added: Iterable[Claim], ledger: Ledger) -> Chain:
+def _chain(base: Claim, added: Iterable[Claim], ledger: Ledger, rest_of: int) -> Chain:
     every = (base, *added)
     total = msgspec.structs.replace(
         base, revision=max(one.revision for one in every), seconds=sum(one.seconds for one in every),
         billed=sum((one.billed for one in every), ZERO), net=sum((one.net for one in every), ZERO),
     )  # fmt: skip
     settled = ledger.settled.get((base.entry, base.part))
-    return Chain(base, every[1:], total, came=settled is not None and settled.of == 0)
+    return Chain(base, every[1:], total, came=settled is not None and settled.of == 0, rest_of=rest_of)
 
 
 class Choices:

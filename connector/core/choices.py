@@ -7,7 +7,7 @@ on it while it is a draft; `accept`: theirs is right as it is. None of them send
 
 from collections.abc import Sequence
 
-from connector.core.drift import is_ours
+from connector.core.drift import how_it_stands, is_ours
 from connector.core.ledger import Choice, Known
 from connector.core.money import places, round_half_up
 from connector.model import Document, Operation, Remote
@@ -23,7 +23,7 @@ def cause(known: Known) -> str:
     if known.state == "done" and known.holds_charges and not known.there:
         return f"was {known.their_status or 'missing'} over there"
     if known.state == "done" and known.there and known.touched:
-        return f"was changed over there: {known.touched}"
+        return how_it_stands(known)
     return ""
 
 

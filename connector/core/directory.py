@@ -57,6 +57,7 @@ class Directory:
         for customer in catalogue.customers:
             self._names.setdefault(fold(customer.name), []).append(customer)
         self._items, self._accounts = _index(catalogue.items), _index(catalogue.accounts)
+        self._sales_accounts = sales_accounts(catalogue)
         self._tax_codes = _index(catalogue.tax_codes)
         self._tracking = {fold(category.name): category for category in catalogue.tracking}
 
@@ -138,12 +139,22 @@ class Directory:
             known = _find(self._accounts, target.code)
             usable = bool(known and known.active)
         if known and (usable or not self.strict):
-            return Target(target.kind, known.code), ""
+            return Target(target.kind, known.code), self._account_problem(known) if isinstance(known, Item) else ""
         if not self.strict:
             return target, ""
         what = "is inactive or not for sale" if known else "does not exist"
         problem = f"the {target.kind} {target.code} {what} in book {self.facts.name}: put it right there and run `hourbridge pull`"
         return target, f"{problem}, or name another in billing_codes.yaml"
+
+    def _account_problem(self, item: Item) -> str:
+        """Why what an item sells cannot be booked, where its account is known and not in use; or ""."""
+        account = self._sales_accounts.get(item.account)
+        if not self.strict or account is None or account.active:
+            return ""
+        return (
+            f"the item {item.name or item.code} sells into the account {account.name or account.code}, which is inactive in book "
+            f"{self.facts.name}: make it active there or give the item another, and run `hourbridge pull`"
+        )
 
     def tracking(self, said: Mapping[str, str]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
         """Categories and options as they are spelled over there (options by id where lines want that), sorted, and the problems."""
@@ -181,6 +192,11 @@ class Directory:
     @property
     def lock_date(self) -> date | None:
         return self._catalogue.lock_date
+
+
+def sales_accounts(catalogue: Catalogue) -> dict[str, Account]:
+    """Where items' sales go: vendors say it by the account's id or by its code."""
+    return {account.code: account for account in catalogue.accounts} | {account.id: account for account in catalogue.accounts}
 
 
 def _index(things: Iterable[C]) -> dict[str, C]:

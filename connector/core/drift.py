@@ -5,11 +5,13 @@ their account, because a vendor may drop it.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from typing import Literal
 
+from connector.core.ledger import Known
 from connector.core.money import places, round_half_up
+from connector.core.periods import day_text
 from connector.model import Document, Line, Remote, RemoteLine
 
 Verdict = Literal["base", "target", "other"]
@@ -68,6 +70,25 @@ def _shown(value: object) -> str:
     if not text:
         return "empty"
     return f"`{text[:SHOWN_MAX]}…`" if len(text) > SHOWN_MAX + 1 else f"`{text}`"
+
+
+def how_it_stands(known: Known, *, who: bool = False) -> str:
+    """What became over there of a document that does not stand as we want it: somebody's change, or what was never as we sent it."""
+    if not is_changed(known):
+        return f"stands otherwise than we sent it: {known.touched}"
+    return f"was changed over there{f', {by_whom(known.theirs)}' if who else ''}: {known.touched}"
+
+
+def is_changed(known: Known) -> bool:
+    """Whether somebody changed it since our last confirmation; else a difference is the vendor's own, and as old as the document."""
+    return known.base is None or known.theirs is None or bool(changes(known.base, known.theirs))
+
+
+def by_whom(theirs: Remote | None) -> str:
+    """Who did what we did not do, as far as the listing that told of it says: whose the last change of all was, and when; a payment is one."""
+    at = theirs.changed_at.astimezone(UTC) if theirs and theirs.changed_at else None
+    last = ", ".join(filter(None, [theirs.changed_by if theirs else "", f"{day_text(at.date())} at {at:%H:%M} UTC" if at else ""]))
+    return f"not by us (last change: {last})" if last else "not by us"
 
 
 def differences(target: Document, theirs: Remote) -> list[str]:

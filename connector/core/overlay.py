@@ -195,7 +195,7 @@ def _chain_of(charge: Charge, left: Sequence[Chain]) -> Chain | None:
     came = [chain for chain in left if chain.came and not chain.spent and _at_home(charge, chain.total)]
     if own is not None and (not came or (not own.spent and _at_home(charge, own.total))):
         return own
-    return came[0] if came else None
+    return came[0] if came else next((chain for chain in left if chain.rest_of == charge.part), None)
 
 
 def _at_home(charge: Charge, claim: Claim) -> bool:
@@ -229,6 +229,8 @@ def _as_claimed(charge: Charge, claim: Claim, known: Known, seconds: int) -> Cha
 def _corrections(charge: Charge, chain: Chain, known: Known) -> list[Laid]:
     """What must be added after a final document so that the charges say what the source says now."""
     claim = chain.total
+    if chain.rest_of and charge.disposition != "deleted" and _at_home(charge, claim):
+        return _rest(charge, chain, known)
     if chain.spent and charge.disposition != "deleted" and not _at_home(charge, claim):
         return [_come(charge, known)]  # all of it was taken back where it was billed
     if charge.staged.revision == claim.revision:  # a mapping that changed since never moves what is final
@@ -242,6 +244,14 @@ def _corrections(charge: Charge, chain: Chain, known: Known) -> list[Laid]:
     if charge.seconds == claim.seconds and _same_worth(charge, claim, known):
         return []
     return [_difference(charge, chain, known, f"edited after it was billed on {known.number}")]
+
+
+def _rest(charge: Charge, chain: Chain, known: Known) -> list[Laid]:
+    """What is left of time whose first document was given up, while a difference to it stands: the whole now minus that difference."""
+    if (charge.seconds, charge.billed) == (chain.total.seconds, chain.total.billed):
+        return []
+    why = f"billed first on a document that was given up, and in part on {known.number}, which stands: this is the rest"
+    return [_difference(charge, chain, known, why)]
 
 
 def _come(charge: Charge, known: Known) -> Laid:

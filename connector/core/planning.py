@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from connector.core.drift import how_it_stands
 from connector.core.holding import INCOMPLETE
 from connector.core.ledger import Claim, Known, Ledger
 from connector.core.mapping import Safety
@@ -83,7 +84,7 @@ def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Cla
     if not known.there:
         return _hold(step, known, f"{known.number} was {known.their_status} over there: a person must choose")
     if known.touched:
-        return _hold(step, known, f"{known.number} was changed over there: {known.touched}")
+        return _hold(step, known, f"{known.number} {how_it_stands(known)}")
     if not known.amendable:
         return _hold(step, known, f"{known.number} is {known.their_status} over there and is not amended")
     step = _kept(step, known)
@@ -206,7 +207,7 @@ def _is_theirs(known: Known) -> bool:
 
 
 def _theirs(known: Known, claims: Sequence[Claim], refs: Mapping[int, str]) -> Step:
-    reason = f"was changed over there: {known.touched}" if known.there else f"was {known.their_status} over there: a person must choose"
+    reason = how_it_stands(known) if known.there else f"was {known.their_status} over there: a person must choose"
     return Step(
         action="hold", book=known.book, key=known.key, generation=known.generation, number=known.number, client=known.client,
         period=known.period, document=known.target, base=known.base, theirs=known.theirs, charges=tuple(_held_by(claims, refs)),

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from connector.core.crediting import is_credit_of
-from connector.core.drift import tax_difference
+from connector.core.drift import by_whom, how_it_stands, tax_difference
 from connector.core.ledger import Known
 from connector.core.money import ZERO, places, round_half_up
 
@@ -143,7 +143,7 @@ def their_net(known: Known) -> Decimal | None:
 
 def difference(known: Known) -> tuple[str, str]:
     """What is not as it should be with a document, and the next step; ("", "") when all is well."""
-    if known.ended:
+    if known.ended or known.emptied:
         return "", ""
     if known.state in ("intended", "sent"):
         return "sent and not confirmed", "`hourbridge apply` finds out what became of it"
@@ -156,12 +156,12 @@ def difference(known: Known) -> tuple[str, str]:
         return f"refused: {known.reason or 'over there'}", "mend the cause, then `hourbridge plan`"
     if not known.there:
         return (
-            f"{known.their_status or 'missing'} over there",
+            f"{known.their_status or 'missing'} over there, {by_whom(known.theirs)}",
             "a person must choose what becomes of its time: `hourbridge corrections`",
         )
     if known.touched:
         return (
-            f"edited over there: {known.touched}",
+            how_it_stands(known, who=True),
             "take theirs as right or go on from it: `hourbridge corrections`; or put it back over there as we sent it",
         )
     if their_net(known) != known.signed_net:

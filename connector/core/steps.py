@@ -142,7 +142,7 @@ def digest(step: Step) -> str:
 def stable(remote: Remote) -> Remote:
     """A remote without what moves by itself: version, stamp, payments and whether it was sent."""
     return msgspec.structs.replace(
-        remote, version="", changed_at=None, sent=False, paid=Decimal(0), balance=Decimal(0), ours=None, customer=""
+        remote, version="", changed_at=None, changed_by="", sent=False, paid=Decimal(0), balance=Decimal(0), ours=None, customer=""
     )
 
 

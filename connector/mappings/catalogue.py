@@ -10,11 +10,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from connector.core.directory import sales_accounts
 from connector.core.mapping import BillTo, Client, InvoiceDay, Mapping, Options, Span, Where, at, fold
 from connector.core.values import BookFacts
 from connector.mappings.checks_clients import book_of, default_of, said
 from connector.mappings.names import did_you_mean
-from connector.model import Catalogue, Customer
+from connector.model import Catalogue, Customer, Item
 from connector.strict_yaml import Problem
 
 
@@ -229,9 +230,18 @@ def _check_targets(mapping: Mapping, found: _Findings) -> None:
                     f"the item '{target.code}' is not sold over there",
                     "tick that it is sold, or name another",
                 )
+            elif target.kind == "item":
+                _check_account(next(each for each in named if each.active), span.where, found)
             for tax_code in span.value.tax_code:
                 _check_tax_code(tax_code, found)
             _check_tracking(span.value.tracking, span.where, found)
+
+
+def _check_account(item: Item, where: Where, found: _Findings) -> None:
+    account = sales_accounts(found.catalogue).get(item.account)
+    if account is not None and not account.active:
+        what = f"the item '{item.name or item.code}' sells into the account '{account.name or account.code}', which is inactive over there"
+        found.problem(where, what, "make the account active there, or give the item another")
 
 
 # ---- lock date ----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from connector.core.cases import TIME_CHOICES, Book, Case, Legal, cases, lapsed, legal, stands_twice, worth
+from connector.core.cases import TIME_CHOICES, Book, Case, Legal, cases, chosen_before, legal, stands_twice, worth
 from connector.core.crediting import is_credit_of
 from connector.core.grouping import Grouping
 from connector.core.known import Known as Past
@@ -96,7 +96,7 @@ class _Open:
             yield f"{known.currency} {known.theirs.paid} of {known.number} is paid, {known.theirs.balance} is open"
         if catalogue is not None and catalogue.applies_credits_by_itself:
             yield "the company puts credit notes against open invoices by itself"
-        yield from lapsed(case, self.ledger.settled.values())
+        yield from chosen_before(case, self.ledger)
 
 
 # ---- choosing ----------------------------------------------------------------------------------------------------------------------------
@@ -190,11 +190,8 @@ def choose_by_policy(ws: Workspace, book: str, lease: Lease) -> int:
             return 0
     with ws.store.begin(lease) as tx:
         found = _Open(ws, tx)
-        mine = [
-            case
-            for case in found.cases
-            if case.known.book == book and not case.chosen and abs(case.net) < policy.below and policy.choose in found.legal(case)[0]
-        ]
+        small = [case for case in found.cases if case.is_priced and abs(case.net) < policy.below]
+        mine = [case for case in small if case.known.book == book and not case.chosen and policy.choose in found.legal(case)[0]]
         for case in mine:
             _store(ws, tx, found, case, policy.choose, f"below {policy.below}", POLICY)
     return len(mine)

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Struct
 
+from connector.core.choices import cause
 from connector.core.periods import due_on, is_due, read_period
 from connector.errors import BusyError, ConfigError
 from connector.reports.certificate import Certificate, Filed, StreamHead, canonical, digest_of
 from connector.reports.hours import both, counted
 from connector.reports.values import TieOut
 from connector.signing import Signs
-from connector.store import approvals, audit, certificates, charges, mapping_texts, version
+from connector.store import approvals, audit, certificates, charges, documents, mapping_texts, version
 from connector.store.certificates import Certified
 from connector.store.store import Tx
 from connector.store.tallies import Scope
@@ -123,6 +124,9 @@ def _blockers(ws: Workspace, tx: Tx, book: str, period: str) -> Iterator[Blocker
         (book, period),
     ):
         yield Blocker(f"{number} is in doubt{f': {reason}' if reason else ''}", f"`hourbridge apply --book {book}` finds out")
+    for known in documents.documents(tx, book):
+        if known.period == period and known.state == "done" and (why := cause(known)):
+            yield Blocker(f"{known.number} {why}", f"`hourbridge corrections {known.number}` says what may be chosen")
     approved = {one.step.key for one in approvals.approved(tx, book) if one.step.period == period}
     if approved:
         yield Blocker(f"{counted(len(approved), 'document', 'documents')} approved and not sent", f"`hourbridge apply --book {book}`")

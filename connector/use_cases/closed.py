@@ -1,7 +1,9 @@
 """Which periods are closed, and what changed since: the tie-out of now beside what its certificate says."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
+from connector.core.cases import POSTED
 from connector.reports.certificate import Certificate, read_certificate
 from connector.reports.closed import ClosedPeriod, LaterChange
 from connector.reports.hours import amounts, both, counted
@@ -42,14 +44,26 @@ def later_changes(one: Certified, now: Mapping[str, Bucket], rows: Sequence[Docu
 
 
 def _documents(then: Certificate, rows: Sequence[DocumentRow]) -> Iterator[LaterChange]:
-    was = {one.number: f"{one.currency} {one.net:,}, theirs {one.their_net}, {one.their_status}" for one in then.documents}
-    now = {one.number: f"{one.currency} {one.net:,}, theirs {one.their_net}, {one.their_status or one.state}" for one in rows}
+    """Documents whose money or force is another, or that somebody changed. That one was paid is no change of what was closed."""
+    was = {one.number: (one.net, one.their_net, one.their_status, "", one.currency) for one in then.documents}
+    now = {one.number: (one.net, one.their_net, one.their_status or one.state, one.difference, one.currency) for one in rows}
     for number in sorted({*was, *now}):
-        before, after = was.get(number, "none"), now.get(number, "none")
-        if before != after:
-            yield LaterChange(
-                book=then.book, period=then.period, what=number, then=before, now=after, cause="the document changed after the close"
-            )
+        before, after = was.get(number), now.get(number)
+        if _closed_as(before) != _closed_as(after):
+            cause = (after[3] if after else "") or "the document changed after the close"
+            yield LaterChange(book=then.book, period=then.period, what=number, then=_shown(before), now=_shown(after), cause=cause)
+
+
+Figures = tuple[Decimal, Decimal | None, str, str, str]
+"""Our net, theirs, the status over there, what is not as it should be, the currency."""
+
+
+def _closed_as(one: Figures | None) -> Figures | None:
+    return one and (one[0], one[1], "posted" if one[2] in POSTED else one[2], one[3], one[4])
+
+
+def _shown(one: Figures | None) -> str:
+    return f"{one[4]} {one[0]:,}, theirs {one[1]}, {one[2]}" if one else "none"
 
 
 def _said(bucket: Bucket) -> str:

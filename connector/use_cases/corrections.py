@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from connector.core.cases import TIME_CHOICES
 from connector.core.choices import CHOICES, cause, legal, still_ours, unlike_ours
-from connector.core.drift import unlike
+from connector.core.drift import by_whom, is_changed, unlike
 from connector.core.ledger import Choice, Known, TimeChoice, disposition_of
 from connector.errors import ConfigError, UnsafePlanError
 from connector.mappings.names import did_you_mean
@@ -61,8 +61,15 @@ def _row(case: _Case) -> Waiting:
         ref=known.number, number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period, currency=known.currency,
         net=known.net, seconds=known.seconds, cause=cause(known), choices=legal(known, case.operation),
         until=case.until, changed_at=theirs.changed_at if theirs else None,
-        their_net=theirs.net if theirs else None, said=_paid(known),
+        their_net=theirs.net if theirs else None, said=(*_by_whom(known), *_paid(known)),
     )  # fmt: skip
+
+
+def _by_whom(known: Known) -> tuple[str, ...]:
+    """Of what somebody did over there; what is in doubt, or was never as we sent it, nobody did."""
+    if known.state != "done" or (known.there and not is_changed(known)):
+        return ()
+    return (by_whom(known.theirs),)
 
 
 def _paid(known: Known) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from connector.core.number_series import read_number
 from connector.core.steps import Step
 from connector.errors import RejectedError, TransientError
 from connector.model import Document, Remote
-from connector.ports import ListsCatalogue
+from connector.ports import ListsCatalogue, ListsStanding
 from connector.store import approvals, audit, charges, claims, documents, protocol
 from connector.store.claims import Holding
 from connector.store.documents import Confirmed
@@ -35,11 +35,34 @@ def look(ws: Workspace, book: str, lease: Lease) -> None:
     with ws.store.snapshot() as read:
         cursor = read.exec_driver_sql("SELECT changes_cursor FROM books WHERE name = ?", (book,)).scalar()
     for page, next_cursor in sink.changed_since(cursor):
+        unheard = _gone_unheard(ws, book, next_cursor) if next_cursor is not None else []
         with ws.store.begin(lease) as tx:
             for remote in page:
                 _seen(tx, ws, book, remote)
+            for number in unheard:
+                _not_found(tx, ws, book, number)
             if next_cursor is not None:
                 _looked(tx, ws, book, next_cursor)
+
+
+def _gone_unheard(ws: Workspace, book: str, cursor: str) -> list[int]:
+    """Documents that the listing did not say were deleted, because it could not, and that are found neither among all that stands there nor
+    by their id.
+    """
+    sink = ws.sink(book)
+    standing = sink.standing(cursor) if isinstance(sink, ListsStanding) else None
+    if standing is None:
+        return []
+    with ws.store.snapshot() as read:
+        missed = {one.remote_id: one.id for one in documents.documents(read, book) if one.there and one.remote_id not in standing}
+    found = {remote.id for remote in sink.read(list(missed))}
+    return [number for remote_id, number in missed.items() if remote_id not in found]
+
+
+def _not_found(tx: Tx, ws: Workspace, book: str, number: int) -> None:
+    known = documents.document(tx, number)
+    if known.there and protocol.unfinished_of(tx, number) is None:
+        note_missing(tx, ws, book, known)
 
 
 def _looked(tx: Tx, ws: Workspace, book: str, cursor: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from connector.core.drift import is_changed
 from connector.core.ledger import Known
 from connector.core.money import ZERO, places, round_half_up
 from connector.core.number_series import read_number, unused_numbers
@@ -32,7 +33,7 @@ def document_row(known: Known) -> DocumentRow:
         po=target.po, invoice_date=target.invoice_date, due_date=target.due_date, currency=known.currency, state=known.state,
         hours=sum((line.quantity for line in target.lines), ZERO), net=known.signed_net, their_net=net,
         their_tax=shown[0], their_gross=shown[1], their_status=known.their_status,
-        their_balance=shown[2], edited_there=bool(known.touched), remote_id=known.remote_id,
+        their_balance=shown[2], edited_there=bool(known.touched) and is_changed(known), remote_id=known.remote_id,
         paid=shown[3], sent_there=bool(theirs and theirs.sent), difference=told, next_step=next_step,
     )  # fmt: skip
 

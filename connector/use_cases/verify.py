@@ -10,6 +10,7 @@ from connector.core.minor import from_minor
 from connector.core.reconciliation import credited
 from connector.core.steps import digest
 from connector.reports.certificate import Certificate, canonical, digest_of, read_certificate
+from connector.reports.hours import counted
 from connector.reports.verify import Verified
 from connector.signing import holds
 from connector.store import approvals, audit, certificates, documents, mapping_texts
@@ -19,6 +20,14 @@ from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace
 
 TOLD = ("closed", "reopened")
+KEPT = {
+    "approved": ("approval", "approvals", "SELECT book, count(*) FROM approvals GROUP BY book"),
+    "confirmed": (
+        "confirmation", "confirmations",
+        "SELECT d.book, count(*) FROM confirmations c JOIN intents i ON i.id = c.intent JOIN documents d ON d.id = i.document GROUP BY d.book",
+    ),
+}  # fmt: skip
+"""Of which each that is kept has a row of the log: an end that was cut off is found before a certificate knows it."""
 
 
 class Watched(Struct):
@@ -30,6 +39,8 @@ class Watched(Struct):
     ends: dict[str, int] = {}
     told: list[tuple[str, str, str]] = []
     """(stream, closed or reopened, digest) in their order."""
+    counts: dict[tuple[str, str], int] = {}
+    """(stream, what) → how many rows tell of that."""
 
     def all(self, log: Iterator[audit.Row]) -> Iterator[audit.Row]:
         for row in log:
@@ -37,6 +48,8 @@ class Watched(Struct):
             self.ends[row.stream] = row.seq
             if (row.stream, row.seq) in self.wanted:
                 self.hashes[row.stream, row.seq] = row.hash
+            if row.what in KEPT:
+                self.counts[row.stream, row.what] = self.counts.get((row.stream, row.what), 0) + 1
             if row.what in TOLD and row.stream.startswith("book:"):
                 self.told.append((row.stream, row.what, _digest_in(row.body)))
             yield row
@@ -52,6 +65,7 @@ def verify(ws: Workspace, *, keys: Collection[str] = ()) -> Verified:
         faults = list(audit.faults(log.all(audit.rows(read))))
         for one, head in heads:
             faults += _head(log, one, head.stream, head.seq, head.hash)
+        faults += _ends(read, log)
         faults += _chain(chain, contents, keys)
         faults += _told(log, chain)
         faults += _facts(read, chain, contents)
@@ -136,6 +150,15 @@ def _head(log: Watched, one: Certified, stream: str, seq: int, said: str) -> Ite
         yield Fault(f"{stream} #{end}", f"its end was cut off: {_name(one)} knows it up to #{seq}")
     else:
         yield Fault(f"{stream} #{seq}", f"it is not the row that {_name(one)} knows: the log was written anew from here or before")
+
+
+def _ends(read: Tx, log: Watched) -> Iterator[Fault]:
+    for what, (one, many, kept) in KEPT.items():
+        for book, count in read.exec_driver_sql(kept):
+            stream = f"book:{book}"
+            if (told := log.counts.get((stream, what), 0)) != count:
+                said = f"the state keeps {counted(count, one, many)}, and the log tells of {told}: its end was cut off, or rows were put in"
+                yield Fault(f"{stream} #{log.ends.get(stream, 0)}", said)
 
 
 def _told(log: Watched, chain: Sequence[Certified]) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from connector.model import DocumentRef
+from connector.ports import ListsStanding
 from tests.contract.sink_bench import as_it_stands, change, contents, create, listing, truth
 
 HOUR = 3600
@@ -45,6 +46,10 @@ class Reads:
             assert one.live == (status not in ("voided", "deleted"))
             assert as_it_stands(bench, remote.id) == one
         assert found[made["paid"].ref][0].paid == made["paid"].gross
+
+    def test_a_sink_that_forgets_what_was_deleted_lists_what_stands_where_its_changes_may_hide_some(self, bench):
+        sink = bench.sink()
+        assert isinstance(sink, ListsStanding) or sink.traits.keeps_ended
 
     def test_a_number_on_two_documents_finds_both(self, bench):
         ids = bench.use_twice("HB-1")

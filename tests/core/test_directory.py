@@ -163,6 +163,35 @@ def test_an_item_or_account_that_cannot_be_used_holds_the_document(target, there
     )
 
 
+SALES = Account(id="a7", code="400", name="Sales")
+CLOSED = Account(id="a8", code="410", active=False)
+
+
+@pytest.mark.parametrize(
+    ("account", "problem"),
+    [
+        ("", ""),
+        ("a7", ""),
+        ("nobody knows it", ""),
+        (
+            "a8",
+            "the item Time sells into the account 410, which is inactive in book nz: make it active there or give the item another",
+        ),
+        ("410", "the item Time sells into the account 410, which is inactive"),
+    ],
+)
+def test_an_item_whose_account_is_no_longer_in_use_cannot_be_sold(account, problem):
+    there = catalogue(items=(Item(id="1", code="T", name="Time", account=account),), accounts=(SALES, CLOSED))
+    _, said = Directory(book(catalogue=there)).target(Target("item", "T"))
+    assert said.startswith(problem)
+    assert bool(said) == bool(problem)
+
+
+def test_where_nothing_is_checked_an_item_stands_for_itself_whatever_its_account():
+    there = catalogue(items=(Item(id="1", code="T", account="a8"),), accounts=(CLOSED,))
+    assert Directory(book(catalogue=there, checks_catalogue=False)).target(Target("item", "T")) == (Target("item", "T"), "")
+
+
 def test_an_item_is_found_by_its_name():
     assert Directory(book()).target(Target("item", "travel TIME")) == (Target("item", "TRAVEL"), "")
 

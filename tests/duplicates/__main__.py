@@ -8,7 +8,7 @@ from multiprocessing import get_context
 
 from tests.duplicates.table import OURS, PLAYED, Row, row
 
-HEAD = ("faults", "client", "bad runs", "invoices", "duplicates", "lost", "dup per 1,000", "calls")
+HEAD = ("faults", "client", "bad runs", "invoices", "duplicates", "lost", "dup per 1,000", "decided", "calls")
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def main() -> int:
         print(f"| {' | '.join(one.cells)} |")
     ours = [one for one in rows if one.client in OURS]
     wrong = sum(one.duplicates + one.lost for one in ours)
-    print(f"\nours: {wrong} duplicates or lost, {sum(one.told for one in ours)} held for a person, {given.seeds} seeds")
+    print(f"\nours: {wrong} duplicates or lost, {sum(one.held for one in ours)} held until a person decided, {given.seeds} seeds")
     return 1 if wrong else 0
 
 

@@ -54,6 +54,7 @@ CASES = [
     ("", {"items": ()}, "base.yaml:26:32: no item 'SUP' for the billing code 'support'; make the item there, or name another"),
     ("", {"items": (Item(id="1", code="SUP", active=False),)}, "base.yaml:26:32: the item 'SUP' is inactive over there; "),
     ("", {"items": (Item(id="1", code="SUP", sold=False),)}, "base.yaml:26:32: the item 'SUP' is not sold over there; "),
+    ("", {"items": (Item(id="1", code="SUP", account="a7"),), "accounts": (Account(id="a7", code="400", name="Sales", active=False),)}, "base.yaml:26:32: the item 'SUP' sells into the account 'Sales', which is inactive over there; make the account active there, or give the item another"),
     ("billing_codes:\n  x: {nz: {account: 206}}", {}, "more.yaml:2:11: no account '206' for the billing code 'x'; make the account there, or name another"),
     ("", {"tax_codes": (TaxCode(code="G", name="GST Free"),)}, "base.yaml:5:15: no tax code 'GST'; did you mean 'GST Free'?"),
     ("", {"tax_codes": (TaxCode(code="G", name="GST", active=False),)}, "base.yaml:5:15: the tax code 'GST' is no longer in use over there; name another"),

@@ -13,6 +13,7 @@ from connector.use_cases import corrections
 from connector.use_cases.reconcile import tie_out
 from connector.use_cases.sync import approve_by_policy
 from connector.use_cases.waiting import Waiting
+from tests.use_cases.firm import YAML, mapping_of
 from tests.use_cases.test_push import sends_nothing_more
 from tests.use_cases.world import World
 
@@ -334,6 +335,22 @@ def test_a_policy_chooses_below_its_amount_and_sends_nothing(edited: World, belo
     assert edited.rows("SELECT choice, who FROM corrections") == chosen
     assert edited.company.requests == before
     assert edited.rows("SELECT count(*) FROM steps WHERE state = 'approved'") == [(0,)]
+
+
+def test_a_policy_gives_nothing_up_of_which_nobody_knows_what_it_is_worth() -> None:
+    """On a day before there was any price: 30.00 is an estimate of what 0.3 h more come to, and no amount to be below of."""
+    world = World(mapping_of(YAML.replace("from: 2025-01-01", "from: 2026-03-01")))
+    world.work("one", CEDAR, hours="2")
+    world.bill()
+    world.work("one", CEDAR, hours="2.3", on=world.day("2026-02-03"))
+    world.pull()
+    (row,) = waits(world)
+    assert (row.net, row.seconds) == (30, 1080)
+    ws = world.open()
+    ws.books = {"nz": msgspec.structs.replace(ws.books["nz"], corrections=CorrectionPolicy(Decimal(50), "write_off"))}
+    approve_by_policy(ws, "nz")
+    assert world.rows("SELECT choice FROM corrections") == []
+    assert waits(world) == [row]
 
 
 def test_two_corrections_of_one_line_stand_on_one_line_of_the_next_document(world: World) -> None:

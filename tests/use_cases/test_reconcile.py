@@ -191,7 +191,9 @@ def test_an_edit_over_there_is_a_difference_with_its_cause_and_next_step():
     assert [equation.holds for equation in found.equations] == [True, True, False]
     (difference,) = found.differences
     assert (difference.what, difference.ours, difference.theirs) == ("HB-2606-001", "NZD 200.00", "NZD 150.00")
-    assert "edited over there" in difference.cause
+    assert difference.cause.startswith(
+        "was changed over there, not by us (last change: 2 July 2026 at 06:01 UTC): net was `200.00`, is `150.00`"
+    )
     assert difference.next_step
     assert found.documents[0].edited_there
     assert [(row.net, row.their_net) for row in found.accounts] == [(D("200.00"), D("150.00"))]

@@ -100,6 +100,17 @@ def test_an_end_that_was_cut_off_is_found_by_the_last_certificate(world):
     assert faults(world) == [f"connection:list #{last - 1}: its end was cut off: nz 2026-07, certificate 2 knows it up to #{last}"]
 
 
+@pytest.mark.parametrize(("rows", "said"), [(1, "2 confirmations, and the log tells of 1"), (4, "2 approvals, and the log tells of 1")])
+def test_an_end_that_was_cut_off_is_found_before_any_certificate_knows_it(rows, said):
+    """Two documents of two runs; nothing is closed yet."""
+    world = World()
+    for name, client in (("a1", "Alpine Dental"), ("b1", "Bayside Motors")):
+        world.work(name, client)
+        world.bill()
+    tamper(world, f"DELETE FROM audit WHERE stream = 'book:nz' AND seq > (SELECT max(seq) FROM audit WHERE stream = 'book:nz') - {rows}")
+    assert any(said in fault for fault in faults(world)), faults(world)
+
+
 def test_the_row_of_the_last_close_cannot_be_cut_off_either(world):
     (last,) = world.rows("SELECT max(seq) FROM audit WHERE stream = 'book:nz'")[0]
     tamper(world, f"DELETE FROM audit WHERE stream = 'book:nz' AND seq >= {last}")

@@ -104,6 +104,7 @@ class Invoice(Struct, kw_only=True):
     deleted: bool = False
     created_at: datetime = EPOCH
     updated_at: datetime = EPOCH
+    updated_by: str = ""
 
     @property
     def live(self) -> bool:

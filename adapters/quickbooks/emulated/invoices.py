@@ -16,6 +16,8 @@ MEMO_LENGTH_MAX = 1000
 FIELD_LENGTH_MAX = 31
 VOIDED = "Voided"
 WhoWrites = Literal["app", "person"]
+USERS: dict[WhoWrites, str] = {"app": "9130350000000001", "person": "9130350000000002"}
+"""The users' ids: an app writes as whoever authorised it."""
 Sent = dict[str, Any]
 _TAKEN = "DocNumber TxnDate DueDate CustomerRef CurrencyRef ExchangeRate PrivateNote CustomerMemo EmailStatus PrintStatus BillEmail SalesTermRef DepartmentRef ClassRef CustomField GlobalTaxCalculation AllowOnlineCreditCardPayment AllowOnlineACHPayment Line Id SyncToken sparse"
 # What the vendor's schema has and this emulator does not keep; other clients send many of these unasked.
@@ -106,7 +108,7 @@ class Invoices:
 
     def store(self, invoice: Invoice, what: str, by: WhoWrites) -> Invoice:
         """Puts it into the books, stamps it and writes the ledger."""
-        invoice.updated_at = seconds(self._now())
+        invoice.updated_at, invoice.updated_by = seconds(self._now()), USERS[by]
         self.company.shelf(invoice.kind)[invoice.id] = invoice
         if invoice.email_status == "NeedToSend":
             self.company.mailed.append(invoice.id)
@@ -204,7 +206,10 @@ class Invoices:
             ("DepartmentRef", self.company.departments),
             ("ClassRef", self.company.classes),
         ):
-            if sent.get(name) and reference(sent[name], name) not in table:
+            meant = table.get(reference(sent[name], name)) if sent.get(name) else None
+            if meant is not None and not meant.active:
+                raise gone(name)
+            if sent.get(name) and meant is None:
                 raise Refused(
                     "2500",
                     "Invalid Reference Id",

@@ -72,6 +72,9 @@ def _take_detail(company: Company, line: Line, sent: dict[str, Any]) -> None:
         raise gone("items")
     if item.type == "Category":
         raise business("A category cannot be sold")
+    account = company.accounts.get(item.account_id)
+    if account is not None and not account.active:  # that the account is asked for is known, the words are not confirmed
+        raise business("An item in this transaction is set up with an account that was made inactive")
     line.quantity = read_number(sent["Qty"], "Qty") if "Qty" in sent else None
     line.price = read_number(sent["UnitPrice"], "UnitPrice") if "UnitPrice" in sent else None
     if sent.get("ServiceDate"):
@@ -82,7 +85,7 @@ def _take_detail(company: Company, line: Line, sent: dict[str, Any]) -> None:
         raise gone("classes")
     automated = company.preferences.automated_sales_tax
     line.tax_code = reference(sent["TaxCodeRef"], "TaxCodeRef") if sent.get("TaxCodeRef") else "NON" if automated else ""
-    allowed = ("TAX", "NON") if automated else ("", *company.tax_codes)
+    allowed = ("TAX", "NON") if automated else ("", *(code.id for code in company.tax_codes.values() if code.active))
     if line.tax_code not in allowed:
         raise business(f"Invalid tax code {line.tax_code}: a line of this company takes one of {', '.join(allowed)}")
 

@@ -91,7 +91,13 @@ def select(company: Company, asked: Asked, *, stale: bool) -> Body:
     shown = found[asked.start - 1 : asked.start - 1 + asked.rows_max]
     if not shown:
         return {}
+    if asked.ids:
+        view = _id_alone
     return {asked.entity: [view(one) for one in shown], "startPosition": asked.start, "maxResults": len(shown)}
+
+
+def _id_alone(row: Any) -> Body:
+    return {"domain": "QBO", "sparse": True, "Id": row.id}
 
 
 def _earlier(invoice: Invoice) -> Invoice:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from adapters.quickbooks.emulated.company import Customer, Invoice, Item, Line, Named, Payment
+from adapters.quickbooks.emulated.company import Account, Customer, Invoice, Item, Line, Named, Payment, TaxCode
 from adapters.quickbooks.emulated.forms import cents, seconds
 from adapters.quickbooks.emulated.invoices import Invoices
 from adapters.quickbooks.emulated.lines import tax
@@ -187,6 +187,9 @@ class People:
         """What the browser calls deleting only makes it inactive."""
         self.item(name).active = False
 
+    def restore_item(self, name: str) -> None:
+        self.item(name).active = True
+
     def item(self, name: str) -> Item:
         """By its full name, as `Services:Support`."""
         found = next((one for one in self._company.items.values() if one.full_name == name), None)
@@ -198,6 +201,12 @@ class People:
         """A class or a department."""
         every = [*self._company.classes.values(), *self._company.departments.values()]
         return next(one for one in every if one.name == name)
+
+    def account(self, name: str) -> Account:
+        return next(one for one in self._company.accounts.values() if one.name == name)
+
+    def tax_code(self, name: str) -> TaxCode:
+        return next(one for one in self._company.tax_codes.values() if one.name == name)
 
     def close_books(self, until: date | None) -> None:
         """Nothing dated on or before it can be made or changed; None opens them again."""

@@ -24,10 +24,11 @@ class Condition(Struct, frozen=True):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """One query. Positions count from 1."""
+    """One query. Positions count from 1. `ids`: nothing but the ids is shown; of fields by name no more is understood."""
 
     entity: str
     counts: bool = False
+    ids: bool = False
     conditions: tuple[Condition, ...] = ()
     order: str = ""
     descending: bool = False
@@ -102,7 +103,10 @@ class _Parser:
 
     def asked(self) -> Asked:
         self._expect("select")
-        counts = self._next().lower() == "count"
+        shown = self._next().lower()
+        counts = shown == "count"
+        if shown not in ("count", "*", "id"):
+            raise ValueError(shown)
         if counts:
             for sign in ("(", "*", ")"):
                 self._expect(sign)
@@ -122,6 +126,7 @@ class _Parser:
         return Asked(
             entity=entity,
             counts=counts,
+            ids=shown == "id",
             conditions=conditions,
             order=order,
             descending=descending,

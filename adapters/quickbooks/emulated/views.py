@@ -42,7 +42,7 @@ def view_invoice(company: Company, invoice: Invoice) -> Body:
         "AllowOnlinePayment": False,
         "AllowOnlineCreditCardPayment": invoice.online_card,
         "AllowOnlineACHPayment": invoice.online_ach,
-        **_entity(invoice.id, invoice.sync_token, invoice.created_at, invoice.updated_at),
+        **_entity(invoice.id, invoice.sync_token, invoice.created_at, invoice.updated_at, invoice.updated_by),
         "CustomField": _custom_fields(company, invoice),
         "TxnDate": invoice.date.isoformat(),
         "CurrencyRef": {"value": invoice.currency},
@@ -82,13 +82,14 @@ def view_deleted(invoice: Invoice, *, moment: bool = True) -> Body:
     return view | {"MetaData": {"LastUpdatedTime": stamp(invoice.updated_at)}} if moment else view
 
 
-def _entity(entity_id: str, sync_token: int, created_at: datetime, updated_at: datetime) -> Body:
+def _entity(entity_id: str, sync_token: int, created_at: datetime, updated_at: datetime, updated_by: str = "") -> Body:
+    by = {"LastModifiedByRef": {"value": updated_by}} if updated_by else {}
     return {
         "domain": "QBO",
         "sparse": False,
         "Id": entity_id,
         "SyncToken": str(sync_token),
-        "MetaData": {"CreateTime": stamp(created_at), "LastUpdatedTime": stamp(updated_at)},
+        "MetaData": {"CreateTime": stamp(created_at), **by, "LastUpdatedTime": stamp(updated_at)},
     }
 
 

@@ -95,10 +95,9 @@ def _compare(to: _Page, old: Row, entry: TimeEntry, digest: bytes, body: str, wh
     if said_before != body or billing[:1] != VERSION:
         prints = billing_fingerprint(entry), words_fingerprint(entry)
     to.said.append((key, entry_id, *prints))
-    older, same = _older(entry, edited_at), (billing, words) == prints and not deleted
-    if same or older:
+    if ((billing, words) == prints and not deleted) or _older(entry, edited_at):
         to.done.unchanged += 1
-        if digest not in (b"", digest_before) and not older:
+        if digest not in (b"", digest_before) and not _older(entry, edited_at):
             to.restamped.append((digest, key))
         return
     changed = bool(deleted) or (billing != prints[0] and billing[:1] == VERSION)

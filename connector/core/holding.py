@@ -11,7 +11,6 @@ from connector.core.layout import Layout
 from connector.core.mapping import TermsOfPayment
 from connector.core.money import places
 from connector.core.periods import day_text
-from connector.core.rows import unlike
 from connector.core.rulings import says_hours
 from connector.core.terms_of_payment import HOW_TO_WRITE, read_terms
 from connector.core.values import LeftOut
@@ -135,10 +134,9 @@ def _rate_changed(group: Group) -> bool:
     """Whether the same person's same work has two prices among the time of this period itself."""
     rates: dict[tuple[str, str, str], Decimal] = {}
     for heap in group.heaps.values():
-        ready = (charge for charge in heap.charges if charge.disposition == "ready")
-        for charge in unlike(ready) if not heap.origin else ():
+        for charge in heap.charges if not heap.origin else ():
             price = charge.price or charge.terms.price
-            if price:
+            if charge.disposition == "ready" and price:
                 what = (charge.terms.person, charge.terms.work_type, charge.terms.project)
                 if rates.setdefault(what, price.rate) != price.rate:
                     return True

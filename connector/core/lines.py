@@ -6,9 +6,10 @@ A line never mixes two prices, billing codes, targets, tax codes, trackings or w
 period stands on lines of its own. Negative time is a positive quantity at a negative price.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,16 +17,39 @@ from msgspec.structs import replace
 from connector.core.grouping import Group, Heap
 from connector.core.line_layout import LineLayout, LineLayouts
 from connector.core.line_text import line_text, with_note
-from connector.core.mapping import Rounding
+from connector.core.mapping import LinePer, Rounding
 from connector.core.money import ZERO, Taxable, allocate, multiply, places, plain, round_half_up, tax
 from connector.core.periods import days_text
 from connector.core.rounding import EXACT, billed
-from connector.core.rows import Row, rows_of, unlike
 from connector.core.values import BookFacts, Charge, Corrects, ProposedLine, Share, Why
 from connector.model import Line
 
 HOUR_S = 3600
 _UNKNOWN_TAX = "amounts include tax, and nobody knows how much: name a tax code with a percentage, or say amounts: tax_exclusive"
+_READ: Mapping[LinePer, Callable[[Charge], object]] = {
+    "work_type": lambda charge: charge.terms.work_type or charge.staged.entry.work_type,
+    "person": lambda charge: charge.terms.person or charge.staged.entry.person,
+    "role": lambda charge: charge.terms.role,
+    "project": lambda charge: charge.terms.project or charge.staged.entry.project,
+    "ticket": lambda charge: charge.staged.entry.ticket,
+    "task": lambda charge: charge.staged.entry.task,
+    "date": lambda charge: charge.staged.entry.worked_on,
+    "entry": lambda charge: (charge.staged.key, charge.part),
+    "site": lambda charge: charge.staged.entry.site,
+    "department": lambda charge: charge.staged.entry.department,
+    "billing_code": lambda charge: charge.terms.billing_code,
+}
+
+
+class Row(Struct, eq=False, kw_only=True):
+    """A line in the making. `rate` None: printed at 0.00."""
+
+    layout: LineLayout
+    heap: Heap
+    rate: Decimal | None
+    rounding: Rounding | None
+    charges: list[Charge]
+    corrects: Corrects | None = None
 
 
 class Drawn(Struct, frozen=True, eq=False, kw_only=True):
@@ -54,7 +78,7 @@ def propose_lines(group: Group, layouts: LineLayouts, hours_places: int) -> Line
     """The lines of one document, in a fixed order: by first day worked, billing code, text, price."""
     facts, currency = layouts.directory.facts, group.parts.currency
     digits = places(currency)
-    drawn = [_draw(row, group, facts, hours_places) for row in rows_of(group, layouts)]
+    drawn = [_draw(row, group, facts, hours_places) for row in _rows(group, layouts)]
     drawn.sort(key=_order)
     amounts = group.layout.options.amounts
     taxable = [Taxable(one.amount, one.row.layout.tax_code, one.row.layout.percent) for one in drawn]
@@ -72,6 +96,48 @@ def propose_lines(group: Group, layouts: LineLayouts, hours_places: int) -> Line
         gross=None if whole is None else net + whole,
         problems=tuple(dict.fromkeys((*_problems(drawn, facts), *unknown, *divided))),
     )
+
+
+def _rows(group: Group, layouts: LineLayouts) -> Iterable[Row]:
+    rows: dict[tuple[object, ...], Row] = {}
+    for heap in group.heaps.values():
+        shared: dict[int, tuple[LineLayout, Rounding | None]] = {}
+        reads = [_READ[what] for what in heap.layout.one_per]
+        for charge in heap.charges:
+            terms = charge.terms
+            if charge.corrects is not None:
+                _add_correction(rows, charge, charge.corrects, heap, layouts)
+                continue
+            found = shared.get(id(terms))
+            if found is None:
+                rounding = terms.rounding if terms.rounding and terms.rounding.per == "line" else None
+                found = shared[id(terms)] = (layouts.of(heap.layout, terms.billing_code, terms.person), rounding)
+            layout, rounding = found
+            rate = _rate(charge)
+            kind = charge.disposition if rate is None else rate
+            key = (layout.number, heap.origin, heap.late, kind, rounding, *[read(charge) for read in reads])
+            row = rows.get(key)
+            if row is None:
+                row = rows[key] = Row(layout=layout, heap=heap, rate=rate, rounding=rounding, charges=[])
+            row.charges.append(charge)
+    return rows.values()
+
+
+def _add_correction(rows: dict[tuple[object, ...], Row], charge: Charge, of: Corrects, heap: Heap, layouts: LineLayouts) -> None:
+    """What corrects one line stands on one line of its own."""
+    key = ("corrects", of.document, of.line)
+    if key not in rows:
+        layout = layouts.as_billed(heap.layout, charge.terms.billing_code, of.as_billed)
+        rows[key] = Row(layout=layout, heap=heap, rate=of.as_billed.price, rounding=None, charges=[], corrects=of)
+    rows[key].charges.append(charge)
+
+
+def _rate(charge: Charge) -> Decimal | None:
+    if charge.disposition != "ready":
+        return None
+    price = charge.price or charge.terms.price
+    assert price is not None, f"{charge.staged.ref} is ready and has no price: rating broke its promise"
+    return price.rate
 
 
 def worked_order(charge: Charge) -> tuple[date, str, str, int]:
@@ -186,7 +252,7 @@ def _line(drawn: Drawn, *, net: Decimal, due: Decimal | None, group: Group, digi
             service_to=drawn.last,
         ),
         billing_code=layout.billing_code,
-        shares=tuple([Share(stand(charge, group, heap), share) for charge, share in zip(charges, nets, strict=True)]),
+        shares=tuple(Share(stand(charge, group, heap), share) for charge, share in zip(charges, nets, strict=True)),
         why=_whys(charges, layout),
     )
 
@@ -208,12 +274,13 @@ def stand(charge: Charge, group: Group, heap: Heap) -> Charge:
 
 def _whys(charges: Iterable[Charge], layout: LineLayout) -> tuple[Why, ...]:
     """What decided anything on this line, each once, in the order of its charges."""
-    said: dict[int, Why] = {}
-    for charge in unlike(charges):
-        price = charge.price or charge.terms.price
-        for whys in (charge.terms.why, price.why if price else (), charge.why):
-            said.update(zip(map(id, whys), whys, strict=True))
-    return tuple(dict.fromkeys((*said.values(), *layout.why)))  # equal ones may be kept twice
+    tuples: dict[int, tuple[Why, ...]] = {}
+    for charge in charges:
+        terms = charge.terms
+        price = charge.price or terms.price
+        for why in (terms.why, price.why if price else (), charge.why):
+            tuples[id(why)] = why
+    return tuple(dict.fromkeys((*chain.from_iterable(tuples.values()), *layout.why)))
 
 
 def _problems(drawn: Iterable[Drawn], facts: BookFacts) -> Iterator[str]:

@@ -34,7 +34,6 @@ class Matcher:
         self._default_book = mapping.default_book or (next(iter(books)) if len(books) == 1 else "")
         self._today = max((book.today for book in books.values()), default=date.max)
         self._known: dict[tuple[str | int, ...], Terms] = {}
-        self._whys: dict[Why, Why] = {}
 
     def terms(self, connection: str, entry: TimeEntry, *, client: str = "", project: str = "", work_type: str = "") -> Terms:
         """All that the mapping says of an entry; `client`, `project` and `work_type` are a person's decisions on it.
@@ -82,12 +81,8 @@ class Matcher:
             unpriced=_unbillable(work, code)
             or self._worker_needed(asked, worker, options, day, price)
             or (None if isinstance(price, Price) else price),
-            why=self._shared((*party.why, *worker.why, *work.why, *code_why, *treatment_why, *rounding_why)),
+            why=(*party.why, *worker.why, *work.why, *code_why, *treatment_why, *rounding_why),
         )
-
-    def _shared(self, whys: tuple[Why, ...]) -> tuple[Why, ...]:
-        """The same reasons, each kept once: many terms say them, and a line tells them apart by what they are."""
-        return tuple([self._whys.setdefault(why, why) for why in whys])
 
     def _wanted(self, asked: Facts, options: Levels, book: str, day: date, says: str) -> Asked:
         currency = said([level.currency for level in options.money], day, "")

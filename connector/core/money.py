@@ -94,11 +94,11 @@ def allocate(total: Decimal, weights: Sequence[Decimal | int], digits: int) -> l
         whole, everything = [1] * len(whole), len(whole)
     if everything < 0:
         whole, everything = [-weight for weight in whole], -everything
-    shares = [units * weight // everything for weight in whole]
-    if left := units - sum(shares):
-        rests = [share * everything - units * weight for share, weight in zip(shares, whole, strict=True)]  # the largest first
-        for index in sorted(range(len(rests)), key=rests.__getitem__)[:left]:
-            shares[index] += 1
+    cut = [divmod(units * weight, everything) for weight in whole]
+    shares = [share for share, _ in cut]
+    left = units - sum(shares)
+    for index in sorted(range(len(cut)), key=lambda index: -cut[index][1])[:left]:
+        shares[index] += 1
     if total < 0:
         unit = -unit
     amounts = {share: share * unit for share in set(shares)}

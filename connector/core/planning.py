@@ -96,7 +96,7 @@ def _step(proposed: Proposed, known: Known | None, claims: Mapping[int, list[Cla
 
 
 def _build(proposed: Proposed, generation: int) -> Step:
-    charges = tuple([_bound(share.charge, share.net, index) for index, line in enumerate(proposed.lines) for share in line.shares])
+    charges = tuple(_bound(share.charge, share.net, index) for index, line in enumerate(proposed.lines) for share in line.shares)
     return Step(
         action="create", book=proposed.book, key=proposed.key, generation=generation, series=proposed.series, client=proposed.client,
         period=proposed.period, document=_document(proposed, generation), terms=proposed.terms,
@@ -107,21 +107,22 @@ def _build(proposed: Proposed, generation: int) -> Step:
 
 
 def _bound(charge: Charge, net: Decimal, line: int) -> StepCharge:
-    staged, client = charge.staged, charge.terms.client
+    staged = charge.staged
     return StepCharge(
         staged.key, charge.part, f"{staged.source}:{staged.entry.id}", staged.revision, charge.seconds, charge.billed, net, line,
-        charge.billed_client or (client.key if client else ""), charge.period or "", charge.late,
+        charge.client, charge.period or "", charge.late,
     )  # fmt: skip
 
 
 def _line(line: ProposedLine) -> StepLine:
-    seconds, billed, entries = 0, Decimal(0), set[int]()
-    for share in line.shares:
-        charge = share.charge
-        seconds += charge.seconds
-        billed += charge.billed
-        entries.add(charge.staged.key)
-    return StepLine(line.billing_code, seconds, billed, len(entries), line.why)
+    charges = [share.charge for share in line.shares]
+    return StepLine(
+        line.billing_code,
+        sum([charge.seconds for charge in charges]),
+        sum([charge.billed for charge in charges], Decimal(0)),
+        len({charge.staged.key for charge in charges}),
+        line.why,
+    )
 
 
 def _document(proposed: Proposed, generation: int) -> Document:

@@ -3,8 +3,10 @@ from datetime import timedelta
 
 from adapters.memory.sink import Sink
 from connector.errors import AuthError
+from connector.ports import Allowance
 from connector.reports import runs as printed_runs
 from connector.reports import status as printed
+from connector.store.keeper import StoreKeeper
 from connector.use_cases.apply import apply
 from connector.use_cases.pull import pull
 from connector.use_cases.status import runs, status
@@ -82,12 +84,11 @@ def test_pending_is_counted_apart():
 
 def test_spent_budgets_and_tokens_are_told():
     world = World()
+    keeper = StoreKeeper(world.store, "nz", "a run")
+    for _ in range(7):
+        keeper.spend([Allowance("day", 5000, 86_400)])
+    keeper.pause("day", 89)
     with world.store.begin() as tx:
-        until = int(world.clock.now().timestamp()) + 90
-        tx.exec_driver_sql(
-            "INSERT INTO budgets (connection, budget, body) VALUES ('nz', 'day', ?)",
-            (f'{{"1": 3, "2": 4, "until": {until}}}',),
-        )
         tx.exec_driver_sql("INSERT INTO tokens (connection, body, expires_at) VALUES ('nz', 'secret', '2026-07-02T06:30:00+00:00')")
     found = {one.name: one for one in status(world.open()).connections}
     assert found["nz"].budget == {"day": 7, "day paused": 90}

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from connector.core.cases import Book, cases, legal, stands_twice
+from connector.core.cases import Book, cases, chosen_before, legal, stands_twice
 from connector.core.choices import legal as legal_for
 from connector.core.crediting import credit_steps
 from connector.core.grouping import Grouping
@@ -51,6 +51,14 @@ def only_case(now=None, on=None):
 
 def said(case, book=BOOK, *, crediting=False, billed_since=False, placed=True):
     return legal(case, book, crediting=crediting, billed_since=billed_since, placed=placed)
+
+
+def test_only_what_was_chosen_for_these_very_entries_is_told_and_what_became_of_it():
+    now = with_choices(chosen(part=1001), chosen(part=1002), chosen(entry=2, part=1003), claims=[claim(), claim(charge(part=1002))])
+    assert chosen_before(only_case(), now) == [
+        "delta was chosen for NZD 25.00 on 2026-07-02, and it changed since",
+        "delta was chosen for NZD 25.00 on 2026-07-02, and stands on HB-1",
+    ]
 
 
 # ---- what is legal ------------------------------------------------------------------------------------------------------------------------

@@ -6,14 +6,13 @@ Date cells become ISO texts, times and durations h:mm:ss, numbers their shortest
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from xml.etree.ElementTree import ParseError
 
 from adapters.csv_file.files import Layout, Stamp, reading
 from adapters.csv_file.text import Row, Table
-from connector.errors import ConfigError
+from connector.errors import ConfigError, HourbridgeError
 
 TEXTS_BYTES_MAX = 256 * 1024 * 1024
 """A workbook's texts stand in one part, which is held in memory."""
@@ -24,25 +23,26 @@ ROWS_MAX = 1_048_576
 def read_sheet(stamp: Stamp, layout: Layout) -> Iterator[Table]:
     """The one table of a workbook: the sheet declared, or the only one. The workbook is closed when its rows are read."""
     from openpyxl import load_workbook  # noqa: PLC0415  # a third of a second that no text file needs
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
-    broken = (KeyError, ValueError, ParseError, InvalidFileException, zipfile.BadZipFile)
     _refuse_bombs(stamp, layout)
     with ExitStack() as closing:
-        try:
-            with reading(stamp.name), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # openpyxl on styles and extensions, which we do not read
-                file = closing.enter_context(stamp.path.open("rb"))  # ours, so that it is closed where openpyxl gives up half-way
-                book = load_workbook(file, read_only=True, data_only=True)
-        except broken as bad:
-            raise ConfigError(f"is not a readable workbook ({bad})", to=stamp.name, next_step="Save it again as .xlsx") from bad
+        with _unreadable(stamp.name), reading(stamp.name), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl on styles and extensions, which we do not read
+            file = closing.enter_context(stamp.path.open("rb"))  # ours, so that it is closed where openpyxl gives up half-way
+            book = load_workbook(file, read_only=True, data_only=True)
         closing.callback(book.close)
+        if not book.sheetnames:
+            raise ConfigError("is a workbook without a sheet", to=stamp.name, next_step="Save it again as .xlsx")
         name = layout.sheet or book.sheetnames[0]
         if name not in book.sheetnames or not (layout.sheet or len(book.sheetnames) == 1):
             raise ConfigError(f"has the sheets {', '.join(book.sheetnames)}", to=stamp.name, next_step="Say which one: `sheet: NAME`")
         sheet = book[name]
+        if not hasattr(sheet, "reset_dimensions"):
+            raise ConfigError(
+                f"has a chart and no table in the sheet {name}", to=stamp.name, next_step="Say which other one: `sheet: NAME`"
+            )
         sheet.reset_dimensions()  # some programs write a wrong size, and rows would be missing
-        rows = _rows(stamp.name, sheet.iter_rows(values_only=True), broken)
+        rows = _rows(stamp.name, sheet.iter_rows(values_only=True))
         skipped = islice(rows, layout.skip_lines, None)
         header = list(layout.header) or [cell.strip() for cell in next((cells for _, cells, _ in skipped if any(cells)), [])]
         while header and not header[-1]:
@@ -58,13 +58,22 @@ def _refuse_bombs(stamp: Stamp, layout: Layout) -> None:
         raise ConfigError("unpacks to more than `unpacked_mb_max`", to=stamp.name, next_step="Split the export, or raise the bound")
 
 
-def _rows(name: str, values: Iterator[tuple[object, ...]], broken: tuple[type[Exception], ...]) -> Iterator[Row]:
+@contextmanager
+def _unreadable(name: str) -> Iterator[None]:
+    """A damaged part becomes openpyxl's objects attribute by attribute, and may fail as anything: a TypeError, an IndexError."""
+    try:
+        yield
+    except (HourbridgeError, MemoryError):
+        raise
+    except Exception as bad:  # (see above)
+        raise ConfigError(f"is not a readable workbook ({bad})", to=name, next_step="Save it again as .xlsx") from bad
+
+
+def _rows(name: str, values: Iterator[tuple[object, ...]]) -> Iterator[Row]:
     line = 0
     while True:
-        try:
+        with _unreadable(name):
             row = next(values, None)
-        except broken as bad:
-            raise ConfigError(f"is not a readable workbook ({bad})", to=name, next_step="Save it again as .xlsx") from bad
         if row is None:
             return
         line += 1

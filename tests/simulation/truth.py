@@ -12,9 +12,10 @@ import msgspec
 
 from connector.core.minor import to_minor
 from connector.model import Remote
-from connector.store import audit, charges, entries
+from connector.store import charges, entries
 from connector.use_cases import picture
 from connector.use_cases.look import is_our_number
+from connector.use_cases.verify import verify
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
@@ -61,8 +62,7 @@ def check_staged(history: "History") -> None:
 def check_end(history: "History") -> None:
     """After calm: everything is where our own tables say."""
     history.check()
-    with history.store.snapshot() as read:
-        assert not (broken := audit.broken(read)), f"I10: {broken}"
+    assert not (faults := verify(history.open()).faults), f"I10: {faults}"
     _tied(history)
     _known(history)
     _nothing_lost(history)

@@ -1,11 +1,13 @@
 """Workbooks: cells of dates, times and numbers, texts that look like formulas, several sheets."""
 
+import re
 import zipfile
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.chart import BarChart, Reference
 
 from connector.errors import ConfigError
 from connector.ports import Window
@@ -23,6 +25,17 @@ def book(folder, *rows, header=HEADER, name="log.xlsx", title="Time", more=()):
         workbook.create_sheet(other)
     workbook.save(folder / name)
     workbook.close()
+
+
+def rewrite(folder, part, before, after):
+    """The workbook with something else in one of its parts."""
+    with zipfile.ZipFile(folder / "log.xlsx") as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    parts[part], changes = re.subn(before, after, parts[part], count=1)
+    assert changes == 1
+    with zipfile.ZipFile(folder / "log.xlsx", "w") as archive:
+        for name, body in parts.items():
+            archive.writestr(name, body)
 
 
 def sheet(folder, **changes):
@@ -125,6 +138,35 @@ def test_a_zip_that_is_no_workbook_is_an_error(tmp_path):
     with zipfile.ZipFile(tmp_path / "log.xlsx", "w") as archive:
         archive.writestr("a.csv", "id")
     with pytest.raises(ConfigError, match="is not a readable workbook"):
+        sheet(tmp_path)
+
+
+@pytest.mark.parametrize(("part", "before", "after"), [
+    ("xl/workbook.xml", b"activeTab=", b"actZveTab="),
+    ("[Content_Types].xml", b"ContentType=", b"CogtentType="),
+    ("xl/worksheets/sheet1.xml", b't="inlineStr"><is><t>client</t></is>', b't="s"><v>99</v>'),
+])  # fmt: skip
+def test_a_workbook_with_a_damaged_part_is_an_error(tmp_path, part, before, after):
+    book(tmp_path, [1, "A", date(2026, 6, 3), 90, None])
+    rewrite(tmp_path, part, before, after)
+    with pytest.raises(ConfigError, match="is not a readable workbook"):
+        sheet(tmp_path)
+
+
+def test_a_sheet_that_is_a_chart_is_an_error(tmp_path):
+    workbook, chart = Workbook(), BarChart()
+    workbook.active.append(["a", 1])
+    chart.add_data(Reference(workbook.active, min_col=2, min_row=1))
+    workbook.create_chartsheet("Chart").add_chart(chart)
+    workbook.save(tmp_path / "log.xlsx")
+    with pytest.raises(ConfigError, match="a chart and no table in the sheet Chart"):
+        sheet(tmp_path, sheet="Chart")
+
+
+def test_a_workbook_without_a_sheet_is_an_error(tmp_path):
+    book(tmp_path)
+    rewrite(tmp_path, "xl/workbook.xml", rb"<sheets>.*</sheets>", b"<sheets></sheets>")
+    with pytest.raises(ConfigError, match="without a sheet"):
         sheet(tmp_path)
 
 

@@ -27,18 +27,24 @@ def cause(known: Known) -> str:
     return ""
 
 
-def legal(known: Known, operation: Operation | None) -> tuple[Choice, ...]:
+def legal(known: Known, operation: Operation | None, *, bears: bool = True) -> tuple[Choice, ...]:
     """What may be chosen now. `operation`: what is in doubt, None where nothing is. An amendment of a document that still stands there is
-    not over: it goes on, or is given back, once it stands as before or as we wanted it.
+    not over: it goes on, or is given back, once it stands as before or as we wanted it. `bears`: charges of ours stand on it, and no credit
+    note is about to take some back, so that another net can be theirs.
     """
     if not cause(known) or (known.state == "held" and operation not in MAKES and known.there):
         return ()
     if known.state == "done" and known.there:
-        return _of_changed(known)
+        return _of_changed(known) if bears or not has_another_net(known) else ()
     if known.kind == "credit_note" and operation is None:
         return ("again",)  # what it took back is free: without it that would be billed twice
     found = known.theirs if operation in MAKES else None
     return ("again", "release", "ours") if found and found.live and not unlike_ours(known.target, found) else ("again", "release")
+
+
+def has_another_net(known: Known) -> bool:
+    """Whether its net over there is another than ours, more or less."""
+    return known.theirs is not None and round_half_up(known.theirs.net, places(known.currency)) != known.net
 
 
 def _of_changed(known: Known) -> tuple[Choice, ...]:

@@ -37,7 +37,7 @@ class Taken(Struct, frozen=True):
 def take(known: Known, theirs: Remote, claims: Sequence[Claim]) -> Taken:
     pairs = pair_up(known.target, known.base, theirs)
     document = as_ours(known.target, theirs, pairs)
-    return Taken(document, pairs, share_out(document, pairs, claims))
+    return Taken(document, pairs, share_out(known.target, document, pairs, claims))
 
 
 def keep(known: Known, taken: Taken) -> Kept:
@@ -84,12 +84,19 @@ def _line(there: RemoteLine, ours: Line | None, document: Document, digits: int)
     )  # fmt: skip
 
 
-def share_out(document: Document, pairs: Sequence[int], claims: Sequence[Claim]) -> dict[Pair, Share]:
-    """Every claim's share of the document; they add up to its net."""
+def share_out(ours: Document, document: Document, pairs: Sequence[int], claims: Sequence[Claim]) -> dict[Pair, Share]:
+    """Every claim's share of the document: what each line is worth more or less now by the claims on it, what stands on nobody's line by
+    all of them. With what credit notes took back before they add up to its net, as they did to ours.
+    """
     place_of = {pair: at for at, pair in enumerate(pairs) if pair != OWN}
-    lines = tuple(place_of.get(at, OWN) for at in range(max((claim.line for claim in claims), default=-1) + 1))
-    shares = spread(Merged(document, lines), [(claim.line, claim.net, claim.billed) for claim in claims])
-    return {(claim.entry, claim.part): share for claim, share in zip(claims, shares, strict=True)}
+    given = [(claim.line, claim.net, claim.billed) for claim in claims]
+    nets, digits = [claim.net for claim in claims], places(document.currency)
+    was = sum(nets, ZERO)
+    for at, line in enumerate(ours.lines):
+        now = document.lines[place_of[at]].net if at in place_of else ZERO
+        _spread(nets, given, [index for index, one in enumerate(given) if one[0] == at], now - line.net, digits)
+    _spread(nets, given, range(len(given)), document.net - ours.net - (sum(nets, ZERO) - was), digits)
+    return {(claim.entry, claim.part): Share(max(place_of.get(claim.line, OWN), 0), net) for claim, net in zip(claims, nets, strict=True)}
 
 
 # ---- amending what a person touched ------------------------------------------------------------------------------------------------------

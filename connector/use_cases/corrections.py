@@ -12,7 +12,8 @@ from itertools import chain
 from msgspec import Struct
 
 from connector.core.cases import TIME_CHOICES
-from connector.core.choices import CHOICES, cause, legal, still_ours, unlike_ours
+from connector.core.choices import CHOICES, cause, has_another_net, legal, still_ours, unlike_ours
+from connector.core.crediting import is_credit_of
 from connector.core.drift import by_whom, is_changed, unlike
 from connector.core.ledger import Choice, Known, TimeChoice, disposition_of
 from connector.errors import ConfigError, UnsafePlanError
@@ -33,9 +34,10 @@ from connector.use_cases.workspace import Workspace
 
 
 class _Case(Struct, frozen=True, kw_only=True):
-    """A document with what is in doubt of it. `target`: what was to stand over there."""
+    """A document with what is in doubt of it. `target`: what was to stand over there; `bears`: see `legal`."""
 
     known: Known
+    bears: bool
     intent: Intent | None
     target: Document
     until: datetime | None
@@ -43,6 +45,10 @@ class _Case(Struct, frozen=True, kw_only=True):
     @property
     def operation(self) -> Operation | None:
         return self.intent.operation if self.intent else None
+
+    @property
+    def legal(self) -> tuple[Choice, ...]:
+        return legal(self.known, self.operation, bears=self.bears)
 
 
 def waiting(ws: Workspace, book: str = "") -> list[Waiting]:
@@ -59,9 +65,9 @@ def _row(case: _Case) -> Waiting:
     theirs = known.theirs if known.touched and known.there else None
     return Waiting(
         ref=known.number, number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period, currency=known.currency,
-        net=known.net, seconds=known.seconds, cause=cause(known), choices=legal(known, case.operation),
+        net=known.net, seconds=known.seconds, cause=cause(known), choices=case.legal,
         until=case.until, changed_at=theirs.changed_at if theirs else None,
-        their_net=theirs.net if theirs else None, said=(*_by_whom(known), *_paid(known)),
+        their_net=theirs.net if theirs else None, said=(*_by_whom(known), *_paid(known), *_unborne(case)),
     )  # fmt: skip
 
 
@@ -77,6 +83,14 @@ def _paid(known: Known) -> tuple[str, ...]:
     return (f"{known.currency} {theirs.paid} is paid, {theirs.balance} is open",) if theirs is not None and theirs.paid else ()
 
 
+def _unborne(case: _Case) -> tuple[str, ...]:
+    if case.bears or not case.known.there or not has_another_net(case.known):
+        return ()
+    return (
+        "its time was credited, or is being credited, so nothing of ours can bear the difference: put it back over there as we sent it",
+    )
+
+
 def _case(ws: Workspace, read: Tx, known: Known) -> _Case:
     intent = protocol.unfinished_of(read, known.id)
     target, deadline_at = known.target, None
@@ -86,7 +100,12 @@ def _case(ws: Workspace, read: Tx, known: Known) -> _Case:
         target = approvals.step(read, intent.step_id).step.document or target
     until = deadline_at + timedelta(seconds=ws.sink(known.book).traits.settle_s) if deadline_at else None
     waits = until is not None and ws.store.database_now(read) < until
-    return _Case(known=known, intent=intent, target=target, until=until if waits else None)
+    return _Case(known=known, bears=_bears(read, known), intent=intent, target=target, until=until if waits else None)
+
+
+def _bears(read: Tx, known: Known) -> bool:
+    crediting = any(one.in_doubt and is_credit_of(one, known) for one in documents.credit_notes(read, known.book))
+    return not crediting and bool(documents.claims_of(read, known.id))
 
 
 # ---- choosing ------------------------------------------------------------------------------------------------------------------------
@@ -161,7 +180,7 @@ def _check(case: _Case, wanted: str) -> None:
             f"nothing is to be chosen: it {doubt if case.intent else 'waits for nobody'}", to=known.number,
             next_step="`hourbridge corrections` lists what waits for a choice.",
         )  # fmt: skip
-    allowed = legal(known, case.operation)
+    allowed = case.legal
     if not allowed:
         raise UnsafePlanError(
             f"still stands over there, and {'its amendment is held' if known.in_doubt else 'nothing can be chosen'}: {cause(known)}",

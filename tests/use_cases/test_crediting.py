@@ -4,9 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from connector.errors import UnsafePlanError
 from connector.use_cases.reconcile import tie_out
+from connector.use_cases.verify import verify
 from tests.use_cases.faults import LOST, RESET, UNSENT, late, refusing, script
 from tests.use_cases.test_billed_time import CEDAR, JUNE, choose, waits, whole
 from tests.use_cases.test_push import SETTLED, sends_nothing_more
@@ -247,3 +249,60 @@ def test_part_of_a_line_is_credited_as_it_was_billed_to_the_cent(world: World) -
     assert [(line.quantity, line.price, line.net) for line in note.lines] == [(1, Decimal("33.34"), Decimal("33.34"))]
     assert note.lines[0].description.endswith("(0.33 h)")
     whole(world)
+
+
+# ---- what somebody changes over there on an invoice that was credited -------------------------------------------------------------------
+
+
+def dearer(world: World, by: str, *, at: int = 0) -> None:
+    """Somebody makes a line of June's invoice cost more, or less."""
+    lines = list(world.there(JUNE).lines)
+    lines[at] = replace(lines[at], net=lines[at].net + Decimal(by), description="reworded")
+    net = sum((line.net for line in lines), Decimal(0))
+    world.touch(JUNE, lines=tuple(lines), net=net, gross=net)
+    world.pull()
+
+
+def borne(world: World) -> list[tuple[str, Decimal]]:
+    rows = world.rows(
+        "SELECT e.entry_id, c.net FROM claims c JOIN documents d ON d.id = c.document JOIN entries e ON e.key = c.entry WHERE d.kind = 'invoice' AND d.number = 'HB-2606-001'"
+    )
+    return sorted((str(entry), Decimal(int(net)) / 100) for entry, net in rows)
+
+
+@pytest.mark.parametrize(("by", "left"), [("0", "100"), ("7.77", "107.77"), ("-0.01", "99.99")])
+def test_theirs_is_borne_by_what_was_not_credited(world: World, by: str, left: str) -> None:
+    world.bill()
+    assert borne(world) == [("two", 100)]
+    dearer(world, by)
+    choose(world, "accept", JUNE)
+    assert borne(world) == [("two", Decimal(left))]
+    whole(world)
+    assert verify(world.open()).holds
+
+
+def test_another_net_is_not_taken_where_all_was_credited(world: World) -> None:
+    world.work("two", CEDAR, hours="1.5")
+    world.pull()
+    choose(world, "credit", f"{JUNE}:list:two")
+    world.bill()
+    assert borne(world) == []
+    dearer(world, "1.00")
+    (row,) = [row for row in waits(world) if row.ref == JUNE]
+    assert row.choices == ()
+    assert any("put it back over there as we sent it" in said for said in row.said)
+    with pytest.raises(UnsafePlanError, match="nothing can be chosen"):
+        choose(world, "accept", JUNE)
+    dearer(world, "-1.00")
+    choose(world, "accept", JUNE)  # another text alone can be theirs
+    assert verify(world.open()).holds
+
+
+def test_another_net_is_not_taken_while_a_credit_note_is_in_doubt(world: World) -> None:
+    world.pull()
+    world.approve()
+    script(world, RESET)
+    world.apply()
+    dearer(world, "1.00")
+    (row,) = [row for row in waits(world) if row.ref == JUNE]
+    assert row.choices == ()

@@ -15,6 +15,7 @@ from connector.ports import Change
 from connector.store import decisions, entries
 from connector.store.documents import step_of
 from connector.use_cases import corrections
+from tests.simulation import truth
 from tests.simulation.dice import Dice
 from tests.simulation.firms import CLIENTS
 from tests.simulation.wire import UnsteadyCompany
@@ -212,5 +213,6 @@ class People(Dice):
         """It is gone without a trace; its id is not given again."""
         if self.random.random() < 0.2 and not self.company.still_late:
             self.touched.add(remote.id)
+            self.credited |= truth.credited_by(remote)
             del self.company.documents[remote.id]
             self.company.add(Remote(id=f"gone {remote.id}", status="deleted"))

@@ -77,11 +77,16 @@ def _tickets(remote: Remote) -> list[str]:
     return [found[1] for line in remote.lines if (found := _TICKET.match(line.description))]
 
 
+def credited_by(remote: Remote) -> set[tuple[str, str]]:
+    """Ticket and number of what a credit note takes back; it did, also where nothing tells that somebody erased it since."""
+    found = _CREDITS.search(remote.mark) if remote.kind == "credit_note" else None
+    return {(ticket, found[1]) for ticket in _tickets(remote)} if found else set()
+
+
 def _standing(history: "History") -> list[tuple[str, Remote]]:
     """Ticket and invoice for every line that bills it whole: not the lines that only correct one, nor what was credited or taken back."""
     for remote in history.company.documents.values():
-        if remote.kind == "credit_note" and (found := _CREDITS.search(remote.mark)):
-            history.credited |= {(ticket, found[1]) for ticket in _tickets(remote)}
+        history.credited |= credited_by(remote)
     decided = set(history.rows(DECIDED))
     corrected = _corrected(history)
     names: dict[str, str] = dict(history.rows("SELECT remote_id, number FROM documents"))

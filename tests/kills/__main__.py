@@ -40,7 +40,9 @@ def main() -> int:
     databases = given.database or DATABASES
     if "postgres" in databases and isinstance(missing := postgres.server(), str):
         print(missing)
-        return 1
+        if given.database:
+            return 1
+        databases = tuple(one for one in databases if one != "postgres")
     try:
         if given.races is not None:
             return _race(databases, given.races, given.seed, given.processes)

@@ -35,6 +35,7 @@ class Disk:
             connection.execute(f"PRAGMA max_page_count={self._pages}")
 
         monkeypatch.setattr(engine, "_prepare_sqlite", prepared)
+        monkeypatch.setattr(engine, "PAGE_BYTES", 1024)  # small, so that hardly a row finds room in a page that is there already
 
     def fill(self) -> None:
         self._pages = 1  # SQLite takes what the file has already for the least

@@ -24,7 +24,7 @@ class Pricing:
     """Prices and values of cases, remembered: the same time at the same price has the same value."""
 
     def __init__(self, mapping: Mapping, means: Means) -> None:
-        self._use, self.compares = mapping.source_rates == "use", mapping.source_rates == "compare"
+        self._use, self._compare = mapping.source_rates == "use", mapping.source_rates == "compare"
         self._means = means
         self._known: dict[tuple[int, int, int | str], tuple[Decimal, Decimal | None, Estimate]] = {}
 
@@ -41,7 +41,7 @@ class Pricing:
         return price, None if made_up else missing
 
     def differing(self, case: Case, price: Price | None) -> tuple[str, ...]:
-        said = rates_differ(case.staged.entry, price) if self.compares and price else ""
+        said = rates_differ(case.staged.entry, price) if self._compare and price else ""
         return (said,) if said else ()
 
     def alone(self, case: Case, price: Price | None) -> tuple[Decimal, Decimal | None, Estimate]:
@@ -84,29 +84,22 @@ def charges(cases: Sequence[Case], fates: Sequence[Fate], pricing: Pricing, now:
         period = None
         if period_of is not None and (day := readable_day(case.staged.entry, now)) is not None:
             period = period_of(case.terms, day)
-        if index in together:
-            made.append(_grouped(case, fate, pricing, period, together[index]))
-        elif case.ruling is NO_RULING or case.ruling.hours is None or fate.disposition not in _SPLIT:
-            made.append(_single(case, fate, pricing, period))
-        else:
+        if case.ruling is not NO_RULING and case.ruling.hours is not None and fate.disposition in _SPLIT:
             made.extend(_parts(case, fate, pricing, period))
+        elif index in together:
+            made.append(_grouped(case, fate, pricing, period, together[index]))
+        else:
+            made.append(_single(case, fate, pricing, period))
     return made
 
 
 def _single(case: Case, fate: Fate, pricing: Pricing, period: str | None) -> Charge:
-    staged, terms = case.staged, case.terms
-    entry = staged.entry
+    entry = case.staged.entry
     if fate is not READY and (fate.disposition in WITHOUT_VALUE or not readable_time(entry)):
         seconds = 0 if fate.disposition == "deleted" else entry.seconds
         return _charge(case, fate, period, seconds, (_NOTHING, None, "none"), None, ())
     price = pricing.of(case)[0]
-    valued = pricing.alone(case, price)
-    if fate is not READY or pricing.compares:
-        return _charge(case, fate, period, entry.seconds, valued, price, pricing.differing(case, price))
-    return Charge(
-        staged=staged, terms=terms, disposition="ready", period=period, seconds=entry.seconds, billed=valued[0], value=valued[1],
-        estimate=valued[2], price=price, po=entry.po or terms.po,
-    )  # fmt: skip
+    return _charge(case, fate, period, entry.seconds, pricing.alone(case, price), price, pricing.differing(case, price))
 
 
 def _grouped(case: Case, fate: Fate, pricing: Pricing, period: str | None, seconds: Decimal) -> Charge:

@@ -15,8 +15,6 @@ from connector.http.addresses import is_loopback
 from connector.ports import Host, NotSent, Unknown
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
 log = logging.getLogger(__name__)
@@ -57,17 +55,6 @@ def load_httpx() -> None:
             importlib.import_module("httpx")
         finally:
             sys.modules.pop(program, None)
-
-
-def _certificates(base_url: str) -> "ssl.SSLContext | bool":
-    """A plain address shows no certificate: the roots that one would be checked against, 0.04 CPU s to load, stay away, and nothing that
-    asks for one would be believed.
-    """
-    if base_url.startswith("https:"):
-        return True
-    import ssl  # noqa: PLC0415
-
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Exchange:
@@ -166,7 +153,6 @@ class Exchange:
                 assert mounted is None or isinstance(mounted, httpx.BaseTransport)
                 self._client = httpx.Client(
                     transport=mounted,
-                    verify=_certificates(self._base_url),
                     follow_redirects=False,
                     # A proxy of the environment must not see what goes to this machine.
                     trust_env=not is_loopback(self._base_url),

@@ -59,18 +59,18 @@ class Reasons:
 
     def __init__(self, tx: Connection) -> None:
         self._tx = tx
-        self._by_identity: dict[tuple[int, int, int], tuple[int, object]] = {}
+        self._by_identity: dict[tuple[int, ...], tuple[int, object]] = {}
         self._by_digest: dict[bytes, int] = {row[0]: row[1] for row in tx.exec_driver_sql("SELECT digest, id FROM reasons")}
         self._next = max(self._by_digest.values(), default=0) + 1
         self._fresh: list[Row] = []
 
     def number(self, charge: Charge) -> int:
-        terms, price, own = charge.terms, charge.price, charge.why
-        identity = id(terms), id(price), id(own)
+        of_terms, of_price, own = charge.terms.why, charge.price.why if charge.price else (), charge.why
+        identity = id(of_terms), id(of_price), id(own)
         known = self._by_identity.get(identity)
         if known is None:
-            whys = (*terms.why, *(price.why if price else ()), *own)
-            known = self._by_identity[identity] = (self._stored(_encode(whys)), (terms, price, own))  # keeping them keeps their ids taken
+            parts = of_terms, of_price, own  # keeping parts keeps their ids taken
+            known = self._by_identity[identity] = (self._stored(_encode([why for part in parts for why in part])), parts)
         return known[0]
 
     def _stored(self, body: bytes) -> int:
@@ -167,10 +167,10 @@ def _row(charge: Charge, reasons: Reasons, figures: Figures, claims: Mapping[tup
     currency = claim.currency if claim else charge.billed_currency or (price.currency if price else terms.currency)
     billed, value, _ = figures.of(charge, currency)
     return (
-        staged.key, charge.part, charge.disposition, charge.kind, charge.reason, charge.billed_book or terms.book,
-        charge.billed_client or (terms.client.key if terms.client else ""), charge.period or "", staged.connection, charge.seconds, billed,
-        currency, value, to_minor(claim.net, currency) if claim else None, charge.estimate, 1 if charge.late else 0,
-        "; ".join(charge.detail) if charge.detail else "", reasons.number(charge), numbers.get(claim.document, "") if claim else "",
+        staged.key, charge.part, charge.disposition, charge.kind, charge.reason, charge.book, charge.client, charge.period or "",
+        staged.connection, charge.seconds, billed, currency, value, to_minor(claim.net, currency) if claim else None, charge.estimate,
+        int(charge.late), "; ".join(charge.detail) if charge.detail else "", reasons.number(charge),
+        numbers.get(claim.document, "") if claim else "",
     )  # fmt: skip
 
 

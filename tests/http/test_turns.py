@@ -98,28 +98,20 @@ def store(clock: VirtualClock) -> Iterator[Store]:
     made.engine.dispose()
 
 
-def test_p1_a_first_call_that_was_long_on_its_way_counts_from_when_it_was_answered(clock: VirtualClock, store: Store):
-    """The network is opened by the first call. The calls that follow it come within the same second over there, though not here."""
-    clock.advance(0.8)
-    vendor = QuickBooks(clock, ways([(0.3, 0.01)], (0.01, 0.05)))
+@pytest.mark.parametrize(("begins", "first", "others", "calls"), [(0.8, 0.3, 0.05, 35), (0.95, 0.9, 0.4, 81)], ids=["a second", "a minute"])
+def test_p1_a_first_call_that_was_long_on_its_way_counts_from_when_it_was_answered(
+    clock: VirtualClock, store: Store, begins: float, first: float, others: float, calls: int
+):
+    """The network is opened by the first call. The calls that follow it come within the same window over there, though not here."""
+    clock.advance(begins)
+    vendor = QuickBooks(clock, ways([(first, 0.01)], (0.01, others)))
     client = client_to(vendor, clock, store, QUICKBOOKS)
 
-    for _ in range(35):
+    for _ in range(calls):
         ask(client, clock)
 
     assert vendor.limits.refused == 0
-    assert len(vendor.arrived) == 35
-
-
-def test_the_first_minute_of_a_push_is_no_shorter_over_there(clock: VirtualClock, store: Store):
-    clock.advance(0.95)
-    vendor = QuickBooks(clock, ways([(0.9, 0.01)], (0.01, 0.4)))
-    client = client_to(vendor, clock, store, QUICKBOOKS)
-
-    for _ in range(81):
-        ask(client, clock)
-
-    assert vendor.limits.refused == 0
+    assert len(vendor.arrived) == calls
 
 
 @pytest.mark.parametrize("name", VENDORS)

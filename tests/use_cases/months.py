@@ -20,3 +20,12 @@ def busy_month() -> World:
     world.work("n1", on=None)
     world.work("j1", "Bayside Motors", on=date(2026, 7, 1))
     return world
+
+
+def june_posted(world: World | None = None) -> World:
+    """June is posted for Cedar Legal: "one" of 2 h and "two" of 1 h, at 100.00."""
+    world = world or World()
+    world.work("one", "Cedar Legal", hours="2")
+    world.work("two", "Cedar Legal", hours="1")
+    world.bill()
+    return world

@@ -11,6 +11,7 @@ from connector.reports.as_billed import AsBilled
 from connector.use_cases import corrections
 from connector.use_cases.as_billed import as_billed
 from tests.use_cases.firm import YAML, mapping_of
+from tests.use_cases.months import june_posted
 from tests.use_cases.test_billed_time import CEDAR, JUNE, choose, waits
 from tests.use_cases.world import World
 
@@ -31,11 +32,7 @@ class Ticking(World):
 @pytest.fixture
 def world() -> World:
     """June is posted: 2 h and 1 h at 100.00."""
-    world = Ticking()
-    world.work("one", CEDAR, hours="2")
-    world.work("two", CEDAR, hours="1")
-    world.bill()
-    return world
+    return june_posted(Ticking())
 
 
 def again(world: World, number: str) -> AsBilled:

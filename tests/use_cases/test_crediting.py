@@ -10,6 +10,7 @@ from connector.errors import UnsafePlanError
 from connector.use_cases.reconcile import tie_out
 from connector.use_cases.verify import verify
 from tests.use_cases.faults import LOST, RESET, UNSENT, late, refusing, script
+from tests.use_cases.months import june_posted
 from tests.use_cases.test_billed_time import CEDAR, JUNE, choose, waits, whole
 from tests.use_cases.test_push import SETTLED, sends_nothing_more
 from tests.use_cases.world import World
@@ -20,10 +21,7 @@ NOTE = "HB-2607-001"
 @pytest.fixture
 def world() -> World:
     """June is posted: 2 h and 1 h at 100.00. The first is 2.33 h now, and a credit note is chosen for it."""
-    world = World()
-    world.work("one", CEDAR, hours="2")
-    world.work("two", CEDAR, hours="1")
-    world.bill()
+    world = june_posted()
     world.work("one", CEDAR, hours="2.33")
     world.pull()
     choose(world, "credit")

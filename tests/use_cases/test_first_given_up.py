@@ -11,6 +11,7 @@ from connector.use_cases import corrections
 from connector.use_cases.reconcile import tie_out
 from connector.use_cases.waiting import Waiting
 from tests.use_cases.firm import YAML, mapping_of
+from tests.use_cases.months import june_posted
 from tests.use_cases.test_push import sends_nothing_more
 from tests.use_cases.world import World
 
@@ -67,11 +68,7 @@ def whole(world: World, hours: str, net: str) -> None:
 @pytest.fixture
 def world() -> World:
     """June is posted: 2 h and 1 h at 100.00."""
-    world = World()
-    world.work("one", CEDAR, hours="2")
-    world.work("two", CEDAR, hours="1")
-    world.bill()
-    return world
+    return june_posted()
 
 
 @pytest.mark.parametrize("choice", ["again", "release"])

@@ -9,6 +9,7 @@ import pytest
 from connector.reports import explain as printed
 from connector.use_cases import corrections
 from connector.use_cases.explain import explain
+from tests.use_cases.months import june_posted
 from tests.use_cases.test_billed_time import CEDAR, JUNE, choose, next_month
 from tests.use_cases.world import World
 
@@ -18,10 +19,7 @@ NEXT = "HB-2607-001"
 @pytest.fixture
 def world() -> World:
     """June is posted: 2 h and 1 h at 100.00. The first is 2.33 h now."""
-    world = World()
-    world.work("one", CEDAR, hours="2")
-    world.work("two", CEDAR, hours="1")
-    world.bill()
+    world = june_posted()
     world.work("one", CEDAR, hours="2.33")
     world.pull()
     return world

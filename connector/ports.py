@@ -45,12 +45,12 @@ class Tokens(Struct, frozen=True, kw_only=True):
         return f"Tokens(expires_at={self.expires_at.isoformat()})"
 
 
-class Allowance(Struct, frozen=True):
-    """A budget: of the calls that count under `name`, at most `calls_max` in any `seconds`."""
+class Budget(Struct, frozen=True):
+    """Of the calls that count under `name`, at most `calls_max` in any `window_seconds`."""
 
     name: str
     calls_max: int
-    seconds: int
+    window_seconds: int
 
 
 class Turn(Struct, frozen=True):
@@ -58,7 +58,7 @@ class Turn(Struct, frozen=True):
 
     number: int = 0
     seconds: float = 0.0
-    held_by: Allowance | None = None
+    held_by: Budget | None = None
 
 
 class Keeper(Protocol):
@@ -72,8 +72,8 @@ class Keeper(Protocol):
         else exchange, commit, and only then return. One refresh at a time, over all processes.
         """
 
-    def spend(self, allowances: Sequence[Allowance]) -> Turn:
-        """Take one call of each of these rolling windows, or of none: then the turn says how long one has to wait."""
+    def spend(self, budgets: Sequence[Budget]) -> Turn:
+        """Take one call of each of these budgets, or of none: then the turn says how long one has to wait."""
 
     def answered(self, turn: Turn) -> None:
         """The call came to its end: it counts from now and not from when it was let in. The vendor counts it when it arrives, which is

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from connector.errors import ConfigError
-from connector.ports import Allowance, Tokens, Turn
+from connector.ports import Budget, Tokens, Turn
 
 START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 
@@ -65,22 +65,22 @@ class MemoryKeeper:
             self.renewals += current is None or self.committed[-1].access != current.access
             return self.committed[-1]
 
-    def spend(self, allowances: Sequence[Allowance]) -> Turn:
+    def spend(self, budgets: Sequence[Budget]) -> Turn:
         with self._lock:
             now = self._clock.boot()
-            waits = [(self._wait(one, now), one) for one in allowances]
+            waits = [(self._wait(one, now), one) for one in budgets]
             seconds, longest = max(waits, key=lambda wait: wait[0])
             if seconds > 0.0:
                 return Turn(seconds=seconds, held_by=longest)
             number = next(self._numbers)
-            for one in allowances:
+            for one in budgets:
                 self._calls[one.name][number] = now
             return Turn(number)
 
-    def _wait(self, window: Allowance, now: float) -> float:
-        calls = [at for at in self._calls[window.name].values() if at > now - window.seconds]
-        wait = max(self._until.get(window.name, now) - now, 0.0)
-        return max(wait, min(calls) + window.seconds - now) if len(calls) >= window.calls_max else wait
+    def _wait(self, budget: Budget, now: float) -> float:
+        calls = [at for at in self._calls[budget.name].values() if at > now - budget.window_seconds]
+        wait = max(self._until.get(budget.name, now) - now, 0.0)
+        return max(wait, min(calls) + budget.window_seconds - now) if len(calls) >= budget.calls_max else wait
 
     def answered(self, turn: Turn) -> None:
         with self._lock:

@@ -65,7 +65,7 @@ def _unreadable(name: str) -> Iterator[None]:
         yield
     except (HourbridgeError, MemoryError):
         raise
-    except Exception as bad:  # (see above)
+    except Exception as bad:
         raise ConfigError(f"is not a readable workbook ({bad})", to=name, next_step="Save it again as .xlsx") from bad
 
 

@@ -11,20 +11,18 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from connector import ports
 from connector.errors import TransientError
 from connector.http.exchange import Answered
-from connector.ports import Allowance, Host, Turn
+from connector.ports import Host, Turn
 
 _PAUSE_UNSAID_SECONDS = 60.0
 _PAUSE_SECONDS_MAX = 2 * 86_400.0
 
 
-class Budget(Struct, frozen=True, kw_only=True):
-    """A vendor's further rule: at most `calls_max` of the calls it `counts`, to paths that end in `path`, in a rolling window."""
+class Budget(ports.Budget, frozen=True, kw_only=True):
+    """A vendor's further rule, for the calls it `counts`, to paths that end in `path`."""
 
-    name: str
-    calls_max: int
-    window_seconds: int
     counts: Literal["all", "reads"] = "all"
     path: str = ""
 
@@ -60,19 +58,19 @@ class Pace:
         """One call of each budget, for as long as the call takes; waits a short while for it. Raises TransientError when the wait would
         be long.
         """
-        allowances = self._allowances(target, reads=reads)
-        if not allowances:
+        budgets = self._budgets(target, reads=reads)
+        if not budgets:
             yield
             return
-        turn = self._take(allowances, target, deadline_boot_s)
+        turn = self._take(budgets, target, deadline_boot_s)
         try:
             yield
         finally:
             self._host.keeper.answered(turn)
 
-    def _take(self, allowances: Sequence[Allowance], target: str, deadline_boot_s: float) -> Turn:
+    def _take(self, budgets: Sequence[ports.Budget], target: str, deadline_boot_s: float) -> Turn:
         waited = 0.0
-        while (turn := self._host.keeper.spend(allowances)).held_by is not None:
+        while (turn := self._host.keeper.spend(budgets)).held_by is not None:
             # Two waits' worth in all: other threads may take the turn that was waited for.
             too_long = waited + turn.seconds > 2 * self._limits.wait_seconds_max
             if too_long or not self.may_wait(turn.seconds, deadline_boot_s):
@@ -86,12 +84,11 @@ class Pace:
             waited += turn.seconds
         return turn
 
-    def _allowances(self, target: str, *, reads: bool) -> tuple[Allowance, ...]:
+    def _budgets(self, target: str, *, reads: bool) -> list[ports.Budget]:
         limits = self._limits
-        usual = (Allowance("day", limits.per_day, 86_400), Allowance("minute", limits.per_minute, 60))
-        own = [each for each in limits.budgets if path(target).endswith(each.path) and (reads or each.counts == "all")]
-        found = (*usual, *(Allowance(each.name, each.calls_max, each.window_seconds) for each in own))
-        return tuple(one for one in found if one.calls_max)
+        usual = (ports.Budget("day", limits.per_day, 86_400), ports.Budget("minute", limits.per_minute, 60))
+        own = (each for each in limits.budgets if path(target).endswith(each.path) and (reads or each.counts == "all"))
+        return [each for each in (*usual, *own) if each.calls_max]
 
     def may_wait(self, seconds: float, deadline_boot_s: float = math.inf) -> bool:
         return seconds <= self._limits.wait_seconds_max and self._host.clock.boot() + seconds < deadline_boot_s

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from connector.ports import Allowance, Tokens, Turn
+from connector.ports import Budget, Tokens, Turn
 from connector.store.store import Store, Tx
 from connector.store.vault import NO_KEY, Vault, is_sealed
 
@@ -74,7 +74,7 @@ class StoreKeeper:
             )
         return fresh
 
-    def spend(self, allowances: Sequence[Allowance]) -> Turn:
+    def spend(self, budgets: Sequence[Budget]) -> Turn:
         """Rolling windows in at most 60 buckets, the running one and one to spare: never more than `calls_max` in any whole window, also
         where the vendor's clock cuts it a little elsewhere. All of them in one transaction.
         """
@@ -82,17 +82,15 @@ class StoreKeeper:
             now_ms = _ms(self._store.now())
             kept = self._budgets(tx)
             recounted = [_recount(call, kept, now_ms) for call in self._calls.values()]
-            until_ms = 1000 * max((budget.get(UNTIL, 0) for budget in kept.values()), default=0)
-            waits = [
-                (max(_free_ms(allowance, kept.get(allowance.name, {}), now_ms), until_ms) - now_ms, allowance) for allowance in allowances
-            ]
+            until_ms = 1000 * max((calls.get(UNTIL, 0) for calls in kept.values()), default=0)
+            waits = [(max(_free_ms(budget, kept.get(budget.name, {}), now_ms), until_ms) - now_ms, budget) for budget in budgets]
             wait_ms, longest = max(waits, key=lambda wait: wait[0])
             if wait_ms > 0:
                 return Turn(seconds=wait_ms / 1000, held_by=longest)
-            slots = {allowance: now_ms // _width_ms(allowance.seconds) for allowance in allowances}
-            for allowance, slot in slots.items():
-                _count(kept.setdefault(allowance.name, {}), slot, 1)
-            self._save(tx, kept, {allowance for call in recounted for allowance in call.slots} | slots.keys(), now_ms)
+            slots = {budget: now_ms // _width_ms(budget.window_seconds) for budget in budgets}
+            for budget, slot in slots.items():
+                _count(kept.setdefault(budget.name, {}), slot, 1)
+            self._save(tx, kept, {budget for call in recounted for budget in call.slots} | slots.keys(), now_ms)
         number = next(self._numbers)
         self._calls = {call.number: call for call in recounted if call.answered_ms is None} | {number: _Call(number, slots)}
         return Turn(number)
@@ -120,14 +118,14 @@ class StoreKeeper:
         rows = read.exec_driver_sql("SELECT budget, body FROM budgets WHERE connection = ?", (self._connection,)).all()
         return {budget: _budget.decode(body) for budget, body in rows}
 
-    def _save(self, tx: Tx, kept: Mapping[str, dict[str, int]], allowances: Iterable[Allowance], now_ms: int) -> None:
-        """What these allowances still count. No pause is left where a call was let in."""
-        said = {allowance.name: allowance for allowance in allowances}
+    def _save(self, tx: Tx, kept: Mapping[str, dict[str, int]], budgets: Iterable[Budget], now_ms: int) -> None:
+        """What these budgets still count. No pause is left where a call was let in."""
+        said = {budget.name: budget for budget in budgets}
         self._put(
             tx,
             [
-                (name, {**_within(allowance, kept[name], now_ms), MAX: allowance.calls_max, WINDOW: allowance.seconds})
-                for name, allowance in sorted(said.items())
+                (name, {**_within(budget, kept[name], now_ms), MAX: budget.calls_max, WINDOW: budget.window_seconds})
+                for name, budget in sorted(said.items())
             ],
         )
 
@@ -145,7 +143,7 @@ class _Call(Struct, frozen=True):
     """A call of this process that may arrive later than its budgets know: `slots`, where they count it; `answered_ms`, where it is over."""
 
     number: int
-    slots: Mapping[Allowance, int]
+    slots: Mapping[Budget, int]
     answered_ms: int | None = None
 
 
@@ -164,33 +162,33 @@ def _oldest(window_seconds: int, now_ms: int) -> int:
     return now_ms // width - -(-window_seconds * 1000 // width) - SPARE
 
 
-def _within(allowance: Allowance, budget: Mapping[str, int], now_ms: int) -> dict[str, int]:
-    oldest = _oldest(allowance.seconds, now_ms)
-    return {slot: count for slot, count in budget.items() if slot.isdigit() and count > 0 and int(slot) >= oldest}
+def _within(budget: Budget, calls: Mapping[str, int], now_ms: int) -> dict[str, int]:
+    oldest = _oldest(budget.window_seconds, now_ms)
+    return {slot: count for slot, count in calls.items() if slot.isdigit() and count > 0 and int(slot) >= oldest}
 
 
-def _free_ms(allowance: Allowance, budget: Mapping[str, int], now_ms: int) -> int:
+def _free_ms(budget: Budget, calls: Mapping[str, int], now_ms: int) -> int:
     """When the next call may go, now at the earliest."""
-    used = _within(allowance, budget, now_ms)
-    if sum(used.values()) < allowance.calls_max:
+    used = _within(budget, calls, now_ms)
+    if sum(used.values()) < budget.calls_max:
         return now_ms
-    past = min(map(int, used)) - _oldest(allowance.seconds, now_ms) + 1
-    return (now_ms // _width_ms(allowance.seconds) + past) * _width_ms(allowance.seconds)
+    past = min(map(int, used)) - _oldest(budget.window_seconds, now_ms) + 1
+    return (now_ms // _width_ms(budget.window_seconds) + past) * _width_ms(budget.window_seconds)
 
 
-def _count(budget: dict[str, int], slot: int, calls: int) -> None:
-    budget[str(slot)] = budget.get(str(slot), 0) + calls
+def _count(calls: dict[str, int], slot: int, more: int) -> None:
+    calls[str(slot)] = calls.get(str(slot), 0) + more
 
 
 def _recount(call: _Call, kept: dict[str, dict[str, int]], now_ms: int) -> _Call:
     """Counts a call where it ended, one that is still under way now: it may arrive as late as that."""
     at_ms = now_ms if call.answered_ms is None else call.answered_ms
-    slots = {allowance: at_ms // _width_ms(allowance.seconds) for allowance in call.slots}
-    for allowance, before in call.slots.items():
-        budget = kept.setdefault(allowance.name, {})
-        if budget.get(str(before), 0) > 0:  # else it was under way for longer than the window is
-            _count(budget, before, -1)
-        _count(budget, slots[allowance], 1)
+    slots = {budget: at_ms // _width_ms(budget.window_seconds) for budget in call.slots}
+    for budget, before in call.slots.items():
+        calls = kept.setdefault(budget.name, {})
+        if calls.get(str(before), 0) > 0:  # else it was under way for longer than the window is
+            _count(calls, before, -1)
+        _count(calls, slots[budget], 1)
     return msgspec.structs.replace(call, slots=slots)
 
 
@@ -211,8 +209,8 @@ def budgets(read: Tx, now: datetime) -> list[BudgetLeft]:
 
 
 def _left(connection: str, name: str, kept: dict[str, int], now: datetime) -> BudgetLeft:
-    window = Allowance(name, kept.get(MAX, 0), kept.get(WINDOW, 0))
-    spent = sum(_within(window, kept, _ms(now)).values()) if window.seconds else 0
+    window = Budget(name, kept.get(MAX, 0), kept.get(WINDOW, 0))
+    spent = sum(_within(window, kept, _ms(now)).values()) if window.window_seconds else 0
     paused = max(kept.get(UNTIL, 0) - now.timestamp(), 0.0)
     return BudgetLeft(connection=connection, name=name, spent=spent, calls_max=window.calls_max, paused_seconds=int(paused))
 

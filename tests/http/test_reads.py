@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
+from connector import ports
 from connector.errors import AuthError, RejectedError, TransientError
 from connector.http import Budget, Limits
-from connector.ports import Allowance, Turn
+from connector.ports import Turn
 from tests.fakes import FakeHost, MemoryKeeper, VirtualClock
 from tests.http.scripted import BASE, FixedAuthority, Row, Vendor, client_of
 
@@ -243,8 +244,8 @@ def test_z2_the_log_has_no_query_no_header_and_no_body(caplog: pytest.LogCapture
 
 def test_a_turn_that_others_always_take_first_is_not_waited_for_without_end():
     class Crowded(MemoryKeeper):
-        def spend(self, allowances: Sequence[Allowance]) -> Turn:
-            return Turn(seconds=40.0, held_by=allowances[0])
+        def spend(self, budgets: Sequence[ports.Budget]) -> Turn:
+            return Turn(seconds=40.0, held_by=budgets[0])
 
     clock = VirtualClock()
     client, host = client_of(Vendor(), host=FakeHost(clock=clock, keeper=Crowded(clock)), limits=Limits(per_minute=60))

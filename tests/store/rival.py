@@ -11,7 +11,7 @@ from threading import Event
 from sqlalchemy.exc import IntegrityError
 
 from connector.errors import HourbridgeError
-from connector.ports import Allowance
+from connector.ports import Budget
 from connector.store import audit, postgres
 from connector.store.keeper import StoreKeeper
 from connector.store.store import Store
@@ -42,7 +42,7 @@ def rivals(store: Store, name: str) -> None:
     for _ in range(ROUNDS):
         with store.begin() as tx:
             audit.append(tx, "book:nz", store.now(), "page", {"by": name})
-        calls += keeper.spend([Allowance("minute", CALLS_MAX, 3600)]).held_by is None
+        calls += keeper.spend([Budget("minute", CALLS_MAX, 3600)]).held_by is None
         with store.lease("book:nz", name, wait_seconds=1) as lease:
             with store.snapshot() as read:
                 count = int(store.fact(read, "counter") or 0)

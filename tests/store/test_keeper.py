@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connector.errors import BusyError
 from connector.http import OAuth
-from connector.ports import Allowance, Tokens
+from connector.ports import Budget, Tokens
 from connector.store.keeper import REFRESH_WAIT_SECONDS, StoreKeeper, budgets, expires_at
 from connector.store.store import LEASE_SECONDS
 from tests.fakes import START, FakeHost, VirtualClock
@@ -144,7 +144,7 @@ def test_who_cannot_get_its_turn_is_told(store, clock):
 
 def spend(kept, budget, calls_max, window_seconds):
     """The seconds until a call is free, 0.0 where one was taken."""
-    return kept.spend([Allowance(budget, calls_max, window_seconds)]).seconds
+    return kept.spend([Budget(budget, calls_max, window_seconds)]).seconds
 
 
 @given(

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from adapters.memory.sink import Sink
 from connector.errors import AuthError
-from connector.ports import Allowance
+from connector.ports import Budget
 from connector.reports import runs as printed_runs
 from connector.reports import status as printed
 from connector.store.keeper import StoreKeeper
@@ -86,7 +86,7 @@ def test_spent_budgets_and_tokens_are_told():
     world = World()
     keeper = StoreKeeper(world.store, "nz", "a run")
     for _ in range(7):
-        keeper.spend([Allowance("day", 5000, 86_400)])
+        keeper.spend([Budget("day", 5000, 86_400)])
     keeper.pause("day", 89)
     with world.store.begin() as tx:
         tx.exec_driver_sql("INSERT INTO tokens (connection, body, expires_at) VALUES ('nz', 'secret', '2026-07-02T06:30:00+00:00')")

@@ -107,11 +107,9 @@ entries = Table(
     Column("source_id", WHOLE, ForeignKey("sources.id"), nullable=False),
     Column("entry_id", WORDS, nullable=False),
     _text("connection"), _int("revision", 1),
-    Column("billing", LargeBinary, nullable=False), Column("words", LargeBinary, nullable=False),
     Column("digest", LargeBinary, nullable=False, server_default=""),  # of the row it was made of, as its source gave it
     _text("worked_on", default=None), _int("seconds"), _int("deleted"), _text("absent_since", default=None), _int("run"),
-    _text("edited_at"), _text("client"), _text("project"),
-    _text("body"),
+    _text("client"), _text("project"), _text("body"),
     UniqueConstraint("source_id", "entry_id"),
     Index("ix_entries_sums", "key", "connection", "client", "deleted", "seconds"),  # what the tie-out adds up; a new row comes last
 )  # fmt: skip

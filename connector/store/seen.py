@@ -12,30 +12,30 @@ from connector.store.store import placeholders
 
 CHUNK = 2000
 _WHOLE = (1 << 64) - 1
-Said = tuple[int | None, str, bytes, bytes]
-"""One row of a listing: the state's number of its entry, None for a new one, its id there, and both fingerprints of what it said."""
+Said = tuple[int | None, str]
+"""One row of a listing: the state's number of its entry, None for a new one, and its id there."""
 
 
 class Seen:
     """The entries of one listing: a bit each, by the state's own number, so that a million take 125 kB.
 
-    `newest` is the greatest number before the listing; what came later came with it. `count` and `content` (in any order) stand
-    for what the rows said: two passes that agree in both saw the same.
+    `newest` is the greatest number before the listing; what came later came with it. `count` and `ids` (in any order) stand
+    for the rows: two passes that agree in both saw the same ones.
     """
 
     def __init__(self, newest: int) -> None:
-        self.newest, self.count, self.content = newest, 0, 0
+        self.newest, self.count, self.ids = newest, 0, 0
         self._bits = bytearray(newest // 8 + 1)
 
     def add(self, rows: Sequence[Said]) -> None:
         """What a page said."""
         self.count += len(rows)
-        bits, newest, content = self._bits, self.newest, self.content
-        for key, entry_id, billing, words in rows:
-            content += hash((entry_id, billing, words))
+        bits, newest, ids = self._bits, self.newest, self.ids
+        for key, entry_id in rows:
+            ids += hash(entry_id)
             if key is not None and key <= newest:
                 bits[key >> 3] |= 1 << (key & 7)
-        self.content = content & _WHOLE
+        self.ids = ids & _WHOLE
 
     def told_apart(self, rows: Iterable[tuple[int, str | None]]) -> tuple[dict[int, str | None], list[int]]:
         """Of live entries up to `newest` (number, and since when it is lacked): those that the listing lacks too, and those that are back."""
@@ -48,7 +48,7 @@ class Seen:
         return missing, back
 
     def same_as(self, other: "Seen") -> bool:
-        return (self.count, self.content) == (other.count, other.content)
+        return (self.count, self.ids) == (other.count, other.ids)
 
 
 class Missing(Struct, frozen=True, gc=False):

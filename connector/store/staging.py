@@ -1,11 +1,11 @@
 """Staging: a page of a listing against what the state has, and only what differs is written.
 
-Two fingerprints guard the upsert, and only an overwritten entry moves to history. A digest of the row that an entry was made of, where
-its source has one, tells a later listing that nothing need be made of it again.
+What is said in other words than before is compared by two fingerprints, and only an overwritten entry moves to history. A digest of the
+row that an entry was made of, where its source has one, tells a later listing that nothing need be made of it again.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from itertools import repeat
 
@@ -16,15 +16,14 @@ from sqlalchemy.engine import Connection
 
 from connector.model import TimeEntry
 from connector.store.entries import chunks, note_change
-from connector.store.fingerprints import VERSION, billing_fingerprint, words_fingerprint
+from connector.store.fingerprints import billing_fingerprint, words_fingerprint
 from connector.store.seen import Said
 from connector.store.store import Row, insert_many, placeholders
 
-COLUMNS = (
-    "source_id", "entry_id", "connection", "billing", "words", "digest", "worked_on", "seconds", "run", "edited_at", "client", "project", "body",
-)  # fmt: skip
+COLUMNS = ("source_id", "entry_id", "connection", "digest", "worked_on", "seconds", "run", "client", "project", "body")
 """What a new entry says; it is at revision 1 and not deleted."""
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(TimeEntry).decode
 
 
 class Stagings(Struct):
@@ -77,9 +76,8 @@ def stage(
     for entry_id, (entry, digest) in newest.items():
         old, body = known.get(entry_id), _encode(entry).decode()
         if old is None:
-            prints = billing_fingerprint(entry), words_fingerprint(entry)
-            to.said.append((None, entry_id, *prints))
-            to.inserts.append((source, entry_id, connection, *prints, digest, *_columns(entry, run), body))
+            to.said.append((None, entry_id))
+            to.inserts.append((source, entry_id, connection, digest, *_columns(entry, run), body))
         else:
             _compare(to, old, entry, digest, body, (connection, run))
     seen(to.said)
@@ -90,33 +88,34 @@ def stage(
 
 def _compare(to: _Page, old: Row, entry: TimeEntry, digest: bytes, body: str, where: tuple[str, int]) -> None:
     """An entry that was staged before. A row that says the same in other bytes is known by these from now on."""
-    entry_id, key, billing, words, deleted, said_before, revision, edited_at, digest_before = old
-    prints = (billing, words)
-    if said_before != body or billing[:1] != VERSION:
-        prints = billing_fingerprint(entry), words_fingerprint(entry)
-    to.said.append((key, entry_id, *prints))
-    if ((billing, words) == prints and not deleted) or _older(entry, edited_at):
+    entry_id, key, deleted, said, revision, digest_before = old
+    to.said.append((key, entry_id))
+    before = entry if said == body else _decode(said)
+    older = _is_older(entry, before)
+    bills = before is not entry and billing_fingerprint(before) != billing_fingerprint(entry)
+    reads = before is not entry and words_fingerprint(before) != words_fingerprint(entry)
+    if older or not (deleted or bills or reads):
         to.done.unchanged += 1
-        if digest not in (b"", digest_before) and not _older(entry, edited_at):
+        if digest not in (b"", digest_before) and not older:
             to.restamped.append((digest, key))
         return
-    changed = bool(deleted) or (billing != prints[0] and billing[:1] == VERSION)
+    changed = bool(deleted) or bills
     to.done.changed, to.done.reworded = to.done.changed + changed, to.done.reworded + (not changed)
     connection, run = where
-    to.updates.append((connection, revision + changed, *prints, digest, *_columns(entry, run), body, key))
+    to.updates.append((connection, revision + changed, digest, *_columns(entry, run), body, key))
 
 
 def said_before(read: Connection, source: int, rows: Sequence[tuple[str, bytes]]) -> dict[bytes, Said]:
     """Of rows (entry id, digest), by digest, those of which a live entry was made that is staged as it was made."""
     there: dict[str, Row] = {}
     for some in chunks([entry_id for entry_id, _ in rows]):
-        sql = f"SELECT entry_id, digest, key, billing, words FROM entries WHERE source_id = ? AND deleted = 0 AND entry_id IN ({placeholders(len(some))})"
+        sql = f"SELECT entry_id, digest, key FROM entries WHERE source_id = ? AND deleted = 0 AND entry_id IN ({placeholders(len(some))})"
         there.update((row[0], row) for row in read.exec_driver_sql(sql, (source, *some)).all())
     found: dict[bytes, Said] = {}
     for entry_id, digest in rows:
         old = there.get(entry_id)
-        if digest and old is not None and old[1] == digest and old[3][:1] == VERSION:
-            found[digest] = (old[2], entry_id, old[3], old[4])
+        if digest and old is not None and old[1] == digest:
+            found[digest] = (old[2], entry_id)
     return found
 
 
@@ -125,10 +124,14 @@ def unchanged(read: Connection, source: int, page: Sequence[TimeEntry]) -> dict[
     known = _known(read, source, [entry.id for entry in page])
     found = {}
     for entry in page:
-        old = known.get(entry.id)
-        if old is not None and not old[4] and (old[2], old[3]) == (billing_fingerprint(entry), words_fingerprint(entry)):
+        if (old := known.get(entry.id)) is not None and not old[2] and _says_the_same(entry, old[3]):
             found[entry.id] = int(old[1])
     return found
+
+
+def _says_the_same(entry: TimeEntry, body: str) -> bool:
+    before = _decode(body)
+    return billing_fingerprint(entry) == billing_fingerprint(before) and words_fingerprint(entry) == words_fingerprint(before)
 
 
 def keys_by_id(read: Connection, source: int, ids: Sequence[str]) -> dict[str, int]:
@@ -141,7 +144,7 @@ def _newest(page: Sequence[TimeEntry], digests: Iterable[bytes]) -> dict[str, tu
     for given, digest in zip(page, digests, strict=False):
         entry = given if "\0" not in given.id else replace(given, id=given.id.replace("\0", "\ufffd"))  # PostgreSQL keeps no NUL
         before = newest.get(entry.id)
-        if before is None or not _older(entry, _stamp(before[0])):
+        if before is None or not _is_older(entry, before[0]):
             newest[entry.id] = entry, digest
     return newest
 
@@ -150,7 +153,7 @@ def _known(tx: Connection, source: int, ids: Sequence[str]) -> dict[str, Row]:
     known: dict[str, Row] = {}
     for some in chunks(ids):
         rows = tx.exec_driver_sql(
-            "SELECT entry_id, key, billing, words, deleted, body, revision, edited_at, digest FROM entries "
+            "SELECT entry_id, key, deleted, body, revision, digest FROM entries "
             f"WHERE source_id = ? AND entry_id IN ({placeholders(len(some))})",
             (source, *some),
         ).all()  # at once: row by row costs three times as much
@@ -159,8 +162,8 @@ def _known(tx: Connection, source: int, ids: Sequence[str]) -> dict[str, Row]:
 
 
 def _columns(entry: TimeEntry, run: int) -> Row:
-    """What an insert and an update write alike between the fingerprints and the body, in their order."""
-    return _day(entry.worked_on), entry.seconds, run, _stamp(entry), entry.client, entry.project
+    """What an insert and an update write alike between the digest and the body, in their order."""
+    return _day(entry.worked_on), entry.seconds, run, entry.client, entry.project
 
 
 @lru_cache(maxsize=10_000)
@@ -168,14 +171,9 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _older(entry: TimeEntry, edited_at: str) -> bool:
-    if not edited_at or entry.edited_at is None:
-        return False
-    return entry.edited_at < datetime.fromisoformat(edited_at)
-
-
-def _stamp(entry: TimeEntry) -> str:
-    return _encode(entry.edited_at)[1:-1].decode() if entry.edited_at else ""  # a third of what `isoformat` costs
+def _is_older(entry: TimeEntry, other: TimeEntry) -> bool:
+    """Whether both say when they were last edited, and it before the other."""
+    return entry.edited_at is not None and other.edited_at is not None and entry.edited_at < other.edited_at
 
 
 def _write(tx: Connection, page: _Page) -> None:
@@ -185,8 +183,8 @@ def _write(tx: Connection, page: _Page) -> None:
     if page.updates:
         _keep_history(tx, [row[-1] for row in page.updates])
         tx.exec_driver_sql(
-            "UPDATE entries SET connection = ?, revision = ?, billing = ?, words = ?, digest = ?, worked_on = ?, seconds = ?, run = ?, "
-            "edited_at = ?, client = ?, project = ?, body = ?, deleted = 0, absent_since = NULL WHERE key = ?",
+            "UPDATE entries SET connection = ?, revision = ?, digest = ?, worked_on = ?, seconds = ?, run = ?, "
+            "client = ?, project = ?, body = ?, deleted = 0, absent_since = NULL WHERE key = ?",
             page.updates,
         )
     if page.restamped:

@@ -95,7 +95,7 @@ def _stood_still(reading: Reading, listing: Listing, window: Window) -> bool:
     source = reading.source
     if source.traits.keyset_paging or listing.pages == 1 or isinstance(source, ReadsEntries):
         return True
-    return read(reading, window, None).seen.same_as(listing.seen)
+    return read(reading, window, None).repeats(listing)
 
 
 def _is_old(reading: Reading, since: str) -> bool:

@@ -58,6 +58,10 @@ class Listing(Struct, frozen=True, kw_only=True):
     cursor: Cursor | None
     started: datetime
 
+    def repeats(self, before: "Listing") -> bool:
+        """Whether it saw the rows that the pass before it saw, and each as that one left it."""
+        return self.seen.same_as(before.seen) and not self.done.moved
+
 
 class Standing(Struct, frozen=True):
     """Where a connection stands: its cursor, and when everything was last listed (ISO), None where that is still to be done."""
@@ -159,7 +163,7 @@ def read_changes(reading: Reading, cursor: Cursor) -> Listing:
     for _ in range(PASSES_MAX - 1):
         again = read(reading, Window(), cursor)
         done.add_moved(again.done)
-        if again.seen.same_as(listing.seen):
+        if again.repeats(listing):
             return Listing(done=done, seen=again.seen, pages=again.pages, cursor=listing.cursor, started=listing.started)
         listing = again
     raise TransientError(

@@ -15,8 +15,8 @@ from tests.store.stores import made
 ROWS = """
 INSERT INTO runs (command, started_at) VALUES ('pull', '2026-07-01T08:00:00+00:00');
 INSERT INTO sources (kind, account) VALUES ('clockify', 'acme');
-INSERT INTO entries (source_id, entry_id, connection, billing, words, worked_on, seconds, run, body)
-  VALUES (1, 'kept', 'clock', x'01', x'01', '2026-06-03', 3600, 1, '{"id":"kept","worked_on":"2026-06-03","seconds":3600}');
+INSERT INTO entries (source_id, entry_id, connection, worked_on, seconds, run, body)
+  VALUES (1, 'kept', 'clock', '2026-06-03', 3600, 1, '{"id":"kept","worked_on":"2026-06-03","seconds":3600}');
 INSERT INTO documents (book, key, generation, kind, number, state, their_status, remote_id, client, period, currency, net, target)
   VALUES ('nz', 'nz/alpine/2026-06', 1, 'invoice', 'HB-2606-001', 'done', 'draft', 'r1', 'alpine', '2026-06', 'NZD', 12000, '{}');
 INSERT INTO claims (entry, part, document, revision, seconds, billed, billed_seconds, net, currency, client, period)

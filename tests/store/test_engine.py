@@ -162,7 +162,7 @@ def test_references_hold(store):
 
 def test_n1_one_document_holds_a_charge(store):
     write(store, "INSERT INTO sources (kind, account) VALUES ('a', 'b')")
-    write(store, "INSERT INTO entries (source_id, entry_id, billing, words) VALUES (1, 'e1', '', '')")
+    write(store, "INSERT INTO entries (source_id, entry_id) VALUES (1, 'e1')")
     for number in (1, 2):
         write(store, "INSERT INTO documents (book, key, generation, kind, number, state, target) "
                      f"VALUES ('nz', 'k{number}', 1, 'invoice', 'HB-{number}', 'done', '')")  # fmt: skip

@@ -239,15 +239,12 @@ CREATE TABLE entries (
 	entry_id TEXT NOT NULL,
 	connection TEXT DEFAULT '' NOT NULL,
 	revision INTEGER DEFAULT 1 NOT NULL,
-	billing BLOB NOT NULL,
-	words BLOB NOT NULL,
 	digest BLOB DEFAULT '' NOT NULL,
 	worked_on TEXT,
 	seconds INTEGER DEFAULT 0 NOT NULL,
 	deleted INTEGER DEFAULT 0 NOT NULL,
 	absent_since TEXT,
 	run INTEGER DEFAULT 0 NOT NULL,
-	edited_at TEXT DEFAULT '' NOT NULL,
 	client TEXT DEFAULT '' NOT NULL,
 	project TEXT DEFAULT '' NOT NULL,
 	body TEXT DEFAULT '' NOT NULL,
@@ -255,7 +252,7 @@ CREATE TABLE entries (
 	CONSTRAINT uq_entries_source_id_entry_id UNIQUE (source_id, entry_id),
 	CONSTRAINT fk_entries_source_id FOREIGN KEY(source_id) REFERENCES sources (id)
 );
-INSERT INTO "entries" VALUES(1,1,'kept','clock',1,X'01',X'01','','2026-06-03',3600,0,NULL,1,'','','','{"id":"kept","worked_on":"2026-06-03","seconds":3600}');
+INSERT INTO "entries" VALUES(1,1,'kept','clock',1,'','2026-06-03',3600,0,NULL,1,'','','{"id":"kept","worked_on":"2026-06-03","seconds":3600}');
 CREATE TABLE entry_history (
 	"key" INTEGER NOT NULL,
 	seq INTEGER NOT NULL,

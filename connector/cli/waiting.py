@@ -7,7 +7,7 @@ from connector.cli.words import counted
 from connector.cli.work import Work
 
 if TYPE_CHECKING:
-    from connector.reports.values import BookStatus, Status
+    from connector.reports.statuses import BookStatus, Status
 
 
 def say_what_waits(work: Work, status: "Status", book: str = "") -> None:

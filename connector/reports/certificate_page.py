@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from connector.reports.certificate import Certificate
 from connector.reports.hours import amount, both, counted
-from connector.reports.values import Bucket
+from connector.reports.tie_out import Bucket
 
 WIP_ROWS = (
     ("opening", "unbilled before"), ("worked", "worked in the period"), ("late", "late, for earlier periods"),

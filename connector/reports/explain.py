@@ -12,7 +12,7 @@ from connector.reports.instants import at, to_the_minute, zone_of
 from connector.reports.json_text import json_text
 from connector.reports.planned import approved_by
 from connector.reports.tables import Part, Said, Table, head_of, text_of
-from connector.reports.values import DocumentRow
+from connector.reports.tie_out import DocumentRow
 
 INSTANTS = ("started", "ended", "entered_at", "edited_at")
 """Fields of an entry that are moments."""

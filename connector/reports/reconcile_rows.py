@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from connector.reports.hours import cells_of, exact
-from connector.reports.values import Bucket, TieOut
+from connector.reports.tie_out import Bucket, TieOut
 
 COLUMNS = (
     "part", "name", "reason", "entries", "worked", "hours", "billed_hours", "currency", "value", "net", "theirs", "status", "note", "customer", "po",

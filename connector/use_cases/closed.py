@@ -7,7 +7,7 @@ from connector.core.cases import POSTED
 from connector.reports.certificate import Certificate, read_certificate
 from connector.reports.closed import ClosedPeriod, LaterChange
 from connector.reports.hours import amounts, both, counted
-from connector.reports.values import Bucket, DocumentRow
+from connector.reports.tie_out import Bucket, DocumentRow
 from connector.store import certificates
 from connector.store.certificates import Certified
 from connector.store.store import Tx

@@ -10,7 +10,7 @@ from connector.core.number_series import read_number, unused_numbers
 from connector.core.periods import previous_period, read_period
 from connector.core.reconciliation import confirmed, difference, their_net
 from connector.reports.called import called_in
-from connector.reports.values import AccountRow, DocumentRow, MissingClient, Numbers
+from connector.reports.tie_out import AccountRow, DocumentRow, MissingClient, Numbers
 from connector.store import approvals, documents
 from connector.store.store import Tx
 from connector.store.tallies import Scope

@@ -17,18 +17,8 @@ from connector.ports import ReadsPayments
 from connector.reports.closed import LaterChange
 from connector.reports.hours import both_exact
 from connector.reports.instants import at, zone_of
-from connector.reports.values import (
-    Bucket,
-    Counted,
-    Difference,
-    DocumentRow,
-    Equation,
-    Head,
-    LastPull,
-    Numbers,
-    SourceCount,
-    TieOut,
-)
+from connector.reports.tie_out import Bucket, Counted, Difference, DocumentRow, Equation, Numbers, SourceCount, TieOut
+from connector.reports.values import Head, LastPull
 from connector.store import documents, tallies
 from connector.store.certificates import Certified
 from connector.store.store import Tx

@@ -13,7 +13,7 @@ from connector.core.periods import Period, read_period
 from connector.reports import plan as plan_report
 from connector.reports import reconcile as reconcile_report
 from connector.reports import unmatched as unmatched_report
-from connector.reports.values import BookStatus
+from connector.reports.statuses import BookStatus
 from connector.store import approvals, protocol
 from connector.store.store import Tx
 from connector.use_cases.apply import apply

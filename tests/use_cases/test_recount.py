@@ -9,7 +9,7 @@ import pytest
 from connector.errors import TransientError
 from connector.ports import Cursor, Page, Window
 from connector.reports import reconcile as printed
-from connector.reports.values import Aside, TieOut
+from connector.reports.tie_out import Aside, TieOut
 from connector.use_cases.decide import decide
 from connector.use_cases.reconcile import tie_out
 from tests.use_cases.test_reconcile import TwoBooks

@@ -11,9 +11,9 @@ from connector.reports.statuses import BookStatus, Status
 from connector.store import approvals
 from connector.store.store import Tx
 from connector.store.troubles import AUTHORISE
-from connector.use_cases.look import strangers
 from connector.use_cases.standing import Standing, standing
 from connector.use_cases.status import SENDS, status_in
+from connector.use_cases.strangers import strangers
 from connector.use_cases.workspace import Workspace
 
 STATUS = "hourbridge status"

@@ -25,8 +25,10 @@ from connector.store.leases import Lease
 from connector.store.protocol import Intent
 from connector.store.store import Tx
 from connector.use_cases.billed_time import choose_time, waiting_time
-from connector.use_cases.look import keep_stranger, note_theirs, prove_company
+from connector.use_cases.catalogue import prove_company
+from connector.use_cases.look import note_theirs
 from connector.use_cases.recording import settle
+from connector.use_cases.strangers import keep_stranger
 from connector.use_cases.taking_theirs import Said, take_theirs
 from connector.use_cases.told import Told
 from connector.use_cases.waiting import Chosen, Waiting

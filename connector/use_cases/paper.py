@@ -14,7 +14,7 @@ from connector.reports.tie_out import AccountRow, DocumentRow, MissingClient, Nu
 from connector.store import approvals, documents
 from connector.store.store import Tx
 from connector.store.tallies import Scope
-from connector.use_cases.look import series_of, strangers
+from connector.use_cases.strangers import series_of, strangers
 from connector.use_cases.workspace import Workspace, catalogue_of
 
 

@@ -24,7 +24,8 @@ from connector.store.certificates import Certified
 from connector.store.store import Tx
 from connector.store.tallies import OfSource, Scope, Tally
 from connector.use_cases import closed, paper
-from connector.use_cases.look import look, prove_company
+from connector.use_cases.catalogue import prove_company
+from connector.use_cases.look import look
 from connector.use_cases.recount import beside, list_afresh, recount
 from connector.use_cases.roll_forward import roll
 from connector.use_cases.standing import ALL, Standing, head, standing

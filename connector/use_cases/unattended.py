@@ -17,7 +17,7 @@ from connector.reports.statuses import BookStatus
 from connector.store import approvals, protocol
 from connector.store.store import Tx
 from connector.use_cases.apply import apply
-from connector.use_cases.look import prove_company
+from connector.use_cases.catalogue import prove_company
 from connector.use_cases.plan import plans_of
 from connector.use_cases.pull import pull, read_book
 from connector.use_cases.reconcile import tie_out

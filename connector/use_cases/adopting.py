@@ -9,7 +9,7 @@ from connector.core.ledger import disposition_of
 from connector.core.number_series import read_number
 from connector.core.steps import Step
 from connector.model import Document, Remote
-from connector.store import approvals, audit, charges, claims, documents, protocol
+from connector.store import approvals, audit, charges, claims, documents, numbers, protocol
 from connector.store.claims import Holding
 from connector.store.documents import Confirmed
 from connector.store.leases import Lease
@@ -104,13 +104,13 @@ def _tie(tx: Tx, ws: Workspace, book: str, step: Step, remote: Remote) -> None:
 
 def _bind_number(tx: Tx, ws: Workspace, book: str, step: Step, target: Document) -> None:
     """The number over there is the document's for ever. Another document that it was only reserved for is approved again."""
-    bound = documents.number_of(tx, book, target.kind, step.key, step.generation)
+    bound = numbers.number_of(tx, book, target.kind, step.key, step.generation)
     if bound == target.number:
         return
     for approved in approvals.approved(tx, book):
         if approved.step.number == target.number and approved.step.key != step.key:
             let_go_stale(tx, ws, book, approved, f"{target.number} stands over there already: approve it again", Told())
-    documents.unreserve(tx, book, target.kind, {bound, target.number})
+    numbers.unreserve(tx, book, target.kind, {bound, target.number})
     read = read_number(step.series, target.number)
     stem, sequence = (read.stem, read.sequence) if read else ("", 0)
-    documents.reserve(tx, book, target.kind, target.number, step.key, step.generation, stem, sequence, ws.now().isoformat())
+    numbers.reserve(tx, book, target.kind, target.number, step.key, step.generation, stem, sequence, ws.now().isoformat())

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from connector.cli.failures import tell
-from connector.cli.words import counted
 from connector.cli.work import Work
+from connector.reports.words import counted
 
 if TYPE_CHECKING:
     from connector.reports.statuses import BookStatus, Status

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from connector.core.minor import from_minor
 from connector.reports.digest import Cause
-from connector.reports.hours import counted
 from connector.reports.statuses import BookStatus, Status
+from connector.reports.words import counted
 from connector.store import approvals
 from connector.store.store import Tx
 from connector.store.troubles import AUTHORISE

@@ -10,8 +10,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from adapters.csv_file.cells import Mark, Unit, is_time_only
 
-DERIVED = frozenset({"id", "seconds", "problem", "origin"})
-"""Fields of a time entry that no column fills as it stands: identity, worked time (`duration`) and what the reader finds."""
 YES = ("yes", "y", "true", "t", "1")
 NO = ("no", "n", "false", "f", "0")
 

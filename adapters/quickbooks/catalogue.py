@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
-from adapters.quickbooks import wire
+from adapters.quickbooks import wire, wire_lists
 from adapters.quickbooks.invoices import CLASS, LOCATION, Habits
 from adapters.quickbooks.reading import R, Reader
 from connector.errors import TransientError
 from connector.model import Account, Catalogue, Customer, Item, TaxCode, TrackingCategory
 
-N = TypeVar("N", wire.Customer, wire.Item, wire.Account, wire.TaxCode, wire.TaxRate, wire.Term, wire.Named)
+N = TypeVar(
+    "N", wire_lists.Customer, wire_lists.Item, wire_lists.Account, wire_lists.TaxCode, wire_lists.TaxRate, wire_lists.Term, wire_lists.Named
+)
 _LINE_TAX_CODES = ("TAX", "NON")
 _OLD_FIELDS = ("1", "2", "3")
 
@@ -53,7 +55,7 @@ def _read(reader: Reader, realm_id: str, habits: Habits) -> Catalogue:
     )
 
 
-def _every(reader: Reader, entity: str, rows_of: Callable[[wire.Rows], Sequence[N]]) -> Iterator[N]:
+def _every(reader: Reader, entity: str, rows_of: Callable[[wire_lists.Rows], Sequence[N]]) -> Iterator[N]:
     """Every row of an entity, inactive ones too, which are hidden unless asked for."""
     select = f"select * from {entity} where Active in (true, false) orderby Id"  # noqa: S608  # our own words
     return reader.all(select, rows_of, lambda row: row.id)
@@ -65,14 +67,14 @@ def _one(reader: Reader, what: str, rows: Sequence[R]) -> R:
     return rows[0]
 
 
-def _currencies(reader: Reader, preferences: wire.Preferences) -> Iterator[str]:
+def _currencies(reader: Reader, preferences: wire_lists.Preferences) -> Iterator[str]:
     if preferences.currency_prefs.multi_currency_enabled:
         for row in reader.query("select * from CompanyCurrency maxresults 1000").value.query_response.company_currency:
             if row.code and row.active is not False:
                 yield row.code
 
 
-def _customer(row: wire.Customer, terms: dict[str | None, str]) -> Customer:
+def _customer(row: wire_lists.Customer, terms: dict[str | None, str]) -> Customer:
     """The name of an inactive one ends in "(deleted)": it is told as it was."""
     return Customer(
         id=row.id or "",
@@ -85,14 +87,14 @@ def _customer(row: wire.Customer, terms: dict[str | None, str]) -> Customer:
     )
 
 
-def _terms(row: wire.Term) -> str:
+def _terms(row: wire_lists.Term) -> str:
     """Terms that are due on a day of the month depend on when in the month an invoice is dated; such customers have none here."""
     if row.due_days is None or row.type not in (None, "STANDARD"):
         return ""
     return f"net {row.due_days}" if row.due_days else "on receipt"
 
 
-def _item(row: wire.Item) -> Item:
+def _item(row: wire_lists.Item) -> Item:
     """A category groups others. A bundle has lines of its own, and cannot stand on one of ours."""
     return Item(
         id=row.id or "",
@@ -104,7 +106,7 @@ def _item(row: wire.Item) -> Item:
     )
 
 
-def _account(row: wire.Account) -> Account:
+def _account(row: wire_lists.Account) -> Account:
     return Account(
         id=row.id or "",
         code=row.acct_num or row.id or "",
@@ -126,7 +128,7 @@ def _tax_codes(reader: Reader, *, automated: bool) -> Iterator[TaxCode]:
         yield TaxCode(code=row.id or "", name=row.name or "", percent=_percent(row, rates), active=row.active is not False)
 
 
-def _percent(row: wire.TaxCode, rates: dict[str | None, Decimal | None]) -> Decimal | None:
+def _percent(row: wire_lists.TaxCode, rates: dict[str | None, Decimal | None]) -> Decimal | None:
     details = (row.sales_tax_rate_list.tax_rate_detail or ()) if row.sales_tax_rate_list is not None else ()
     found = [rates.get(wire.value(detail.tax_rate_ref)) for detail in details]
     known = [wire.money(rate) for rate in found if rate is not None]
@@ -141,11 +143,11 @@ def _tracking(reader: Reader) -> Iterator[TrackingCategory]:
     yield TrackingCategory(id=LOCATION, name=LOCATION, options=_options(departments), by_id=True, per="document")
 
 
-def _options(rows: Iterable[wire.Named]) -> dict[str, str]:
+def _options(rows: Iterable[wire_lists.Named]) -> dict[str, str]:
     return {row.fully_qualified_name or row.name or "": row.id or "" for row in rows if row.active is not False}
 
 
-def _problems(preferences: wire.Preferences, home: str, habits: Habits) -> Iterator[str]:
+def _problems(preferences: wire_lists.Preferences, home: str, habits: Habits) -> Iterator[str]:
     """What makes our numbers, sums or currencies go wrong, each with who mends it where."""
     if preferences.sales_forms_prefs.custom_txn_numbers is not True:
         yield (
@@ -165,7 +167,7 @@ def _problems(preferences: wire.Preferences, home: str, habits: Habits) -> Itera
         yield f"the custom field {habits.po_field} is not in use: add one for POs to the sales forms, or mend `po_field` on the connection"
 
 
-def _has_field(preferences: wire.Preferences, number: str) -> bool:
+def _has_field(preferences: wire_lists.Preferences, number: str) -> bool:
     """Told as a switch with a name of its own, beside another entry with the field's name."""
     wanted = f"SalesFormsPrefs.UseSalesCustom{number}"
     fields = (field for group in preferences.sales_forms_prefs.custom_field or () for field in group.custom_field or ())

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from adapters.quickbooks import wire
+from adapters.quickbooks import wire, wire_lists
 from adapters.quickbooks.invoices import Habits, bare, kind_of, whole_id
 from adapters.quickbooks.payments import allocations, payments_of
 from adapters.quickbooks.reading import Reader, quoted
@@ -20,7 +20,7 @@ _CHANGES_DAYS_MAX = timedelta(days=29)
 _CHANGES_MAX = 1000
 _HIDES = "hides"
 ENTITY: Mapping[DocumentKind, str] = {"invoice": "Invoice", "credit_note": "CreditMemo"}
-_ROWS: Mapping[DocumentKind, Callable[[wire.Rows], Sequence[wire.Invoice]]] = {
+_ROWS: Mapping[DocumentKind, Callable[[wire_lists.Rows], Sequence[wire.Invoice]]] = {
     "invoice": lambda rows: rows.invoice,
     "credit_note": lambda rows: rows.credit_memo,
 }
@@ -106,7 +106,7 @@ class Documents(Struct, frozen=True):
         reach = (self.clock.now() - _CHANGES_DAYS_MAX).astimezone(UTC)
         asked = max(datetime.fromisoformat(since), reach)
         asked_since = asked.isoformat(timespec="seconds")
-        read = self.reader.get("cdc", wire.Changed, {"entities": ",".join(ENTITY.values()), "changedSince": asked_since})
+        read = self.reader.get("cdc", wire_lists.Changed, {"entities": ",".join(ENTITY.values()), "changedSince": asked_since})
         parts = [part for answer in read.value.cdc_response for part in answer.query_response]
         told = {kind: [row for part in parts for row in rows_of(part)] for kind, rows_of in _ROWS.items()}
         gone: list[Remote] = []

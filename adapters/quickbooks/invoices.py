@@ -151,15 +151,20 @@ def _line(line: Line) -> Element:
     """Amount is exactly quantity times price as they are sent, half up to the cent, or it is refused (6070)."""
     if line.target.kind != "item":
         raise RejectedError(f"a line names the account {line.target.code}, and QuickBooks bills items only", to=line.description[:40])
-    detail: Element = {"ItemRef": {"value": line.target.code}, "Qty": line.quantity, "UnitPrice": line.price}
-    if line.tax_code:
-        detail["TaxCodeRef"] = {"value": line.tax_code}
-    if option := dict(line.tracking).get(CLASS):
-        detail["ClassRef"] = {"value": option}
+    detail = _detail(line, line.target.code)
     if line.service_from == line.service_to:
         detail["ServiceDate"] = line.service_to.isoformat()
     amount = (line.quantity * line.price).quantize(_CENT, ROUND_HALF_UP)
     return {"DetailType": SALES, "Description": line.description, "Amount": amount, SALES: detail}
+
+
+def _detail(line: Line | RemoteLine, item: str) -> Element:
+    detail: Element = {"ItemRef": {"value": item}, "Qty": line.quantity, "UnitPrice": line.price}
+    if line.tax_code:
+        detail["TaxCodeRef"] = {"value": line.tax_code}
+    if option := dict(line.tracking).get(CLASS):
+        detail["ClassRef"] = {"value": option}
+    return detail
 
 
 def _lines(change: Change, theirs: Remote) -> list[Any]:
@@ -208,9 +213,5 @@ def _foreign(line: RemoteLine) -> Any:
     if line.as_read:
         return msgspec.Raw(line.as_read.encode())
     assert line.target is not None
-    detail: Element = {"ItemRef": {"value": line.target.code}, "Qty": line.quantity, "UnitPrice": line.price}
-    if line.tax_code:
-        detail["TaxCodeRef"] = {"value": line.tax_code}
-    if option := dict(line.tracking).get(CLASS):
-        detail["ClassRef"] = {"value": option}
+    detail = _detail(line, line.target.code)
     return {"Id": line.id, "DetailType": SALES, "Description": line.description, "Amount": line.net, SALES: detail}

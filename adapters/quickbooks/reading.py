@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
 
-from adapters.quickbooks import wire
+from adapters.quickbooks import wire, wire_lists
 from adapters.quickbooks.faults import Fault, not_found
 from connector.errors import RejectedError, TransientError
 from connector.http import Client, Read
@@ -33,8 +33,8 @@ class Reader:
             raise Fault(read.value.fault).error(f"GET {path}", self.whose)
         return read
 
-    def query(self, text: str) -> Read[wire.Queried]:
-        return self.get("query", wire.Queried, {"query": text})
+    def query(self, text: str) -> Read[wire_lists.Queried]:
+        return self.get("query", wire_lists.Queried, {"query": text})
 
     def document(self, entity: str, vendors_id: str) -> wire.Invoice | None:
         """An invoice or a credit memo by id, with the version that counts: a query may hand out the one before. None: there is no such document, or no longer."""
@@ -56,13 +56,13 @@ class Reader:
             found += self.all(select, lambda rows: rows.payment, lambda row: row.id)
         return found
 
-    def all(self, select: str, rows_of: Callable[[wire.Rows], Sequence[R]], id_of: Callable[[R], str | None]) -> Iterator[R]:
+    def all(self, select: str, rows_of: Callable[[wire_lists.Rows], Sequence[R]], id_of: Callable[[R], str | None]) -> Iterator[R]:
         """Every row of a query, each once."""
         for _, rows, _ in self.pages(select, rows_of, id_of):
             yield from rows
 
     def pages(
-        self, select: str, rows_of: Callable[[wire.Rows], Sequence[R]], id_of: Callable[[R], str | None]
+        self, select: str, rows_of: Callable[[wire_lists.Rows], Sequence[R]], id_of: Callable[[R], str | None]
     ) -> Iterator[tuple[datetime | None, list[R], bool]]:
         """Page by page: the server's clock, the rows not seen before, and whether it is the last.
 

@@ -8,8 +8,8 @@ from connector.cli.cycle import who_am_i
 from connector.cli.failures import tell
 from connector.cli.options import CONFIG, Book, Config, Format, Printed, Wait
 from connector.cli.rows import Row, show
-from connector.cli.words import counted
 from connector.cli.work import reading, writing
+from connector.reports.words import counted
 
 if TYPE_CHECKING:
     from connector.use_cases.waiting import Waiting

@@ -12,8 +12,8 @@ from connector.cli.options import CONFIG, Book, Client, Config, Format, Interim,
 from connector.cli.outcomes import own_trouble, show_told
 from connector.cli.rows import Row, show
 from connector.cli.waiting import say_what_waits
-from connector.cli.words import counted
 from connector.cli.work import Work, writing
+from connector.reports.words import counted
 
 if TYPE_CHECKING:
     from connector.use_cases.pull import Pulled

@@ -9,7 +9,7 @@ import typer
 
 from connector.cli.failures import tell
 from connector.cli.options import CONFIG, Config
-from connector.cli.words import counted
+from connector.reports.words import counted
 
 if TYPE_CHECKING:
     from connector.settings import Settings

@@ -12,8 +12,8 @@ from connector.cli.cycle import DAY, who_am_i
 from connector.cli.failures import tell
 from connector.cli.options import CONFIG, Config, Format, Printed, Wait
 from connector.cli.rows import Row, show
-from connector.cli.words import counted
 from connector.cli.work import Work, writing
+from connector.reports.words import counted
 
 if TYPE_CHECKING:
     from connector.daemon.jobs import Ended, Job, Listener

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from connector.cli.failures import tell
-from connector.cli.words import counted
 from connector.cli.work import Work
+from connector.reports.words import counted
 
 if TYPE_CHECKING:
-    from connector.reports.values import BookStatus, Status
+    from connector.reports.statuses import BookStatus, Status
 
 
 def say_what_waits(work: Work, status: "Status", book: str = "") -> None:

@@ -6,11 +6,12 @@ from decimal import Decimal
 from msgspec import Struct
 
 from connector.reports.cells import csv_text
-from connector.reports.hours import amount, both, both_of, counted
+from connector.reports.hours import amount, both, both_of
 from connector.reports.instants import to_the_minute, zone_of
 from connector.reports.json_text import json_text
 from connector.reports.tables import Part, Said, Table, head_of, text_of
 from connector.reports.values import Head
+from connector.reports.words import counted
 
 
 class LineAgain(Struct, frozen=True, kw_only=True):

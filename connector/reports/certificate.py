@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from connector.core.reconciliation import Wip
 from connector.errors import ConfigError
-from connector.reports.values import AccountRow, Amounts, Bucket, Counted, Equation, LastPull, Numbers, SourceCount
+from connector.reports.tie_out import AccountRow, Bucket, Counted, Equation, Numbers, SourceCount
+from connector.reports.values import Amounts, LastPull
 
 VERSION = "c1"
 TEMPLATE = Path(__file__).parent / "certificate.typ"

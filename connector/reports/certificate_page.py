@@ -5,8 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 from connector.reports.certificate import Certificate
-from connector.reports.hours import amount, both, counted
-from connector.reports.values import Bucket
+from connector.reports.hours import amount, both
+from connector.reports.tie_out import Bucket
+from connector.reports.words import counted
 
 WIP_ROWS = (
     ("opening", "unbilled before"), ("worked", "worked in the period"), ("late", "late, for earlier periods"),

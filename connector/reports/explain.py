@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 from connector.core.money import plain
 from connector.reports.cells import csv_text
 from connector.reports.explanation import Because, ChargeRow, Explanation, LineFacts, Revised, Rounded, Ruled
-from connector.reports.hours import amount, both, both_of, cells_of, counted
+from connector.reports.hours import amount, both, both_of, cells_of
 from connector.reports.instants import at, to_the_minute, zone_of
 from connector.reports.json_text import json_text
 from connector.reports.planned import approved_by
 from connector.reports.tables import Part, Said, Table, head_of, text_of
-from connector.reports.values import DocumentRow
+from connector.reports.tie_out import DocumentRow
+from connector.reports.words import counted
 
 INSTANTS = ("started", "ended", "entered_at", "edited_at")
 """Fields of an entry that are moments."""

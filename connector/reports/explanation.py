@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from connector.reports.planned import ApprovedBy
-from connector.reports.values import DocumentRow, Head
+from connector.reports.tie_out import DocumentRow
+from connector.reports.values import Head
 
 
 class Because(Struct, frozen=True, kw_only=True):

@@ -5,17 +5,12 @@ from decimal import Decimal
 
 from connector.core.durations import both, both_exact, both_of, clock, decimal, exact
 
-__all__ = ["amount", "amounts", "both", "both_exact", "both_of", "cells_of", "clock", "counted", "decimal", "exact"]
+__all__ = ["amount", "amounts", "both", "both_exact", "both_of", "cells_of", "clock", "decimal", "exact"]
 
 
 def cells_of(seconds: int | Decimal | None) -> tuple[str, Decimal | None]:
     """Two cells of a CSV, h:mm and decimal; without thousands, so that a spreadsheet reads numbers. None is nothing."""
     return ("", None) if seconds is None else (clock(seconds).replace(",", ""), Decimal(decimal(seconds).replace(",", "")))
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """1 entry, 2 entries."""
-    return f"{count:,} {one if count == 1 else many}"
 
 
 def amount(value: Decimal | None) -> str:

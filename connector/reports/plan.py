@@ -10,13 +10,14 @@ from connector.core.values import Why
 from connector.model import Line
 from connector.reports.called import Called
 from connector.reports.cells import csv_text
-from connector.reports.hours import amount, both, both_of, cells_of, counted
+from connector.reports.hours import amount, both, both_of, cells_of
 from connector.reports.instants import zone_of
 from connector.reports.json_text import json_text
 from connector.reports.plan_changes import parts_of
 from connector.reports.plan_object import as_object, lines_of, number_of, totals_of
 from connector.reports.planned import PlanReport, approved_by
 from connector.reports.tables import Part, Said, Table, head_of, text_of
+from connector.reports.words import counted
 
 CSV_COLUMNS = (
     "book", "period", "action", "number", "client", "customer", "po", "invoice_date", "due_date", "currency", "line", "service_from",

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from connector.core.money import ZERO
 from connector.reports.cells import csv_text
-from connector.reports.hours import amount, both, counted
+from connector.reports.hours import amount, both
 from connector.reports.json_text import json_text
 from connector.reports.reconcile_rows import COLUMNS, rows_of
 from connector.reports.tables import Part, Said, Table, first_and_more, head_of, text_of
-from connector.reports.values import Bucket, DocumentRow, SourceCount, TieOut
+from connector.reports.tie_out import Bucket, DocumentRow, SourceCount, TieOut
+from connector.reports.words import counted
 
 
 def as_json(tie_out: TieOut) -> str:

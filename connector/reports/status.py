@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from connector.reports.cells import csv_text
 from connector.reports.json_text import json_text
+from connector.reports.statuses import BookStatus, ConnectionStatus, Status
 from connector.reports.tables import Part, Table, head_of, text_of
-from connector.reports.values import BookStatus, ConnectionStatus, Status
 
 BOOK = (
     "name",

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from connector.reports.cells import csv_text
+from connector.reports.findings import Finding, Unmatched
 from connector.reports.hours import amounts, both, cells_of
 from connector.reports.json_text import json_text
 from connector.reports.tables import Part, Said, Table, first_and_more, head_of, text_of
-from connector.reports.values import Finding, Unmatched
 
 ESTIMATES = {"priced": "at its price", "client_mean": "client's mean", "book_mean": "book's mean", "none": "unknown"}
 CSV_COLUMNS = (

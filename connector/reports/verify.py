@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from connector.reports.cells import csv_text
-from connector.reports.hours import counted
 from connector.reports.json_text import json_text
 from connector.reports.tables import Said, Table, text_of
+from connector.reports.words import counted
 from connector.store.audit import Fault
 
 
@@ -32,9 +32,9 @@ def as_csv(found: Verified) -> str:
 
 def as_table(found: Verified) -> str:
     looked = [
-        counted(found.certificates, "certificate", "certificates"),
-        counted(found.documents, "document", "documents"),
-        counted(found.steps, "approved step", "approved steps"),
+        counted(found.certificates, "certificate"),
+        counted(found.documents, "document"),
+        counted(found.steps, "approved step"),
     ]
     if found.streams:
         looked.insert(0, f"audit log: {counted(found.rows, 'row', 'rows')} in {counted(found.streams, 'stream', 'streams')}")

@@ -17,14 +17,17 @@ from connector.store import approvals, decisions, documents, protocol, troubles
 from connector.store.approvals import Approved
 from connector.store.leases import Lease
 from connector.store.protocol import Intended
+from connector.use_cases.adopting import adopt, tie_amendment
 from connector.use_cases.allocate import allocate
+from connector.use_cases.catalogue import prove_company
 from connector.use_cases.current import current, digests
 from connector.use_cases.intending import Ready, fitting, let_go_stale
-from connector.use_cases.look import adopt, look, note_missing, note_theirs, prove_company, strangers, tie_amendment
+from connector.use_cases.look import look, note_missing, note_theirs
 from connector.use_cases.picture import draw, plans
 from connector.use_cases.push import push
 from connector.use_cases.recording import settle
 from connector.use_cases.resolve import resolve
+from connector.use_cases.strangers import strangers
 from connector.use_cases.told import Told, stop
 from connector.use_cases.workspace import Workspace
 

@@ -9,7 +9,7 @@ from connector.core.number_series import format_number, number_again, stem_of
 from connector.core.safety import unsafe
 from connector.core.steps import Plan, Step, digest
 from connector.errors import ConfigError, UnsafePlanError
-from connector.store import approvals, audit, documents, mapping_texts
+from connector.store import approvals, audit, documents, mapping_texts, numbers
 from connector.store.leases import Lease
 from connector.store.store import Tx
 from connector.use_cases.picture import in_scope, plans
@@ -115,7 +115,7 @@ def _numbered(tx: Tx, ws: Workspace, step: Step) -> Step:
     """The step with its number: the one bound to its key and generation, else the next of its series."""
     if step.action not in ("create", "credit") or step.document is None:
         return step
-    bound = documents.number_of(tx, step.book, step.document.kind, step.key, step.generation)
+    bound = numbers.number_of(tx, step.book, step.document.kind, step.key, step.generation)
     if not bound:
         bound = _reserve(tx, ws, step)
     return msgspec.structs.replace(step, number=bound)
@@ -127,7 +127,7 @@ def _reserve(tx: Tx, ws: Workspace, step: Step) -> str:
     day = step.document.invoice_date
     kind, book = step.document.kind, step.book
     if step.generation > 1:
-        first = documents.number_of(tx, book, kind, step.key, 1)
+        first = numbers.number_of(tx, book, kind, step.key, 1)
         number, stem, seq = number_again(first, step.generation), "", 0
         if len(number) > length:
             raise ConfigError(
@@ -136,7 +136,7 @@ def _reserve(tx: Tx, ws: Workspace, step: Step) -> str:
             )  # fmt: skip
     else:
         stem = stem_of(step.series, day)
-        seq = documents.highest(tx, book, stem) + 1
+        seq = numbers.highest(tx, book, stem) + 1
         number = format_number(step.series, day, seq, length_max=min(length, 21))
-    documents.reserve(tx, book, kind, number, step.key, step.generation, stem, seq, ws.now().isoformat())
+    numbers.reserve(tx, book, kind, number, step.key, step.generation, stem, seq, ws.now().isoformat())
     return number

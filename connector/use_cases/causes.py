@@ -6,14 +6,14 @@ from decimal import Decimal
 
 from connector.core.minor import from_minor
 from connector.reports.digest import Cause
-from connector.reports.hours import counted
-from connector.reports.values import BookStatus, Status
+from connector.reports.statuses import BookStatus, Status
+from connector.reports.words import counted
 from connector.store import approvals
 from connector.store.store import Tx
 from connector.store.troubles import AUTHORISE
-from connector.use_cases.look import strangers
 from connector.use_cases.standing import Standing, standing
 from connector.use_cases.status import SENDS, status_in
+from connector.use_cases.strangers import strangers
 from connector.use_cases.workspace import Workspace
 
 STATUS = "hourbridge status"

@@ -12,7 +12,7 @@ from connector.mappings import check as check_mapping
 from connector.mappings import check_catalogue
 from connector.ports import SinkTraits
 from connector.settings import Book, Connection, Settings
-from connector.use_cases.look import read_catalogue
+from connector.use_cases.catalogue import read_catalogue
 from connector.use_cases.workspace import Workspace
 
 Prove = Callable[[Connection], None]

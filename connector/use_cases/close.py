@@ -9,8 +9,9 @@ from connector.core.choices import cause
 from connector.core.periods import due_on, is_due, read_period
 from connector.errors import BusyError, ConfigError
 from connector.reports.certificate import Certificate, Filed, StreamHead, canonical, digest_of
-from connector.reports.hours import both, counted
-from connector.reports.values import TieOut
+from connector.reports.hours import both
+from connector.reports.tie_out import TieOut
+from connector.reports.words import counted
 from connector.signing import Signs
 from connector.store import approvals, audit, certificates, charges, documents, mapping_texts, version
 from connector.store.certificates import Certified

@@ -6,8 +6,9 @@ from decimal import Decimal
 from connector.core.cases import POSTED
 from connector.reports.certificate import Certificate, read_certificate
 from connector.reports.closed import ClosedPeriod, LaterChange
-from connector.reports.hours import amounts, both, counted
-from connector.reports.values import Bucket, DocumentRow
+from connector.reports.hours import amounts, both
+from connector.reports.tie_out import Bucket, DocumentRow
+from connector.reports.words import counted
 from connector.store import certificates
 from connector.store.certificates import Certified
 from connector.store.store import Tx

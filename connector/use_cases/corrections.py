@@ -25,8 +25,10 @@ from connector.store.leases import Lease
 from connector.store.protocol import Intent
 from connector.store.store import Tx
 from connector.use_cases.billed_time import choose_time, waiting_time
-from connector.use_cases.look import keep_stranger, note_theirs, prove_company
+from connector.use_cases.catalogue import prove_company
+from connector.use_cases.look import note_theirs
 from connector.use_cases.recording import settle
+from connector.use_cases.strangers import keep_stranger
 from connector.use_cases.taking_theirs import Said, take_theirs
 from connector.use_cases.told import Told
 from connector.use_cases.waiting import Chosen, Waiting
@@ -123,7 +125,7 @@ def choose(ws: Workspace, number: str, choice: str, why: str, who: str, book: st
     name = _book_of(ws, number, book)
     with ws.lease(f"book:{name}") as lease:
         with ws.store.snapshot() as read:
-            case = _case(ws, read, _known(read, name, number))
+            case = _case(ws, read, next(one for one in documents.documents(read, name) if one.number == number))
         _check(case, wanted)
         prove_company(ws, name, lease)
         found = _look_up(ws, case)
@@ -166,10 +168,6 @@ def _book_of(ws: Workspace, number: str, book: str) -> str:
     if len(books) > 1:
         raise ConfigError(f"stands in {len(books)} books: {', '.join(books)}", to=number, next_step="Say which with --book.")
     return books[0]
-
-
-def _known(read: Tx, book: str, number: str) -> Known:
-    return next(one for one in documents.documents(read, book) if one.number == number)
 
 
 def _check(case: _Case, wanted: str) -> None:

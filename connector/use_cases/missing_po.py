@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from connector.reports.values import Finding
+from connector.reports.findings import Finding
 from connector.store import entries, first_seen
 from connector.store.store import Tx
 from connector.use_cases.standing import Planned

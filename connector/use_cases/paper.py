@@ -10,11 +10,12 @@ from connector.core.number_series import read_number, unused_numbers
 from connector.core.periods import previous_period, read_period
 from connector.core.reconciliation import confirmed, difference, their_net
 from connector.reports.called import called_in
-from connector.reports.values import AccountRow, DocumentRow, MissingClient, Numbers
-from connector.store import approvals, documents
+from connector.reports.tie_out import AccountRow, DocumentRow, MissingClient, Numbers
+from connector.store import approvals
+from connector.store.numbers import ever_reserved
 from connector.store.store import Tx
 from connector.store.tallies import Scope
-from connector.use_cases.look import series_of, strangers
+from connector.use_cases.strangers import series_of, strangers
 from connector.use_cases.workspace import Workspace, catalogue_of
 
 
@@ -79,7 +80,7 @@ def numbers(ws: Workspace, read: Tx, scope: Scope, known: Sequence[Known]) -> Nu
 
 
 def _numbers(ws: Workspace, read: Tx, book: str, period: str | None, known: Sequence[Known]) -> Numbers:
-    reserved = documents.numbers(read, book)
+    reserved = ever_reserved(read, book)
     asked = [number for _, number, key, _ in reserved if period is None or _period_in(key) == period]
     issued = [one for one in known if one.book == book and one.number in asked and one.remote_id]
     waiting = {one.step.number for one in approvals.approved(read, book)} - {one.number for one in issued}

@@ -14,13 +14,14 @@ from connector.store import mapping_texts, troubles
 from connector.store.staging import Stagings
 from connector.use_cases import listing
 from connector.use_cases.absence import look_for_absent, settle
+from connector.use_cases.catalogue import CATALOGUE_HOURS, read_catalogue
 from connector.use_cases.listing import Reading, Standing
-from connector.use_cases.look import look, read_catalogue
+from connector.use_cases.look import look
 from connector.use_cases.picture import holds_or_refused, refresh
 from connector.use_cases.resolve import resolve
 from connector.use_cases.told import Told, error_of
 from connector.use_cases.unmatched import note
-from connector.use_cases.workspace import CATALOGUE_HOURS, Workspace
+from connector.use_cases.workspace import Workspace
 
 
 class Asked(Struct, frozen=True, kw_only=True):

@@ -17,24 +17,15 @@ from connector.ports import ReadsPayments
 from connector.reports.closed import LaterChange
 from connector.reports.hours import both_exact
 from connector.reports.instants import at, zone_of
-from connector.reports.values import (
-    Bucket,
-    Counted,
-    Difference,
-    DocumentRow,
-    Equation,
-    Head,
-    LastPull,
-    Numbers,
-    SourceCount,
-    TieOut,
-)
+from connector.reports.tie_out import Bucket, Counted, Difference, DocumentRow, Equation, Numbers, SourceCount, TieOut
+from connector.reports.values import Head, LastPull
 from connector.store import documents, tallies
 from connector.store.certificates import Certified
 from connector.store.store import Tx
 from connector.store.tallies import OfSource, Scope, Tally
 from connector.use_cases import closed, paper
-from connector.use_cases.look import look, prove_company
+from connector.use_cases.catalogue import prove_company
+from connector.use_cases.look import look
 from connector.use_cases.recount import beside, list_afresh, recount
 from connector.use_cases.roll_forward import roll
 from connector.use_cases.standing import ALL, Standing, head, standing

@@ -11,7 +11,7 @@ from connector.errors import TransientError
 from connector.model import TimeEntry
 from connector.ports import DeclaresDeletions, Source, Window
 from connector.reports.hours import both_exact
-from connector.reports.values import Aside, Difference, SourceCount, TieOut
+from connector.reports.tie_out import Aside, Difference, SourceCount, TieOut
 from connector.store import entries, staging, tallies
 from connector.store.store import Tx
 from connector.store.tallies import Placed, Scope

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from connector.core.periods import is_due, read_period
-from connector.reports.values import BookStatus, ConnectionStatus, Status
+from connector.reports.statuses import BookStatus, ConnectionStatus, Status
 from connector.store import approvals, entries, keeper, troubles
 from connector.store.store import RunRow
 from connector.use_cases.closed import closed_periods

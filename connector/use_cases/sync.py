@@ -7,7 +7,7 @@ from msgspec import Struct
 from connector.core.ledger import Ledger
 from connector.core.steps import Plan, Step
 from connector.errors import BusyError, HourbridgeError, UnsafePlanError
-from connector.reports.values import Status
+from connector.reports.statuses import Status
 from connector.store import approvals
 from connector.store.store import Tx
 from connector.use_cases.apply import apply

@@ -13,11 +13,11 @@ from connector.core.periods import Period, read_period
 from connector.reports import plan as plan_report
 from connector.reports import reconcile as reconcile_report
 from connector.reports import unmatched as unmatched_report
-from connector.reports.values import BookStatus
+from connector.reports.statuses import BookStatus
 from connector.store import approvals, protocol
 from connector.store.store import Tx
 from connector.use_cases.apply import apply
-from connector.use_cases.look import prove_company
+from connector.use_cases.catalogue import prove_company
 from connector.use_cases.plan import plans_of
 from connector.use_cases.pull import pull, read_book
 from connector.use_cases.reconcile import tie_out

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from connector.core.minor import from_minor
 from connector.core.values import Staged
 from connector.core.values import Unmatched as Missing
-from connector.reports.values import Finding, Suggested, ToDecide, Unmatched
+from connector.reports.findings import Finding, Suggested, ToDecide, Unmatched
 from connector.store import charges, entries, first_seen
 from connector.store.charges import Stored
 from connector.store.store import Tx

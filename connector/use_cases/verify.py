@@ -10,8 +10,8 @@ from connector.core.minor import from_minor
 from connector.core.reconciliation import credited
 from connector.core.steps import digest
 from connector.reports.certificate import Certificate, canonical, digest_of, read_certificate
-from connector.reports.hours import counted
 from connector.reports.verify import Verified
+from connector.reports.words import counted
 from connector.signing import holds
 from connector.store import approvals, audit, certificates, documents, mapping_texts
 from connector.store.audit import Fault

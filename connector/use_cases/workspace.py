@@ -20,7 +20,6 @@ from connector.settings import Book
 from connector.store.leases import Lease
 from connector.store.store import Store, Tx
 
-CATALOGUE_HOURS = 24
 _catalogue = msgspec.json.Decoder(Catalogue)
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from adapters.quickbooks import documents
-from connector.reports.values import TieOut
+from connector.reports.tie_out import TieOut
 from connector.use_cases.reconcile import tie_out
 from tests.cases.firm import JULY, JUNE, CaseFirm
 

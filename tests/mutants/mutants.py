@@ -210,7 +210,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "no wait for what another document holds": Mutant(
         patches=((charges, "elsewhere", _always(set())),),
-        scenario="test_apply.py::test_a_draft_that_takes_time_waits_while_the_one_that_drops_it_is_in_doubt",
+        scenario="test_moved_time.py::test_a_draft_that_takes_time_waits_while_the_one_that_drops_it_is_in_doubt",
         note="caught by the constraint: the run stops with an error instead of sending",
     ),
     "no look at what was recorded since": Mutant(
@@ -235,7 +235,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "claims released at the intent": Mutant(
         patches=((intending, "_write_intents", _free_at_once),),
-        scenario="test_apply.py::test_a_draft_that_takes_time_waits_while_the_one_that_drops_it_is_in_doubt",
+        scenario="test_moved_time.py::test_a_draft_that_takes_time_waits_while_the_one_that_drops_it_is_in_doubt",
     ),
     "number taken read as a refusal": Mutant(
         patches=((push, "record", _taken_is_refused),),

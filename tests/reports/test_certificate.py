@@ -21,7 +21,8 @@ from connector.reports.certificate import (
     read_file,
 )
 from connector.reports.certificate_page import page_of
-from connector.reports.values import AccountRow, Bucket, Counted, Equation, LastPull, Numbers
+from connector.reports.tie_out import AccountRow, Bucket, Counted, Equation, Numbers
+from connector.reports.values import LastPull
 
 D = Decimal
 

@@ -14,7 +14,7 @@ from connector.core.minor import to_minor
 from connector.model import Remote
 from connector.store import charges, entries
 from connector.use_cases import picture
-from connector.use_cases.look import is_our_number
+from connector.use_cases.strangers import is_our_number
 from connector.use_cases.verify import verify
 
 if TYPE_CHECKING:

@@ -8,7 +8,10 @@ import pytest
 from tests import postgres
 from tests.use_cases.world import World
 
-PROTOCOL = {f"tests.use_cases.test_{name}" for name in ("pull", "approve", "apply", "push", "resolve", "look", "closed_corrections")}
+PROTOCOL = {
+    f"tests.use_cases.test_{name}"
+    for name in ("pull", "approve", "apply", "adopting", "moved_time", "push", "resolve", "look", "closed_corrections")
+}
 EVERYTHING = os.environ.get("HOURBRIDGE_POSTGRES") == "all"
 
 

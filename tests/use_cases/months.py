@@ -1,4 +1,4 @@
-"""A month of the little firm with one of everything that finance asks about."""
+"""Months of the little firm: one with one of everything that finance asks about, one that is posted, one of three clients."""
 
 from datetime import date
 
@@ -27,5 +27,15 @@ def june_posted(world: World | None = None) -> World:
     world = world or World()
     world.work("one", "Cedar Legal", hours="2")
     world.work("two", "Cedar Legal", hours="1")
+    world.bill()
+    return world
+
+
+def three_billed() -> World:
+    """June is billed for three clients, 1 h and 2 h each: two drafts, and Cedar Legal's is posted."""
+    world = World()
+    for client in ("Alpine Dental", "Bayside Motors", "Cedar Legal"):
+        world.work(f"{client} 1", client)
+        world.work(f"{client} 2", client, hours="2")
     world.bill()
     return world

@@ -1,31 +1,24 @@
-"""Applying: only what was approved, each step as it was approved, in an order in which no time stands twice."""
+"""Applying: only what was approved, each step as it was approved, and nothing over what people do over there."""
 
 from datetime import timedelta
 from decimal import Decimal
 
-import msgspec
 import pytest
 
 from connector.errors import UnsafePlanError
-from connector.ports import Change
-from connector.store.documents import step_of
 from connector.use_cases import apply
 from connector.use_cases.decide import decide
 from connector.use_cases.unmatched import find
 from tests.use_cases.faults import LOST, RESET, refusing, script
 from tests.use_cases.firm import YAML, mapping_of
+from tests.use_cases.months import three_billed
 from tests.use_cases.test_push import SETTLED, sends_nothing_more
 from tests.use_cases.world import World
 
 
 @pytest.fixture
 def world() -> World:
-    world = World()
-    for client in ("Alpine Dental", "Bayside Motors", "Cedar Legal"):
-        world.work(f"{client} 1", client)
-        world.work(f"{client} 2", client, hours="2")
-    world.bill()
-    return world
+    return three_billed()
 
 
 def nets(world: World) -> dict[str, Decimal]:
@@ -34,105 +27,6 @@ def nets(world: World) -> dict[str, Decimal]:
 
 def steps(world: World) -> dict[str, str]:
     return {step.key.removeprefix("nz/"): step.action for step in world.plan().steps}
-
-
-# ---- time that moves ----------------------------------------------------------------------------------------------------------------
-
-
-def test_time_that_moves_to_another_client_leaves_one_draft_before_the_other_takes_it(world: World) -> None:
-    world.work("Alpine Dental 2", "Bayside Motors", hours="2")
-    world.pull()
-    after = {step.client: step.after for step in world.plan().steps}
-    assert after == {"Alpine Dental": (), "Bayside Motors": ("nz/2026-06/Alpine Dental",)}
-    world.approve()
-    assert world.apply().done == ["HB-2606-001", "HB-2606-002"]
-    assert (nets(world)["HB-2606-001"], nets(world)["HB-2606-002"]) == (100, 500)
-    sends_nothing_more(world)
-
-
-def test_a_draft_that_takes_time_waits_while_the_one_that_drops_it_is_in_doubt(world: World) -> None:
-    world.work("Alpine Dental 2", "Bayside Motors", hours="2")
-    world.pull()
-    world.approve()
-    script(world, RESET)
-    told = world.apply()
-    assert told.waits == [("HB-2606-002", "waits for HB-2606-001 to let go of its time")]
-    assert nets(world)["HB-2606-002"] == 300
-    world.clock.sleep(SETTLED)
-    world.bill()
-    assert (nets(world)["HB-2606-001"], nets(world)["HB-2606-002"]) == (100, 500)
-    sends_nothing_more(world)
-
-
-def test_a_draft_that_takes_time_waits_while_only_it_is_approved(world: World) -> None:
-    world.work("Alpine Dental 2", "Bayside Motors", hours="2")
-    world.pull()
-    world.approve(only=["Bayside Motors"])
-    assert len(world.apply().waits) == 1
-    assert nets(world)["HB-2606-002"] == 300
-    world.bill()
-    assert (nets(world)["HB-2606-001"], nets(world)["HB-2606-002"]) == (100, 500)
-
-
-def test_two_drafts_that_swap_time_do_not_wait_for_each_other_for_ever(world: World) -> None:
-    world.work("Alpine Dental 2", "Bayside Motors", hours="2")
-    world.work("Bayside Motors 2", "Alpine Dental", hours="2", notes="swapped")
-    world.bill()
-    world.bill()
-    assert sorted(c[0] for c in world.rows("SELECT d.number FROM claims c JOIN documents d ON d.id = c.document")) == sorted(
-        ["HB-2606-001", "HB-2606-002", "HB-2606-003"] * 2
-    )
-    holders = dict(
-        world.rows("SELECT e.entry_id, d.number FROM claims c JOIN documents d ON d.id = c.document JOIN entries e ON e.key = c.entry")
-    )
-    assert (holders["Alpine Dental 2"], holders["Bayside Motors 2"]) == ("HB-2606-002", "HB-2606-001")
-    sends_nothing_more(world)
-
-
-def test_two_drafts_that_swap_everything_settle_too(world: World) -> None:
-    for number in (1, 2):
-        world.work(f"Alpine Dental {number}", "Bayside Motors", hours="3")
-        world.work(f"Bayside Motors {number}", "Alpine Dental", hours="4")
-    for _ in range(3):
-        world.bill()
-    live = {remote.customer_id: remote.net for remote in world.company.documents.values() if remote.live}
-    assert (live["Alpine Dental"], live["Bayside Motors"]) == (800, 600)
-    sends_nothing_more(world)
-
-
-def test_time_that_leaves_a_posted_document_is_a_correction_on_both_sides(world: World) -> None:
-    world.work("Cedar Legal 1", "Alpine Dental", hours="1")
-    assert world.bill().sent == 0
-    assert world.rows("SELECT disposition, seconds FROM charges WHERE kind = 'correction' ORDER BY seconds") == [
-        ("held", -3600),
-        ("held", 3600),
-    ]
-    sends_nothing_more(world)
-
-
-def test_a_draft_whose_time_is_all_gone_is_voided_and_made_again_under_a_new_number_by_approval(world: World) -> None:
-    world.remove("Alpine Dental 1")
-    world.remove("Alpine Dental 2")
-    assert world.bill().done == ["HB-2606-001"]
-    assert world.there("HB-2606-001").status == "deleted"
-    world.work("Alpine Dental 3", hours="4")
-    world.pull()
-    (step,) = world.plan().steps
-    assert (step.action, step.generation) == ("create", 2)
-    assert "HB-2606-001 was deleted: made again" in step.flags
-    assert world.bill().done == ["HB-2606-001-2"]
-    assert nets(world)["HB-2606-001-2"] == 400
-    sends_nothing_more(world)
-
-
-def test_a_document_can_be_made_again_more_than_once(world: World) -> None:
-    for generation in (2, 3):
-        for name in [name for name in world.source.entries if name.startswith("Alpine")]:
-            world.remove(name)
-        world.bill()
-        world.work(f"Alpine Dental again {generation}", hours="1")
-        assert world.bill().done == [f"HB-2606-001-{generation}"]
-    sends_nothing_more(world)
 
 
 # ---- approved, and then changed -----------------------------------------------------------------------------------------------------
@@ -202,6 +96,45 @@ def test_nothing_is_sent_without_an_approval(world: World) -> None:
     world.pull()
     assert world.apply().sent == 0
     assert world.company.requests == before
+
+
+def test_what_a_person_gives_up_while_a_run_is_under_way_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decision takes no lease: it may come between the look at the plan and the intent."""
+    world = World()
+    world.work("one", "Alpine Dental")
+    world.work("two", "Bayside Motors")
+    world.pull()
+    world.approve()
+    push, ruled = apply.push, []
+
+    def ruled_meanwhile(*args: object) -> None:
+        if not ruled:
+            ruled.append(decide(world.open(), "list:one", "write_off", why="agreed by telephone", who="Finance"))
+        push(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(apply, "push", ruled_meanwhile)
+    told = world.apply()
+    assert [number for number, _ in told.stale] == ["HB-2606-001"]
+    assert told.done == ["HB-2606-002"]
+    world.pull()
+    assert world.plan().steps == ()
+
+
+def test_a_ruling_on_time_in_doubt_is_told_as_a_correction_only_until_the_draft_is_known() -> None:
+    """Reports read the stored charges: what was stored while nobody knew whether the document stands is no longer current then."""
+    world = World()
+    world.work("one", "Alpine Dental", hours="3")
+    world.pull()
+    world.approve()
+    script(world, RESET)
+    world.apply()
+    decide(world.open(), "list:one", "bill", "1", why="agreed by telephone", who="Finance")
+    world.pull()
+    assert [row.kind for row in find(world.open()).findings] == ["correction"]
+    world.clock.sleep(SETTLED)
+    assert world.apply().done == ["HB-2606-001"]
+    assert [row.kind for row in find(world.open()).findings] == []
+    assert [(step.action, step.seconds) for step in world.plan().steps] == [("update", 3600)]
 
 
 # ---- what people do over there --------------------------------------------------------------------------------------------------------
@@ -319,179 +252,3 @@ def test_an_edit_of_late_time_that_was_billed_later_is_one_correction(world: Wor
     world.work("late", "Cedar Legal", hours="2", on=world.day("2026-06-20"))
     assert world.bill().sent == 0
     assert world.rows("SELECT disposition, seconds FROM charges WHERE kind = 'correction'") == [("held", 3600)]
-
-
-# ---- a restored backup ------------------------------------------------------------------------------------------------------------------
-
-
-def test_a_restored_backup_stops_the_book_until_what_is_there_is_tied() -> None:
-    world = World()
-    world.work("one", "Alpine Dental")
-    world.pull()
-    backup = world.backup()
-    world.work("two", "Bayside Motors")
-    world.bill()
-    assert world.live_numbers() == ["HB-2606-001", "HB-2606-002"]
-    world.restore(backup)
-    world.pull()
-    world.approve()
-    before = world.company.requests
-    with pytest.raises(UnsafePlanError, match="2 documents over there carry our numbers"):
-        world.apply()
-    assert world.company.requests == before
-    assert sorted(world.apply(adopting=True).adopted) == ["HB-2606-001", "HB-2606-002"]
-    assert world.company.requests == before
-    sends_nothing_more(world)
-
-
-def test_after_adopting_the_next_number_is_a_new_one() -> None:
-    world = World()
-    world.work("one", "Alpine Dental")
-    world.pull()
-    backup = world.backup()
-    world.bill()
-    world.restore(backup)
-    world.pull()
-    world.apply_refused()
-    world.apply(adopting=True)
-    world.work("two", "Bayside Motors")
-    assert world.bill().done == ["HB-2606-002"]
-    sends_nothing_more(world)
-
-
-def test_numbers_that_were_reserved_in_another_order_after_a_restore_are_put_right() -> None:
-    world = World()
-    backup = world.backup()
-    world.work("b", "Bayside Motors")
-    world.bill()
-    world.work("a", "Alpine Dental")
-    world.bill()
-    assert world.there("HB-2606-001").customer == "Bayside Motors"
-    world.restore(backup)
-    world.pull()
-    world.approve()
-    world.apply_refused()
-    assert sorted(world.apply(adopting=True).adopted) == ["HB-2606-001", "HB-2606-002"]
-    sends_nothing_more(world)
-
-
-def test_a_stranger_that_fits_nothing_stops_the_book_until_its_number_is_changed() -> None:
-    world = World()
-    world.work("one", "Alpine Dental")
-    world.pull()
-    world.approve()
-    world.stranger("HB-2606-001", net="7")
-    world.apply_refused()
-    with pytest.raises(UnsafePlanError, match="HB-2606-001"):
-        world.apply(adopting=True)
-    world.company.change(world.there("HB-2606-001").id, number="INV-9", version="2")
-    assert world.apply().done == ["HB-2606-001"]
-    sends_nothing_more(world)
-
-
-def test_a_stranger_under_the_number_of_a_refused_document_stops_the_book() -> None:
-    world = World()
-    world.company.refuses_used_number = False
-    world.work("one", "Alpine Dental")
-    world.pull()
-    world.approve()
-    script(world, refusing("HB-2606-001"))
-    world.apply()
-    world.stranger("HB-2606-001", net="7")
-    world.approve()
-    world.apply_refused()
-    assert world.live_numbers() == ["HB-2606-001"]
-
-
-def test_a_restored_backup_knows_its_own_amendment_again_and_bills_nothing_twice() -> None:
-    world = World()
-    world.work("1")
-    world.bill()
-    backup = world.backup()
-    world.work("2", hours="2")
-    world.bill()
-    net = world.there("HB-2606-001").net
-    world.restore(backup)
-    world.pull()
-    world.apply()
-    assert [step.action for step in world.plan().steps if step.key == "nz/2026-06/Alpine Dental"] == ["hold"]
-    assert world.apply(adopting=True).adopted == ["HB-2606-001"]
-    world.pull()
-    assert not world.plan().sending
-    writes = len(world.company.ledger)
-    world.bill()
-    assert (len(world.company.ledger), world.there("HB-2606-001").net) == (writes, net)
-    world.check()
-
-
-def test_a_document_made_as_it_was_approved_long_ago_is_adopted_and_amended() -> None:
-    """A request that was carried out later than anybody waited for it; its time was edited and approved anew meanwhile."""
-    world = World()
-    world.work("one", "Alpine Dental")
-    world.pull()
-    world.approve()
-    ((body,),) = world.rows("SELECT body FROM steps")
-    step = step_of(str(body))
-    assert step.document is not None
-    world.work("one", "Alpine Dental", hours="3")
-    world.pull()
-    world.approve()
-    sink = world.open().sink("nz")
-    (request,) = sink.prepare("create", [Change(msgspec.structs.replace(step.document, number=step.number), None)])
-    sink.send(request)
-    world.apply_refused()
-    assert world.apply(adopting=True).adopted == ["HB-2606-001"]
-    assert world.bill().done == ["HB-2606-001"]
-    assert nets(world) == {"HB-2606-001": Decimal(300)}
-    sends_nothing_more(world)
-    world.check()
-
-
-def test_adopting_leaves_a_draft_that_a_person_changed_held() -> None:
-    world = World()
-    world.work("1")
-    world.bill()
-    world.touch("HB-2606-001", po="by hand")
-    world.work("2")
-    world.pull()
-    assert world.apply(adopting=True).adopted == []
-    assert [step.action for step in world.plan().steps if step.key == "nz/2026-06/Alpine Dental"] == ["hold"]
-
-
-def test_what_a_person_gives_up_while_a_run_is_under_way_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A decision takes no lease: it may come between the look at the plan and the intent."""
-    world = World()
-    world.work("one", "Alpine Dental")
-    world.work("two", "Bayside Motors")
-    world.pull()
-    world.approve()
-    push, ruled = apply.push, []
-
-    def ruled_meanwhile(*args: object) -> None:
-        if not ruled:
-            ruled.append(decide(world.open(), "list:one", "write_off", why="agreed by telephone", who="Finance"))
-        push(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(apply, "push", ruled_meanwhile)
-    told = world.apply()
-    assert [number for number, _ in told.stale] == ["HB-2606-001"]
-    assert told.done == ["HB-2606-002"]
-    world.pull()
-    assert world.plan().steps == ()
-
-
-def test_a_ruling_on_time_in_doubt_is_told_as_a_correction_only_until_the_draft_is_known() -> None:
-    """Reports read the stored charges: what was stored while nobody knew whether the document stands is no longer current then."""
-    world = World()
-    world.work("one", "Alpine Dental", hours="3")
-    world.pull()
-    world.approve()
-    script(world, RESET)
-    world.apply()
-    decide(world.open(), "list:one", "bill", "1", why="agreed by telephone", who="Finance")
-    world.pull()
-    assert [row.kind for row in find(world.open()).findings] == ["correction"]
-    world.clock.sleep(SETTLED)
-    assert world.apply().done == ["HB-2606-001"]
-    assert [row.kind for row in find(world.open()).findings] == []
-    assert [(step.action, step.seconds) for step in world.plan().steps] == [("update", 3600)]

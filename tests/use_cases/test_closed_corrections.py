@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from connector.reports.values import TieOut
+from connector.reports.tie_out import TieOut
 from connector.signing import Signer
 from connector.store import certificates
 from connector.use_cases.as_billed import as_billed

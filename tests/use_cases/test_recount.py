@@ -9,10 +9,10 @@ import pytest
 from connector.errors import TransientError
 from connector.ports import Cursor, Page, Window
 from connector.reports import reconcile as printed
-from connector.reports.values import Aside, TieOut
+from connector.reports.tie_out import Aside, TieOut
 from connector.use_cases.decide import decide
 from connector.use_cases.reconcile import tie_out
-from tests.use_cases.test_reconcile import TwoBooks
+from tests.use_cases.two_currencies import TwoCurrencies
 from tests.use_cases.world import ListSource, World
 
 
@@ -62,9 +62,9 @@ class Windowed(ListSource):
         yield Page(entries=entries, is_last=True, next_cursor="c")
 
 
-def two_months() -> TwoBooks:
+def two_months() -> TwoCurrencies:
     """May and June in two books, and a name that nobody knows."""
-    world = TwoBooks()
+    world = TwoCurrencies()
     world.source = Windowed()
     world.work("may", hours="4", on=date(2026, 5, 20))
     world.work("june", hours="2")
@@ -182,7 +182,7 @@ def test_a_decision_on_whose_time_it_is_counts_as_it_does_when_pulled() -> None:
     assert [(one.what, one.theirs) for one in lapsed.differences] == [("list: Alpine Dental", "0 entries, 0:00 (0.00) h")]
 
 
-def nowhere() -> TwoBooks:
+def nowhere() -> TwoCurrencies:
     world = two_months()
     world.work("undated", "Cedar Legal", hours="0.25", on=None)
     world.pull()

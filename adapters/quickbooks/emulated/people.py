@@ -176,13 +176,6 @@ class People:
     def activate_customer(self, name: str) -> None:
         self._touch(self.customer(name)).active = True
 
-    def rename_customer(self, name: str, new_name: str) -> None:
-        """A display name is unique over customers, vendors and employees."""
-        taken = self._company.customer_named(new_name)
-        if taken is not None and taken is not self.customer(name):
-            raise ValueError("6240: Duplicate Name Exists Error")
-        self._touch(self.customer(name)).name = new_name
-
     def delete_item(self, name: str) -> None:
         """What the browser calls deleting only makes it inactive."""
         self.item(name).active = False

@@ -3,11 +3,14 @@ import yaml
 from pydantic import ValidationError
 
 import adapters.csv_file.source as shown
-from adapters.csv_file.columns import DERIVED, Columns
+from adapters.csv_file.columns import Columns
 from adapters.csv_file.source import Settings
 from connector.errors import ConfigError
 from connector.model import TimeEntry
 from tests.adapters.csv_file.hosting import listed, read, settings, source
+
+DERIVED = {"id", "seconds", "problem", "origin"}
+"""Fields of a time entry that no column fills as it stands: identity, worked time (`duration`) and what the reader finds."""
 
 
 def refusal(**changes):

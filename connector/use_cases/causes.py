@@ -10,7 +10,7 @@ from connector.reports.hours import counted
 from connector.reports.values import BookStatus, Status
 from connector.store import approvals
 from connector.store.store import Tx
-from connector.store.troubles import AUTHORISE
+from connector.store.troubles import AUTHORISE, SEES_A_PART
 from connector.use_cases.look import strangers
 from connector.use_cases.standing import Standing, standing
 from connector.use_cases.status import SENDS, status_in
@@ -108,7 +108,10 @@ def _late(ws: Workspace, status: Status) -> Iterator[Cause]:
         if one.name not in ws.source_names:
             continue
         late = one.last_complete_pull and ws.now() - datetime.fromisoformat(one.last_complete_pull) > timedelta(hours=hours_max)
-        if one.trouble and one.trouble_code not in (AUTHORISE, *PERSON):
+        if one.trouble and one.trouble_code == SEES_A_PART:
+            said = f"{one.name}: its credential sees only a part of the time"
+            yield Cause(key=f"part:{one.name}", what=said, next_step="give it one that sees all, then hourbridge pull")
+        elif one.trouble and one.trouble_code not in (AUTHORISE, *PERSON):
             yield Cause(key=f"failed:{one.name}", what=f"{one.name}: the last reading did not end", next_step=STATUS)
         elif late and hours_max:
             yield Cause(

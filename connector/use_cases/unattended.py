@@ -16,6 +16,7 @@ from connector.reports import unmatched as unmatched_report
 from connector.reports.values import BookStatus
 from connector.store import approvals, protocol
 from connector.store.store import Tx
+from connector.store.troubles import SEES_A_PART
 from connector.use_cases.apply import apply
 from connector.use_cases.look import prove_company
 from connector.use_cases.plan import plans_of
@@ -95,9 +96,11 @@ def _has_policy(ws: Workspace, book: str) -> bool:
 def half_read(ws: Workspace) -> str:
     """Why the sources are not whole, "" when they are: nothing is approved on half of them."""
     with ws.store.snapshot() as read:
-        rows = {row[0]: (row[1], row[2]) for row in read.exec_driver_sql("SELECT name, trouble, last_complete_pull FROM connections")}
+        rows = {row[0]: row[1:] for row in read.exec_driver_sql("SELECT name, trouble, trouble_code, last_complete_pull FROM connections")}
     for name in ws.source_names:
-        trouble, pulled = rows.get(name, ("", None))
+        trouble, code, pulled = rows.get(name, ("", 0, None))
+        if trouble and code == SEES_A_PART:
+            return f"{name} {trouble}"
         if trouble or pulled is None or ws.now() - datetime.fromisoformat(pulled) > FRESH:
             return f"{name} was not read to its end within a day"
     return ""

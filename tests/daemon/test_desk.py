@@ -83,6 +83,21 @@ def test_policy_approves_nothing_on_half_of_the_sources(firm, desk):
     assert "1 approved by policy" in run(desk, "plan nz").said
 
 
+def test_policy_approves_nothing_on_a_credential_that_sees_only_a_part(firm, desk):
+    billed(firm, desk)
+    ben = next(user.id for user in firm.harvest.account.users.values() if user.name == "Ben Ito")
+    firm.write("secrets/harvest", firm.harvest.identity.personal_token(ben)).chmod(0o600)
+    firm.clock.advance(7 * 86400)
+    firm.harvest.people.enter(
+        "Ben Ito", "Alpine Dental care", "Support", START.date() + timedelta(days=1), "1", reference=Reference(id="n")
+    )
+    assert "sees only a part" in run(desk, "pull harvest").said
+    assert "nothing was approved: harvest sees only a part: Ben Ito is not an administrator" in run(desk, "plan nz").said
+    firm.write("secrets/harvest", papers.SECRETS["harvest"]).chmod(0o600)
+    run(desk, "pull harvest")
+    assert "1 approved by policy" in run(desk, "plan nz").said
+
+
 def test_a_system_that_is_away_is_its_own_trouble(firm, desk):
     run(desk, "pull harvest")
     firm.fault = lambda kind, _method, _target: Fault("connect_error") if kind == "xero" else None

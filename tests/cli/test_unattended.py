@@ -90,6 +90,19 @@ def test_at_a_terminal_a_bar_moves(monkeypatch, chunks):
     assert "ready in" in shown
 
 
+def test_away_from_a_terminal_each_line_estimates_the_finish(capsys):
+    now = iter((0.0, 60.0, 150.0, 400.0))
+    advance = unattended._lines(lambda: next(now))
+    for chunks in (3, 4, 5, 24):  # three were read by the run before: they say nothing of this one's pace
+        advance("tracker", Filled(chunks=chunks, of=24))
+    assert capsys.readouterr().err.splitlines() == [
+        "tracker: 3 of 24 chunks read",
+        "tracker: 4 of 24 chunks read, ready in about 0:20:00",
+        "tracker: 5 of 24 chunks read, ready in about 0:23:45",
+        "tracker: 24 of 24 chunks read",
+    ]
+
+
 # ---- what the daemon says -------------------------------------------------------------------------------------------------------------
 
 AT = datetime(2026, 7, 2, 9, tzinfo=UTC)

@@ -195,6 +195,25 @@ def test_what_was_mended_is_tried_at_once(firm):
     assert firm.heard.of("pull harvest")[-1].exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("section", "file"),
+    [
+        ("state_key: file:secrets/state-key", "state-key"),
+        ("state_key: file:secrets/new\nolder_state_keys: [file:secrets/old]", "old"),
+        ("notifications: {webhook: {url: 'https://hooks.firm.example/x', secret: file:secrets/hook}}", "hook"),
+        ("", "xero"),
+    ],
+)
+def test_every_secrets_file_counts_as_something_that_was_mended(firm, section, file):
+    firm.write("config.yaml", f"{section}\n{firm.config.read_text()}")
+    desk = firm.desk()
+    desk.read()
+    before = desk.stamp()
+    assert desk.stamp() == before
+    firm.write(f"secrets/{file}", "another-canary-that-is-long-enough-for-a-key").chmod(0o600)
+    assert desk.stamp() != before
+
+
 def test_a_schedule_that_changes_holds_from_the_next_round_on(firm):
     daemon = VirtualDaemon(firm)
     daemon.until(START + timedelta(minutes=50))

@@ -331,6 +331,18 @@ def test_reports_are_files(firm, desk):
     assert msgspec.json.decode((folder / "tie-out.json").read_bytes())["ties"]
 
 
+def test_reports_that_cannot_be_written_are_no_bug_and_say_where(firm, desk):
+    run(desk, "pull harvest")
+    firm.write("reports", "a file where the folder should be")
+    ended = run(desk, "reports nz")
+    assert ended.exit_code == 2
+    assert f"{firm.folder}/reports/nz/" in ended.said
+    assert "the reports cannot be written (" in ended.said
+    assert "name another `reports_folder` under `schedule` in config.yaml" in ended.said
+    (firm.folder / "reports").unlink()
+    assert run(desk, "reports nz").exit_code == 0
+
+
 def test_a_tie_out_that_does_not_tie_is_said(firm, desk):
     billed(firm, desk)
     assert run(desk, "reconcile nz").said == "ties"

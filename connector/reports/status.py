@@ -77,7 +77,7 @@ def _parts(status: Status) -> Iterator[Part]:
 def _connection(one: ConnectionStatus) -> list[str]:
     budget = "\n".join(f"{name}: {spent:,}" for name, spent in one.budget.items())
     return [
-        one.name, one.kind, _at(one.last_complete_pull) or "never", _at(one.last_full_listing), f"{one.entries:,}" if one.entries else "",
+        one.name, one.kind, _at(one.last_complete_pull) or ("never" if one.source else ""), _at(one.last_full_listing), f"{one.entries:,}" if one.entries else "",
         budget, _at(one.token_expires), one.trouble,
     ]  # fmt: skip
 

@@ -269,7 +269,7 @@ class Unmatched(Struct, frozen=True, kw_only=True):
 
 class ConnectionStatus(Struct, frozen=True, kw_only=True):
     """`budget`: calls spent in the rolling window, by budget. `token_expires`: when the stored access token ends. `trouble_code`: the
-    exit code of its trouble, 5 where somebody must authorise again.
+    exit code of its trouble, 5 where somebody must authorise again. `source`: whether time is read there; documents go to the others.
     """
 
     name: str
@@ -281,6 +281,7 @@ class ConnectionStatus(Struct, frozen=True, kw_only=True):
     trouble: str = ""
     entries: int = 0
     trouble_code: int = 0
+    source: bool = True
 
 
 class BookStatus(Struct, frozen=True, kw_only=True):

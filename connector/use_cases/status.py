@@ -55,6 +55,7 @@ def _connections(ws: Workspace, now: Standing) -> tuple[ConnectionStatus, ...]:
                 budget=spent.get(name, {}),
                 token_expires=tokens.get(name),
                 entries=totals.get(name, (0, 0))[0],
+                source=name in ws.source_names or name in rows,
             )
         )
     return tuple(found)

@@ -49,6 +49,16 @@ def test_it_counts_what_waits_from_pull_to_apply():
     assert status(world.open()).waits_for_a_person
 
 
+def test_a_connection_that_only_takes_documents_is_not_one_that_was_never_read():
+    world = busy_month()
+    StoreKeeper(world.store, "books", "a run").spend([Budget("day", 5000, 86_400)])
+    found = {one.name: one for one in status(world.open()).connections}
+    assert (found["list"].source, found["books"].source) == (True, False)
+    text = printed.as_table(status(world.open()))
+    (row,) = [line for line in text.splitlines() if line.startswith("books")]
+    assert "never" not in row
+
+
 def test_a_state_that_nobody_pulled_into_says_never():
     found = status(World().open())
     assert found.connections[0].last_complete_pull is None

@@ -4,7 +4,7 @@ The JSON of a report is its value's own keys (domain section 9): keys may be add
 whole minor units of their currency, durations whole seconds, instants ISO 8601 text.
 """
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
@@ -14,6 +14,9 @@ from connector.reports.closed import ClosedPeriod, LaterChange
 
 Amounts = dict[str, Decimal]
 """Currency → amount; a currency without one is left out."""
+
+
+ENDS_SOON = timedelta(days=30)
 
 
 class LastPull(Struct, frozen=True, kw_only=True):
@@ -270,6 +273,7 @@ class Unmatched(Struct, frozen=True, kw_only=True):
 class ConnectionStatus(Struct, frozen=True, kw_only=True):
     """`budget`: calls spent in the rolling window, by budget. `token_expires`: when the stored access token ends. `trouble_code`: the
     exit code of its trouble, 5 where somebody must authorise again. `source`: whether time is read there; documents go to the others.
+    `authorise_by`: when its refresh token ends, where the vendor tells; each use may move it.
     """
 
     name: str
@@ -282,6 +286,11 @@ class ConnectionStatus(Struct, frozen=True, kw_only=True):
     entries: int = 0
     trouble_code: int = 0
     source: bool = True
+    authorise_by: str | None = None
+
+    def ends_soon(self, as_of: str) -> bool:
+        """Whether somebody must authorise it again within a month: while it is used its refresh token hardly ever comes so near its end."""
+        return self.authorise_by is not None and datetime.fromisoformat(self.authorise_by) - datetime.fromisoformat(as_of) < ENDS_SOON
 
 
 class BookStatus(Struct, frozen=True, kw_only=True):

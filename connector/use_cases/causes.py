@@ -26,7 +26,7 @@ def causes(ws: Workspace) -> tuple[Cause, ...]:
     with standing(ws) as now:
         status = status_in(ws, now)
         waiting = [cause for book in status.books for cause in _of_book(now, book)]
-        return (*urgent_in(ws, now.read), *waiting, *_late(ws, status))
+        return (*urgent_in(ws, now.read), *waiting, *_late(ws, status), *_ending(ws, status))
 
 
 def urgent(ws: Workspace) -> tuple[Cause, ...]:
@@ -99,6 +99,14 @@ def _stale(now: Standing, book: str) -> int:
         (book, book),
     )
     return len(wanted & {str(key) for (key,) in rows})
+
+
+def _ending(ws: Workspace, status: Status) -> Iterator[Cause]:
+    """Connections that stop soon unless somebody authorises them again."""
+    for one in status.connections:
+        if one.authorise_by and one.name in ws.kinds and one.ends_soon(status.head.as_of):
+            step = f"hourbridge check --online; if this stays, put a fresh token where refresh_token points, then hourbridge forget-tokens {one.name}"
+            yield Cause(key=f"ends:{one.name}", what=f"{one.name}: must be authorised again before {one.authorise_by[:10]}", next_step=step)
 
 
 def _late(ws: Workspace, status: Status) -> Iterator[Cause]:

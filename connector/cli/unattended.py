@@ -95,6 +95,9 @@ def backfill(
         marking = filling.Marking(who_am_i(), why.strip() or BILLED_ELSEWHERE) if mark_only else None
         with _progress() as advance:
             filled = filling.backfill(work.ws, since, until, only=only, marking=marking, advance=advance)
+        for name in only or work.ws.source_names:
+            if name not in filled:
+                tell(f"{name}: read to its end by an earlier run of this command")
         _show_filled(work, filled, format)
 
 

@@ -73,6 +73,13 @@ def test_a_budget_that_is_used_up_says_when_to_go_on(run, monkeypatch):
     assert "the same command goes on from there after 2026-07-02 11:00 UTC." in ended.err
 
 
+def test_what_an_earlier_run_ended_is_said_and_has_no_row(run, monkeypatch):
+    monkeypatch.setattr(filling, "backfill", lambda *_args, **_more: {})
+    ended = run("backfill", *JUNE, "--format", "json")
+    assert (ended.code, ended.data) == (0, [])
+    assert "timesheets: read to its end by an earlier run of this command" in ended.err
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True

@@ -63,11 +63,11 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_url: str = "https://api.harvestapp.com"
-    account_id: str = Field(pattern=r"^[0-9]{1,18}$")
+    account_id: str = Field(pattern=r"^[0-9]{1,18}$", description="the account's number, digits only: it stands beside the token")
     token: str
     hours: Literal["hours", "rounded_hours"]
     zone: str
-    contact: str = Field(default="", pattern=r"^[!-~ ]*$")
+    contact: str = Field(default="", pattern=r"^[!-~ ]*$", description="plain letters in one line, such as billing@example.com")
     page_size: int = Field(default=2000, ge=1, le=2000)
     allow_private: bool = False
 

@@ -77,14 +77,14 @@ class Settings(BaseModel):
 
     base_url: str = "https://quickbooks.api.intuit.com"
     token_url: str = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105  # an address
-    realm_id: str = Field(pattern=_REALM)
+    realm_id: str = Field(pattern=_REALM, description="the company's number, digits only: QuickBooks shows it under its settings")
     client_id: str
     client_secret: str
     refresh_token: str = ""
-    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="three capitals, such as USD")
     multicurrency: bool = False
     automated_sales_tax: bool = True
-    po_field: str = Field(default="", pattern=r"^[0-9]{0,19}$")
+    po_field: str = Field(default="", pattern=r"^[0-9]{0,19}$", description="the number of the custom field, 1 to 3, or its long id")
     refuses_used_numbers: bool = False
     batch_documents: int = Field(default=30, ge=1, le=30)
     rows_per_page: int = Field(default=1000, ge=3, le=1000)

@@ -54,6 +54,7 @@ from connector.ports import Accepted, Change, Cursor, Host, Member, Outcome, Req
 _WRITTEN = "?summarizeErrors=false&unitdp=4"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _UUID = r"^$|^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"
+_AN_ID = "an id such as 4c8b1e0a-7d55-4c0e-9b0e-1f6a2d3c4b5e"
 
 
 class Settings(BaseModel):
@@ -65,13 +66,13 @@ class Settings(BaseModel):
 
     base_url: str = "https://api.xero.com"
     token_url: str = "https://identity.xero.com/connect/token"  # noqa: S105  # an address
-    tenant_id: str = Field(default="", pattern=_UUID)
+    tenant_id: str = Field(default="", pattern=_UUID, description=_AN_ID)
     client_id: str
     client_secret: str = ""
     refresh_token: str = ""
     auth: Literal["client_credentials", "stored"] = "client_credentials"
     scopes: str = "accounting.invoices accounting.payments.read accounting.contacts accounting.settings.read"
-    branding_theme: str = Field(default="", pattern=_UUID)
+    branding_theme: str = Field(default="", pattern=_UUID, description=_AN_ID)
     daily_calls: int = Field(default=1000, ge=10)
     calls_per_minute: int = Field(default=60, ge=1, le=60)
     batch_documents: int = Field(default=50, ge=1, le=50)

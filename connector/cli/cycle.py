@@ -1,14 +1,14 @@
 """The cycle as commands: pull, plan, approve, apply, and sync for all of them by policy."""
 
 import getpass
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connector.cli.failures import tell
-from connector.cli.options import CONFIG, Book, Client, Config, Format, Interim, Period, Printed, Wait
+from connector.cli.options import CONFIG, Book, Client, Config, Format, Interim, Period, Printed, Wait, a_day
 from connector.cli.outcomes import own_trouble, show_told
 from connector.cli.rows import Row, show
 from connector.cli.waiting import say_what_waits
@@ -18,12 +18,11 @@ from connector.reports.words import counted
 if TYPE_CHECKING:
     from connector.use_cases.pull import Pulled
 
-DAY = ["%Y-%m-%d"]
 PULLED = ("connection", "read", "new", "changed", "reworded", "deleted", "trouble")
 APPROVED = ("number", "action", "client", "customer", "period", "currency", "net", "left_out")
 Connections = Annotated[list[str] | None, typer.Argument(help="Only these; all when none is named.")]
-From = Annotated[datetime | None, typer.Option("--from", formats=DAY, metavar="DATE", help="Only time worked on this day or later.")]
-To = Annotated[datetime | None, typer.Option("--to", formats=DAY, metavar="DATE", help="Only time worked on this day or earlier.")]
+From = Annotated[date | None, typer.Option("--from", parser=a_day, metavar="DATE", help="Only time worked on this day or later.")]
+To = Annotated[date | None, typer.Option("--to", parser=a_day, metavar="DATE", help="Only time worked on this day or earlier.")]
 
 
 def who_am_i() -> str:
@@ -59,7 +58,7 @@ def pull(
         from connector.use_cases.pull import pull as pull_all  # noqa: PLC0415
 
         refuse_unknown(only, work.ws.source_names)
-        window = Window(since.date() if since else None, until.date() if until else None)
+        window = Window(since, until)
         show_pulled(work, pull_all(work.ws, only=only, window=window, full=full, confirm=confirm, forced=force), format)
 
 

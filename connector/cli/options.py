@@ -1,5 +1,6 @@
 """The options that many commands share, so that each is called and explained alike everywhere."""
 
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +23,16 @@ def a_period(said: str) -> str:
 
         read_period(said)
     return said
+
+
+def a_day(said: str) -> date:
+    """Raises ConfigError for what is no day of the calendar."""
+    try:
+        return datetime.strptime(said, "%Y-%m-%d").date()  # noqa: DTZ007  (a day has no zone)
+    except ValueError:
+        from connector.errors import ConfigError  # noqa: PLC0415  (see above)
+
+        raise ConfigError(f"{said!r} is no day", next_step="Write one like 2026-06-01.") from None
 
 
 CONFIG = Path("config.yaml")

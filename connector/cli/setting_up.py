@@ -46,7 +46,10 @@ def _tell_key(folder: Path) -> None:
 
 def check(
     online: Annotated[
-        bool, typer.Option("--online", help="Also read every book's catalogue afresh and compare the mapping with it.")
+        bool,
+        typer.Option(
+            "--online", help="Also read every book's catalogue afresh, compare the mapping with it, and ask every source who we are there."
+        ),
     ] = False,
     notes: Annotated[bool, typer.Option("--notes", help="Every note, also where many say the same.")] = False,
     config: Config = CONFIG,
@@ -95,6 +98,11 @@ def _online(config: Path, *, notes: bool) -> int:
             for error in found.failures:
                 tell(str(error))
                 work.ends(error.exit_code)
+            for said in found.people:
+                tell(said)
+                work.ends(3)
+            for said in found.whole:
+                tell(f"{said}.")
             if found.problems:
                 tell(f"{counted(len(found.problems), 'problem')} between the mapping and the books.")
                 work.ends(2)

@@ -6,9 +6,9 @@ Where it has changed, a job that waits for that person is tried at once.
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from connector.settings import Settings
+from connector.settings.references import secrets_of
 from connector.store.store import Tx
 from connector.use_cases.map_edit import files_of
 
@@ -36,18 +36,10 @@ def _mappings(settings: Settings) -> Iterable[Path]:
 
 
 def _secrets(settings: Settings) -> Iterable[Path]:
-    for connection in settings.connections:
-        for text in _texts(connection.options):
-            if text.startswith(FILE):
-                yield settings.folder / text.removeprefix(FILE)
-
-
-def _texts(node: Any) -> Iterable[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, dict | list):
-        for inner in node.values() if isinstance(node, dict) else node:
-            yield from _texts(inner)
+    """Of connections, of the state and of the ways to people alike."""
+    for secret in secrets_of(settings):
+        if secret.reference.startswith(FILE):
+            yield settings.folder / Path(secret.reference.removeprefix(FILE)).expanduser()
 
 
 def _of_file(path: Path) -> str:

@@ -130,7 +130,7 @@ def served(settings: Settings, clock: Clock, *, beat: Beat, meters: Meters) -> I
     except OSError as error:
         raise ConfigError(
             f"{health.host}:{health.port} cannot be listened on ({error.strerror})", to="health",
-            next_step="Another daemon may be running; else name another `port` under `health` in config.yaml.",
+            next_step="Another daemon may be running; else name another `host` or `port` under `health` in config.yaml.",
         ) from None  # fmt: skip
     server.watch = Watch(settings, clock, beat, meters)
     meters.listen()

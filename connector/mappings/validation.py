@@ -31,6 +31,10 @@ def problems_of(
             name = str(loc[-1])
             fix = did_you_mean(name, known, f"known here: {listed(known, 30)}" if known else "take it out")
             found.append(Problem(document.where_key(path), f"unknown key '{name}'", fix))
+        elif detail["type"] == "string_pattern_mismatch" and not hide(path):
+            schema = schema or model.model_json_schema(by_alias=True)
+            fix = f"write {described}" if (described := described_at(schema, loc)) else "see the adapter's settings"
+            found.append(Problem(document.where(path), f"{_shown(detail['input'])} is not accepted", fix))
         else:
             what, fix = _told(dict(detail), secret=hide(path))
             found.append(Problem(document.where(path), what, fix))
@@ -96,6 +100,14 @@ def keys_at(schema: dict[str, Any], loc: tuple[int | str, ...]) -> set[str]:
         if not (isinstance(step, str) and step.startswith("[")):
             here = [inner for node in here for inner in _inside(schema, node, step)]
     return {name for node in here for flat in _flat(schema, node) for name in flat.get("properties", {})}
+
+
+def described_at(schema: dict[str, Any], loc: tuple[int | str, ...]) -> str:
+    """What a field says of itself: whoever types it wrong is told that, and no pattern."""
+    here = [schema]
+    for step in loc:
+        here = [inner for node in here for inner in _inside(schema, node, step)]
+    return next((str(node["description"]) for node in here if "description" in node), "")
 
 
 def _inside(schema: dict[str, Any], node: dict[str, Any], step: int | str) -> Iterator[dict[str, Any]]:

@@ -49,9 +49,10 @@ def _parts(status: Status) -> Iterator[Part]:
             ">entries",
             "requests spent",
             "token until",
+            "authorise by",
             "trouble",
         ],
-        rows=[_connection(one) for one in status.connections],
+        rows=[_connection(one, status.head.as_of) for one in status.connections],
     )
     yield Table(
         title="Books",
@@ -74,11 +75,11 @@ def _parts(status: Status) -> Iterator[Part]:
     )
 
 
-def _connection(one: ConnectionStatus) -> list[str]:
+def _connection(one: ConnectionStatus, as_of: str) -> list[str]:
     budget = "\n".join(f"{name}: {spent:,}" for name, spent in one.budget.items())
     return [
-        one.name, one.kind, _at(one.last_complete_pull) or "never", _at(one.last_full_listing), f"{one.entries:,}" if one.entries else "",
-        budget, _at(one.token_expires), one.trouble,
+        one.name, one.kind, _at(one.last_complete_pull) or ("never" if one.source else ""), _at(one.last_full_listing), f"{one.entries:,}" if one.entries else "",
+        budget, _at(one.token_expires), _at(one.authorise_by) if one.ends_soon(as_of) else "", one.trouble,
     ]  # fmt: skip
 
 

@@ -1,13 +1,18 @@
 """Where connections and books stand, as frozen values."""
 
+from datetime import datetime, timedelta
+
 from msgspec import Struct
 
 from connector.reports.values import Head
 
+ENDS_SOON = timedelta(days=30)
+
 
 class ConnectionStatus(Struct, frozen=True, kw_only=True):
     """`budget`: calls spent in the rolling window, by budget. `token_expires`: when the stored access token ends. `trouble_code`: the
-    exit code of its trouble, 5 where somebody must authorise again.
+    exit code of its trouble, 5 where somebody must authorise again. `source`: whether time is read there; documents go to the others.
+    `authorise_by`: when its refresh token ends, where the vendor tells; each use may move it.
     """
 
     name: str
@@ -19,6 +24,12 @@ class ConnectionStatus(Struct, frozen=True, kw_only=True):
     trouble: str = ""
     entries: int = 0
     trouble_code: int = 0
+    source: bool = True
+    authorise_by: str | None = None
+
+    def ends_soon(self, as_of: str) -> bool:
+        """Whether somebody must authorise it again within a month: while it is used its refresh token hardly ever comes so near its end."""
+        return self.authorise_by is not None and datetime.fromisoformat(self.authorise_by) - datetime.fromisoformat(as_of) < ENDS_SOON
 
 
 class BookStatus(Struct, frozen=True, kw_only=True):

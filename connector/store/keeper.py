@@ -22,6 +22,8 @@ UNTIL, MAX, WINDOW = "until", "max", "window"
 """Beside the buckets of a budget (their number → calls): the instant before which the vendor wants to hear nothing, and the calls that
 a window of so many seconds allows.
 """
+AUTHORISE_BY = "authorise by:"
+"""A fact beside the tokens, which may be encrypted: when somebody must authorise a connection again at the latest."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _tokens = msgspec.json.Decoder(Tokens)
 _budget = msgspec.json.Decoder(dict[str, int])
@@ -72,6 +74,8 @@ class StoreKeeper:
                 "body = excluded.body, expires_at = excluded.expires_at",
                 (self._connection, self._sealed(fresh), fresh.expires_at.isoformat()),
             )
+            ends = fresh.refresh_expires_at
+            self._store.set_fact(tx, f"{AUTHORISE_BY}{self._connection}", ends.isoformat() if ends else "")
         return fresh
 
     def spend(self, budgets: Sequence[Budget]) -> Turn:
@@ -240,10 +244,17 @@ def reach_of(connection: str, book: str) -> str:
     return f"reach:{connection}:{book}"
 
 
+def authorise_by(read: Tx) -> dict[str, str]:
+    """Connection → when its refresh token ends, of those whose vendor tells. Each use may move it."""
+    rows = read.exec_driver_sql("SELECT name, body FROM facts WHERE substr(name, 1, 13) = ? AND body <> ''", (AUTHORISE_BY,))
+    return {str(name).removeprefix(AUTHORISE_BY): str(body) for name, body in rows}
+
+
 def forget_tokens(store: Store, connection: str) -> bool:
     """Drops a connection's tokens, so that the next request authorises anew, perhaps with another company; whether there were any."""
     with store.begin(turn=turn_of(connection)) as tx:
         reach = reach_of(connection, "")
         tx.exec_driver_sql("UPDATE facts SET body = 'forgotten' WHERE substr(name, 1, CAST(? AS INTEGER)) = ?", (len(reach), reach))
+        store.set_fact(tx, f"{AUTHORISE_BY}{connection}", "")
         _overwrite_old_pages(tx)
         return tx.exec_driver_sql("DELETE FROM tokens WHERE connection = ?", (connection,)).rowcount > 0

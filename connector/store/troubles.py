@@ -1,8 +1,13 @@
-"""What stopped a connection or a book, until it goes well again: the sentence, and the exit code that says who must act (5: authorise)."""
+"""What stopped a connection or a book, until it goes well again: the sentence, and the exit code that says who must act (5: authorise).
+
+A connection that is read to its end by a credential that sees only a part has the sentence too: nothing stopped, and yet its figures are not whole.
+"""
 
 from connector.store.store import Store, Tx
 
 AUTHORISE = 5
+SEES_A_PART = 0
+"""No exit code: nothing failed."""
 
 
 def of_books(read: Tx) -> dict[str, tuple[str, int]]:

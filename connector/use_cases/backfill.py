@@ -61,7 +61,8 @@ def backfill(
     marking: Marking | None = None,
     advance: Advance = lambda _name, _filled: None,
 ) -> dict[str, Filled]:
-    """Reads the days of every connection (or `only` some), both ends included. One connection's trouble is its own.
+    """Reads the days of every connection (or `only` some), both ends included. One connection's trouble is its own. Those that an earlier
+    run of the same read to their end are left out while others are not at theirs.
 
     Raises ConfigError for days that are none, UnsafePlanError before anything is read where time to be marked is on documents of ours.
     """
@@ -69,10 +70,10 @@ def backfill(
     names = tuple(only) or ws.source_names
     if marking is not None:
         _refuse_ours(ws, names, since, until)
-    filled = {name: Filled() for name in names}
+    filled: dict[str, Filled] = {}
     asked = [Asked(connection=name, since=since, until=until, marks=marking is not None) for name in names]
     for one in _unfinished(ws, asked):
-        found = filled[one.connection]
+        found = filled[one.connection] = Filled()
         try:
             _fill(ws, one, found, marking, advance)
         except StateError:

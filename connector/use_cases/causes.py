@@ -10,7 +10,7 @@ from connector.reports.statuses import BookStatus, Status
 from connector.reports.words import counted
 from connector.store import approvals
 from connector.store.store import Tx
-from connector.store.troubles import AUTHORISE
+from connector.store.troubles import AUTHORISE, SEES_A_PART
 from connector.use_cases.standing import Standing, standing
 from connector.use_cases.status import SENDS, status_in
 from connector.use_cases.strangers import strangers
@@ -26,7 +26,7 @@ def causes(ws: Workspace) -> tuple[Cause, ...]:
     with standing(ws) as now:
         status = status_in(ws, now)
         waiting = [cause for book in status.books for cause in _of_book(now, book)]
-        return (*urgent_in(ws, now.read), *waiting, *_late(ws, status))
+        return (*urgent_in(ws, now.read), *waiting, *_late(ws, status), *_ending(ws, status))
 
 
 def urgent(ws: Workspace) -> tuple[Cause, ...]:
@@ -101,6 +101,14 @@ def _stale(now: Standing, book: str) -> int:
     return len(wanted & {str(key) for (key,) in rows})
 
 
+def _ending(ws: Workspace, status: Status) -> Iterator[Cause]:
+    """Connections that stop soon unless somebody authorises them again."""
+    for one in status.connections:
+        if one.authorise_by and one.name in ws.kinds and one.ends_soon(status.head.as_of):
+            step = f"hourbridge check --online; if this stays, put a fresh token where refresh_token points, then hourbridge forget-tokens {one.name}"
+            yield Cause(key=f"ends:{one.name}", what=f"{one.name}: must be authorised again before {one.authorise_by[:10]}", next_step=step)
+
+
 def _late(ws: Workspace, status: Status) -> Iterator[Cause]:
     """Connections that failed, or were not read to their end for long."""
     hours_max = ws.notices.pull_hours_max if ws.notices else 0
@@ -108,7 +116,10 @@ def _late(ws: Workspace, status: Status) -> Iterator[Cause]:
         if one.name not in ws.source_names:
             continue
         late = one.last_complete_pull and ws.now() - datetime.fromisoformat(one.last_complete_pull) > timedelta(hours=hours_max)
-        if one.trouble and one.trouble_code not in (AUTHORISE, *PERSON):
+        if one.trouble and one.trouble_code == SEES_A_PART:
+            said = f"{one.name}: its credential sees only a part of the time"
+            yield Cause(key=f"part:{one.name}", what=said, next_step="give it one that sees all, then hourbridge pull")
+        elif one.trouble and one.trouble_code not in (AUTHORISE, *PERSON):
             yield Cause(key=f"failed:{one.name}", what=f"{one.name}: the last reading did not end", next_step=STATUS)
         elif late and hours_max:
             yield Cause(

@@ -1,6 +1,6 @@
 """Proving a configuration and its mapping before anything is planned: every problem at once, in the files' order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from connector.core.values import BookFacts
 from connector.errors import ConfigError, HourbridgeError
 from connector.mappings import check as check_mapping
 from connector.mappings import check_catalogue
-from connector.ports import SinkTraits
+from connector.ports import ProbesScope, Scope, SinkTraits
 from connector.settings import Book, Connection, Settings
 from connector.use_cases.catalogue import read_catalogue
 from connector.use_cases.workspace import Workspace
@@ -21,13 +21,14 @@ Prove = Callable[[Connection], None]
 
 class Checked(Struct, frozen=True, kw_only=True):
     """`problems` stop the work until a file is mended, `people` must be seen to by somebody, `notes` are worth reading.
-    `failures` are books that could not be asked. `clients` and `rules` count what was proved.
+    `failures` are books and sources that could not be asked, `whole` says of the others who was asked. `clients` counts what was proved.
     """
 
     problems: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     failures: tuple[HourbridgeError, ...] = ()
+    whole: tuple[str, ...] = ()
     clients: int = 0
     files: int = 0
 
@@ -66,8 +67,11 @@ def facts_of(book: Book, traits: SinkTraits, now: datetime) -> BookFacts:
 
 
 def check_online(ws: Workspace) -> Checked:
-    """The mapping against every book's catalogue, read afresh: customers, items, accounts, tax codes, tracking, currencies."""
+    """The mapping against every book's catalogue, read afresh: customers, items, accounts, tax codes, tracking, currencies; and of every
+    source that can say so, who its credential is and what that one sees.
+    """
     failures: list[HourbridgeError] = []
+    scopes = list(_scopes(ws, failures))
     for name in ws.books:
         try:
             with ws.lease(f"book:{name}") as lease:
@@ -80,4 +84,19 @@ def check_online(ws: Workspace) -> Checked:
         problems=tuple(problem for one in found for problem in one.problems),
         notes=tuple(note for one in found for note in one.notes),
         failures=tuple(failures),
+        people=tuple(f"{name}: sees only a part: {scope.partial}" for name, scope in scopes if scope.partial),
+        whole=tuple(
+            f"{name}: read as {scope.person or scope.account}, who sees everything there" for name, scope in scopes if not scope.partial
+        ),
     )
+
+
+def _scopes(ws: Workspace, failures: list[HourbridgeError]) -> Iterator[tuple[str, Scope]]:
+    """One source's trouble is its own."""
+    for name in ws.source_names:
+        try:
+            source = ws.source(name)
+            if isinstance(source, ProbesScope):
+                yield name, source.probe()
+        except HourbridgeError as error:
+            failures.append(error)

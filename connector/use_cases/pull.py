@@ -34,12 +34,15 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Pulled(Struct):
-    """What one pull did, for the report: per connection what was staged, per book what the look found, and what failed."""
+    """What one pull did, for the report: per connection what was staged, per book what the look found, and what failed. `partial`:
+    connections whose credential sees only a part, and which.
+    """
 
     connections: dict[str, Stagings] = msgspec.field(default_factory=dict)
     warnings: list[tuple[str, str]] = msgspec.field(default_factory=list)
     failures: list[tuple[str, HourbridgeError]] = msgspec.field(default_factory=list)
     charges_written: int = 0
+    partial: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 def pull(
@@ -112,8 +115,10 @@ def _guarded(pulled: Pulled, name: str, work: Callable[[], None]) -> None:
 
 
 def _keep_trouble(ws: Workspace, pulled: Pulled, name: str) -> None:
-    """A listing that did not end: reports say that this connection's figures may not be whole, until one does."""
+    """A listing that did not end, or one of a part only: reports say that this connection's figures are not whole, until one is."""
     trouble, code = _trouble(pulled, name)
+    if not trouble and name in pulled.partial:
+        trouble, code = pulled.partial[name], troubles.SEES_A_PART
     if trouble:
         troubles.keep_for_connection(ws.store, name, ws.kinds[name], trouble, code)
 
@@ -140,7 +145,8 @@ def _pull_one(ws: Workspace, name: str, asked: Asked, pulled: Pulled) -> None:
     source = ws.source(name)
     scope = source.probe() if isinstance(source, ProbesScope) else None
     if scope is not None and scope.partial:
-        pulled.warnings.append((name, f"sees only a part: {scope.partial}"))
+        pulled.partial[name] = f"sees only a part: {scope.partial}"
+        pulled.warnings.append((name, pulled.partial[name]))
     with ws.lease(f"connection:{name}") as lease:
         reading, standing = listing.start(ws, name, source, lease, scope=scope, forced=asked.forced)
         done = pulled.connections.setdefault(name, Stagings())

@@ -72,7 +72,7 @@ def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: S
     sink = ws.sink(book)
     settled_at = stored.deadline_at + timedelta(seconds=sink.traits.settle_s)
     if asked_at < settled_at:
-        told.doubt += [(_number(ws, i), f"not there yet; looked up again after {settled_at:%H:%M} UTC") for i in missing]
+        told.doubt += [(_number(ws, i), f"not there yet; looked up again after {settled_at:%Y-%m-%d %H:%M} UTC") for i in missing]
         return
     _give_back(ws, book, lease, [intent for intent in missing if intent.state == "held" and intent.operation not in MAKES])
     again = [intent for intent in missing if intent.state == "sent" and not _too_old(ws, book, lease, intent, stored, told)]

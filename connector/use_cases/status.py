@@ -40,7 +40,7 @@ def _connections(ws: Workspace, now: Standing) -> tuple[ConnectionStatus, ...]:
             "SELECT name, kind, last_complete_pull, last_full_listing, trouble, trouble_code FROM connections"
         )
     }
-    spent, tokens, totals = _spent(ws, now), _tokens(now), entries.totals(now.read)
+    spent, tokens, totals, ends = _spent(ws, now), _tokens(now), entries.totals(now.read), keeper.authorise_by(now.read)
     found = []
     for name in dict.fromkeys((*ws.source_names, *rows, *spent, *tokens)):
         kind, pulled, listed, trouble, code = rows.get(name, (ws.kinds.get(name, ""), None, None, "", 0))
@@ -55,6 +55,8 @@ def _connections(ws: Workspace, now: Standing) -> tuple[ConnectionStatus, ...]:
                 budget=spent.get(name, {}),
                 token_expires=tokens.get(name),
                 entries=totals.get(name, (0, 0))[0],
+                source=name in ws.source_names or name in rows,
+                authorise_by=ends.get(name),
             )
         )
     return tuple(found)

@@ -41,7 +41,7 @@ def sync(ws: Workspace, books: Sequence[str]) -> Synced:
     refused: list[tuple[str, HourbridgeError]] = []
     for name in books:
         try:
-            if not pulled.failures:
+            if not pulled.failures and not pulled.partial:
                 approve_by_policy(ws, name)
             told[name] = apply(ws, name)
         except (UnsafePlanError, BusyError) as error:

@@ -6,16 +6,19 @@ waits, or is looked up again, by itself.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from msgspec import Struct
 
 from connector.core.periods import Period, read_period
+from connector.errors import ConfigError
 from connector.reports import plan as plan_report
 from connector.reports import reconcile as reconcile_report
 from connector.reports import unmatched as unmatched_report
 from connector.reports.statuses import BookStatus
 from connector.store import approvals, protocol
 from connector.store.store import Tx
+from connector.store.troubles import SEES_A_PART
 from connector.use_cases.apply import apply
 from connector.use_cases.catalogue import prove_company
 from connector.use_cases.plan import plans_of
@@ -95,9 +98,11 @@ def _has_policy(ws: Workspace, book: str) -> bool:
 def half_read(ws: Workspace) -> str:
     """Why the sources are not whole, "" when they are: nothing is approved on half of them."""
     with ws.store.snapshot() as read:
-        rows = {row[0]: (row[1], row[2]) for row in read.exec_driver_sql("SELECT name, trouble, last_complete_pull FROM connections")}
+        rows = {row[0]: row[1:] for row in read.exec_driver_sql("SELECT name, trouble, trouble_code, last_complete_pull FROM connections")}
     for name in ws.source_names:
-        trouble, pulled = rows.get(name, ("", None))
+        trouble, code, pulled = rows.get(name, ("", 0, None))
+        if trouble and code == SEES_A_PART:
+            return f"{name} {trouble}"
         if trouble or pulled is None or ws.now() - datetime.fromisoformat(pulled) > FRESH:
             return f"{name} was not read to its end within a day"
     return ""
@@ -130,21 +135,35 @@ def reconcile_book(ws: Workspace, book: str) -> Done:
 
 
 def write_reports(ws: Workspace, book: str) -> Done:
-    """The reports of the first of the month, as files: what waits, the plan, and the tie-out of the last period that ended."""
+    """The reports of the first of the month, as files: what waits, the plan, and the tie-out of the last period that ended.
+
+    Raises ConfigError where they cannot be written.
+    """
     ended = _last_ended(ws, book)
     folder = ws.reports_folder / book / (ended.key if ended else f"{ws.now():%Y-%m}")
-    folder.mkdir(parents=True, exist_ok=True)
     waits, tied = find(ws, book), tie_out(ws, book, ended.key if ended else None)
     (planned,) = plans_of(ws, book=book)
     texts = {
         "unmatched.csv": unmatched_report.as_csv(waits), "plan.json": plan_report.as_json(planned),
         "plan.csv": plan_report.as_csv(planned), "tie-out.json": reconcile_report.as_json(tied), "tie-out.csv": reconcile_report.as_csv(tied),
     }  # fmt: skip
+    try:
+        _write(folder, texts)
+    except OSError as error:
+        raise ConfigError(
+            f"the reports cannot be written ({error.strerror})", to=str(folder),
+            next_step="Let this user write there, or name another `reports_folder` under `schedule` in config.yaml",
+        ) from None  # fmt: skip
+    return Done(said=f"{len(texts)} files in {folder}")
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
+    """Each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         part = folder / f"{name}.part"
         part.write_text(text, "utf-8")
         part.replace(folder / name)
-    return Done(said=f"{len(texts)} files in {folder}")
 
 
 def _last_ended(ws: Workspace, book: str) -> Period | None:

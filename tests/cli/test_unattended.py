@@ -73,6 +73,13 @@ def test_a_budget_that_is_used_up_says_when_to_go_on(run, monkeypatch):
     assert "the same command goes on from there after 2026-07-02 11:00 UTC." in ended.err
 
 
+def test_what_an_earlier_run_ended_is_said_and_has_no_row(run, monkeypatch):
+    monkeypatch.setattr(filling, "backfill", lambda *_args, **_more: {})
+    ended = run("backfill", *JUNE, "--format", "json")
+    assert (ended.code, ended.data) == (0, [])
+    assert "timesheets: read to its end by an earlier run of this command" in ended.err
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True
@@ -88,6 +95,19 @@ def test_at_a_terminal_a_bar_moves(monkeypatch, chunks):
     assert "tracker" in shown
     assert f"{chunks + 1}/24" in shown
     assert "ready in" in shown
+
+
+def test_away_from_a_terminal_each_line_estimates_the_finish(capsys):
+    now = iter((0.0, 60.0, 150.0, 400.0))
+    advance = unattended._lines(lambda: next(now))
+    for chunks in (3, 4, 5, 24):  # three were read by the run before: they say nothing of this one's pace
+        advance("tracker", Filled(chunks=chunks, of=24))
+    assert capsys.readouterr().err.splitlines() == [
+        "tracker: 3 of 24 chunks read",
+        "tracker: 4 of 24 chunks read, ready in about 0:20:00",
+        "tracker: 5 of 24 chunks read, ready in about 0:23:45",
+        "tracker: 24 of 24 chunks read",
+    ]
 
 
 # ---- what the daemon says -------------------------------------------------------------------------------------------------------------

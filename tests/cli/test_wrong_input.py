@@ -41,6 +41,12 @@ def test_a_period_that_is_none_is_refused(mapped):
     refused(mapped("plan", "--period", "june"), 2, "june", "2026-06")
 
 
+@pytest.mark.parametrize("words", [("pull",), ("backfill", "--to", "2026-06-30")])
+@pytest.mark.parametrize("day", ["june", "2026-06-31", "01/06/2026", "2026-06-01T00:00"])
+def test_a_day_that_is_none_is_refused_in_our_words(run, words, day):
+    refused(run(*words, "--from", day), 2, f"'{day}' is no day. Write one like 2026-06-01.")
+
+
 def test_unknown_commands_and_options_are_bad_usage(run):
     for words in (["pulll"], ["pull", "--nonsense"], ["plan", "--format", "xml"], ["pull", "--from", "yesterday"]):
         assert run(*words).code == 2

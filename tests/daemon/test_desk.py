@@ -83,6 +83,21 @@ def test_policy_approves_nothing_on_half_of_the_sources(firm, desk):
     assert "1 approved by policy" in run(desk, "plan nz").said
 
 
+def test_policy_approves_nothing_on_a_credential_that_sees_only_a_part(firm, desk):
+    billed(firm, desk)
+    ben = next(user.id for user in firm.harvest.account.users.values() if user.name == "Ben Ito")
+    firm.write("secrets/harvest", firm.harvest.identity.personal_token(ben)).chmod(0o600)
+    firm.clock.advance(7 * 86400)
+    firm.harvest.people.enter(
+        "Ben Ito", "Alpine Dental care", "Support", START.date() + timedelta(days=1), "1", reference=Reference(id="n")
+    )
+    assert "sees only a part" in run(desk, "pull harvest").said
+    assert "nothing was approved: harvest sees only a part: Ben Ito is not an administrator" in run(desk, "plan nz").said
+    firm.write("secrets/harvest", papers.SECRETS["harvest"]).chmod(0o600)
+    run(desk, "pull harvest")
+    assert "1 approved by policy" in run(desk, "plan nz").said
+
+
 def test_a_system_that_is_away_is_its_own_trouble(firm, desk):
     run(desk, "pull harvest")
     firm.fault = lambda kind, _method, _target: Fault("connect_error") if kind == "xero" else None
@@ -178,6 +193,25 @@ def test_what_was_mended_is_tried_at_once(firm):
     firm.write("secrets/harvest", papers.SECRETS["harvest"]).chmod(0o600)
     daemon.until(START + timedelta(hours=7, minutes=1))
     assert firm.heard.of("pull harvest")[-1].exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("section", "file"),
+    [
+        ("state_key: file:secrets/state-key", "state-key"),
+        ("state_key: file:secrets/new\nolder_state_keys: [file:secrets/old]", "old"),
+        ("notifications: {webhook: {url: 'https://hooks.firm.example/x', secret: file:secrets/hook}}", "hook"),
+        ("", "xero"),
+    ],
+)
+def test_every_secrets_file_counts_as_something_that_was_mended(firm, section, file):
+    firm.write("config.yaml", f"{section}\n{firm.config.read_text()}")
+    desk = firm.desk()
+    desk.read()
+    before = desk.stamp()
+    assert desk.stamp() == before
+    firm.write(f"secrets/{file}", "another-canary-that-is-long-enough-for-a-key").chmod(0o600)
+    assert desk.stamp() != before
 
 
 def test_a_schedule_that_changes_holds_from_the_next_round_on(firm):
@@ -295,6 +329,18 @@ def test_reports_are_files(firm, desk):
     assert ended.said == f"5 files in {folder}"
     assert {path.name for path in folder.iterdir()} == {"unmatched.csv", "plan.json", "plan.csv", "tie-out.json", "tie-out.csv"}
     assert msgspec.json.decode((folder / "tie-out.json").read_bytes())["ties"]
+
+
+def test_reports_that_cannot_be_written_are_no_bug_and_say_where(firm, desk):
+    run(desk, "pull harvest")
+    firm.write("reports", "a file where the folder should be")
+    ended = run(desk, "reports nz")
+    assert ended.exit_code == 2
+    assert f"{firm.folder}/reports/nz/" in ended.said
+    assert "the reports cannot be written (" in ended.said
+    assert "name another `reports_folder` under `schedule` in config.yaml" in ended.said
+    (firm.folder / "reports").unlink()
+    assert run(desk, "reports nz").exit_code == 0
 
 
 def test_a_tie_out_that_does_not_tie_is_said(firm, desk):

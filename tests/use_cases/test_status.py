@@ -1,13 +1,16 @@
 import json
 from datetime import timedelta
 
+import pytest
+
 from adapters.memory.sink import Sink
 from connector.errors import AuthError
-from connector.ports import Budget
+from connector.ports import Budget, Tokens
 from connector.reports import runs as printed_runs
 from connector.reports import status as printed
 from connector.store.keeper import StoreKeeper
 from connector.use_cases.apply import apply
+from connector.use_cases.causes import causes
 from connector.use_cases.pull import pull
 from connector.use_cases.status import runs, status
 from tests.use_cases.firm import YAML, mapping_of
@@ -47,6 +50,16 @@ def test_it_counts_what_waits_from_pull_to_apply():
     world.apply()
     assert (book(world).awaiting_approval, book(world).approved, book(world).in_doubt) == (0, 0, 0)
     assert status(world.open()).waits_for_a_person
+
+
+def test_a_connection_that_only_takes_documents_is_not_one_that_was_never_read():
+    world = busy_month()
+    StoreKeeper(world.store, "books", "a run").spend([Budget("day", 5000, 86_400)])
+    found = {one.name: one for one in status(world.open()).connections}
+    assert (found["list"].source, found["books"].source) == (True, False)
+    text = printed.as_table(status(world.open()))
+    (row,) = [line for line in text.splitlines() if line.startswith("books")]
+    assert "never" not in row
 
 
 def test_a_state_that_nobody_pulled_into_says_never():
@@ -94,6 +107,18 @@ def test_spent_budgets_and_tokens_are_told():
     assert found["nz"].budget == {"day": 7, "day paused": 90}
     assert found["nz"].token_expires == "2026-07-02T06:30:00+00:00"
     assert "secret" not in printed.as_json(status(world.open()))
+
+
+@pytest.mark.parametrize(("days", "shown"), [(29, True), (31, False)])
+def test_a_refresh_token_that_ends_within_a_month_is_told_while_there_is_time(days, shown):
+    world = World()
+    ends = world.clock.now() + timedelta(days=days)
+    given = Tokens(access="a-canary", refresh="r-canary", expires_at=world.clock.now(), refresh_expires_at=ends)
+    StoreKeeper(world.store, "list", "a run").renew(None, lambda _seen: given)
+    told = status(world.open())
+    assert {one.name: one.authorise_by for one in told.connections} == {"list": ends.isoformat()}
+    assert ("authorise" in printed.as_table(told)) is shown
+    assert [cause.key for cause in causes(world.open()) if cause.key.startswith("ends:")] == (["ends:list"] if shown else [])
 
 
 def test_runs_are_listed_newest_first():

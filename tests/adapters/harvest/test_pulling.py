@@ -9,6 +9,10 @@ import pytest
 from adapters.harvest.emulator import Emulator
 from connector.ports import Window
 from connector.use_cases import map_edit, pull
+from connector.use_cases.causes import causes
+from connector.use_cases.reconcile import tie_out
+from connector.use_cases.status import status
+from connector.use_cases.sync import sync
 from connector.use_cases.workspace import Workspace
 from tests.adapters.harvest.accounts import FIRST_DAY, Harvest
 from tests.use_cases.world import START, World, WorldClock
@@ -306,6 +310,43 @@ def test_a_token_that_sees_less_deletes_nothing_and_is_told(office: Office) -> N
     assert any("does not see what it saw before" in warning for _, warning in pulled.warnings)
     assert mine in office.live()
     assert office.gone() == set()
+
+
+def test_what_a_token_does_not_see_is_said_by_every_report_until_one_sees_all(office: Office) -> None:
+    office.harvest.fill(4)
+    whole = office.harvest.token
+    office.harvest.token = office.harvest.emulator.identity.personal_token(office.people.user("Ben Ito").id)
+    office.tracker = office.harvest.source()
+    said = "sees only a part: Ben Ito is not an administrator at Harvest"
+    for _ in range(2):
+        office.pull()
+        (one,) = [one for one in status(office.open()).connections if one.name == "list"]
+        assert said in one.trouble
+        told = tie_out(office.open())
+        assert not told.ties
+        assert [said in found.cause for found in told.differences if found.what == "list"] == [True]
+    assert [(cause.key, cause.critical) for cause in causes(office.open()) if cause.key.endswith(":list")] == [("part:list", False)]
+    office.harvest.token = whole
+    office.tracker = office.harvest.source()
+    office.pull()
+    assert tie_out(office.open()).ties
+    assert {one.trouble for one in status(office.open()).connections} == {""}
+
+
+def test_a_scheduler_approves_nothing_of_a_part(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("connector.use_cases.sync.approve_by_policy", lambda _ws, book: asked.append(book))
+    office.harvest.fill(4)
+    books = tuple(office.open().books)
+    whole = office.harvest.token
+    office.harvest.token = office.harvest.emulator.identity.personal_token(office.people.user("Ben Ito").id)
+    office.tracker = office.harvest.source()
+    sync(office.open(), books)
+    assert asked == []
+    office.harvest.token = whole
+    office.tracker = office.harvest.source()
+    sync(office.open(), books)
+    assert asked == list(books)
 
 
 def test_an_entry_that_is_only_hidden_is_kept(office: Office) -> None:

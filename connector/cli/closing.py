@@ -38,7 +38,8 @@ def close(
 ) -> None:
     """Close a period: what ties is signed, and stays.
 
-    Refused while anything of it is unmatched, pending, held, in doubt or unsent, and while it does not tie.
+    Refused while a source was not read since the period was over, while anything of it is unmatched, pending, held, in doubt or unsent, and
+    while it does not tie.
     """
     with writing(config, " ".join(filter(None, ["close", period, book, "--reopen" if reopen else ""])), wait=wait) as work:
         names = [work.ws.book(book).name] if book else list(work.ws.books)

@@ -1,14 +1,14 @@
 """The cycle as commands: pull, plan, approve, apply, and sync for all of them by policy."""
 
 import getpass
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connector.cli.failures import tell
-from connector.cli.options import CONFIG, Book, Client, Config, Format, Interim, Period, Printed, Wait
+from connector.cli.options import CONFIG, Book, Client, Config, Format, Interim, Period, Printed, Wait, a_day
 from connector.cli.outcomes import own_trouble, show_told
 from connector.cli.rows import Row, show
 from connector.cli.waiting import say_what_waits
@@ -18,12 +18,11 @@ from connector.cli.work import Work, writing
 if TYPE_CHECKING:
     from connector.use_cases.pull import Pulled
 
-DAY = ["%Y-%m-%d"]
 PULLED = ("connection", "read", "new", "changed", "reworded", "deleted", "trouble")
 APPROVED = ("number", "action", "client", "customer", "period", "currency", "net", "left_out")
 Connections = Annotated[list[str] | None, typer.Argument(help="Only these; all when none is named.")]
-From = Annotated[datetime | None, typer.Option("--from", formats=DAY, metavar="DATE", help="Only time worked on this day or later.")]
-To = Annotated[datetime | None, typer.Option("--to", formats=DAY, metavar="DATE", help="Only time worked on this day or earlier.")]
+From = Annotated[date | None, typer.Option("--from", parser=a_day, metavar="DATE", help="Only time worked on this day or later.")]
+To = Annotated[date | None, typer.Option("--to", parser=a_day, metavar="DATE", help="Only time worked on this day or earlier.")]
 
 
 def who_am_i() -> str:
@@ -59,8 +58,16 @@ def pull(
         from connector.use_cases.pull import pull as pull_all  # noqa: PLC0415
 
         refuse_unknown(only, work.ws.source_names)
-        window = Window(since.date() if since else None, until.date() if until else None)
+        _refuse_backwards(since, until)
+        window = Window(since, until)
         show_pulled(work, pull_all(work.ws, only=only, window=window, full=full, confirm=confirm, forced=force), format)
+
+
+def _refuse_backwards(since: date | None, until: date | None) -> None:
+    from connector.errors import ConfigError  # noqa: PLC0415
+
+    if since and until and until < since:
+        raise ConfigError(f"ends on {until} before it begins", to=f"pull from {since}", next_step="Give --from the earlier day.")
 
 
 def refuse_unknown(named: tuple[str, ...], known: tuple[str, ...]) -> None:
@@ -92,7 +99,7 @@ def show_pulled(work: Work, pulled: "Pulled", format: Format) -> None:  # noqa: 
     for _, error in pulled.failures:
         work.ends(error.exit_code)
     staged = sum(found.moved for found in pulled.connections.values())
-    work.summary = f"{staged:,} entries moved" + (f"; {len(pulled.failures)} connections failed" if pulled.failures else "")
+    work.summary = f"{staged:,} entries new or changed" + (f"; {len(pulled.failures)} connections failed" if pulled.failures else "")
 
 
 def plan(

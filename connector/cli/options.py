@@ -1,5 +1,6 @@
 """The options that many commands share, so that each is called and explained alike everywhere."""
 
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +23,18 @@ def a_period(said: str) -> str:
 
         read_period(said)
     return said
+
+
+def a_day(said: str) -> date:
+    """Raises ConfigError for what is no day of the calendar."""
+    try:
+        if len(said) == len("2026-06-30"):
+            return date.fromisoformat(said)
+    except ValueError:
+        pass
+    from connector.errors import ConfigError  # noqa: PLC0415  (see above)
+
+    raise ConfigError(f"{said!r} is not a day", next_step="Write it as 2026-06-30: year, month, day.")
 
 
 CONFIG = Path("config.yaml")

@@ -27,6 +27,10 @@ NUMBERS = frozenset(
         "exit",
         "line",
         "took",
+        "certificate",
+        "chunks",
+        "of",
+        "marked",
     }
 )
 WIDTH_MIN, LAST_MIN = 60, 24
@@ -60,11 +64,12 @@ def _text(value: Any) -> str:
 def _table(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
     """Aligned columns; the last one is wrapped into what is left of the line."""
     shown = [name for name in columns if any(_text(row.get(name, "")) for row in rows)]
+    heads = [name.replace("_", " ") for name in shown]
     cells = [[" ".join(_text(row.get(name, "")).split()) for name in shown] for row in rows]
     widths = [max(len(name), *(len(line[index]) for line in cells)) for index, name in enumerate(shown)]
     room = max(shutil.get_terminal_size((100, 24)).columns, WIDTH_MIN) - sum(widths[:-1]) - 2 * (len(shown) - 1)
     widths[-1] = min(widths[-1], max(room, LAST_MIN))
-    lines = [_line(shown, shown, widths), _line(["-" * width for width in widths], shown, widths)]
+    lines = [_line(heads, shown, widths), _line(["-" * width for width in widths], shown, widths)]
     for line in cells:
         first, *more = textwrap.wrap(line[-1], widths[-1]) or [""]
         lines.append(_line([*line[:-1], first], shown, widths))

@@ -3,14 +3,14 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connector.cli.cycle import DAY, who_am_i
+from connector.cli.cycle import who_am_i
 from connector.cli.failures import tell
-from connector.cli.options import CONFIG, Config, Format, Printed, Wait
+from connector.cli.options import CONFIG, Config, Format, Printed, Wait, a_day
 from connector.cli.rows import Row, show
 from connector.cli.words import counted
 from connector.cli.work import Work, writing
@@ -58,8 +58,8 @@ class Lines:
 
 
 def backfill(
-    since: Annotated[datetime, typer.Option("--from", formats=DAY, metavar="DATE", help="The first day worked.")],
-    until: Annotated[datetime, typer.Option("--to", formats=DAY, metavar="DATE", help="The last day worked.")],
+    since: Annotated[date, typer.Option("--from", parser=a_day, metavar="DATE", help="The first day worked.")],
+    until: Annotated[date, typer.Option("--to", parser=a_day, metavar="DATE", help="The last day worked.")],
     connections: Annotated[
         list[str] | None, typer.Option("--connection", metavar="NAME", help="Only this source of time. Repeatable.")
     ] = None,
@@ -77,8 +77,7 @@ def backfill(
     When it stops (a request budget is used up, Ctrl-C), the same command goes on where it stopped.
     """
     only = tuple(connections or ())
-    first, last = since.date(), until.date()
-    command = " ".join(["backfill", f"{first}", f"{last}", *(["marked"] if mark_only else ["unmarked"] if unmark else []), *only])
+    command = " ".join(["backfill", f"{since}", f"{until}", *(["marked"] if mark_only else ["unmarked"] if unmark else []), *only])
     with writing(config, command, wait=wait, shows_itself=True) as work:
         from connector.cli.cycle import refuse_unknown  # noqa: PLC0415
         from connector.errors import ConfigError  # noqa: PLC0415
@@ -88,13 +87,13 @@ def backfill(
         if unmark and (mark_only or not why.strip()):
             raise ConfigError("takes --why, and not --mark-only", to="backfill --unmark", next_step="Say why these days are ours to bill.")
         if unmark:
-            taken = filling.unmark(work.ws, first, last, only=only, marking=filling.Marking(who_am_i(), why.strip()))
+            taken = filling.unmark(work.ws, since, until, only=only, marking=filling.Marking(who_am_i(), why.strip()))
             work.summary = f"{counted(taken, 'entry', 'entries')} no longer marked as billed elsewhere"
             tell(f"{work.summary}.")
             return
         marking = filling.Marking(who_am_i(), why.strip() or BILLED_ELSEWHERE) if mark_only else None
         with _progress() as advance:
-            filled = filling.backfill(work.ws, first, last, only=only, marking=marking, advance=advance)
+            filled = filling.backfill(work.ws, since, until, only=only, marking=marking, advance=advance)
         _show_filled(work, filled, format)
 
 

@@ -154,7 +154,7 @@ def _places(table: Table, rules: Rules) -> dict[str, int]:
         raise ConfigError(
             "its header does not have the mapped columns",
             to=table.name,
-            next_step="Correct `columns`",
+            next_step="Correct `columns`:",
             problems=problems,
         )
     return {name: table.header.index(name) for name in wanted}

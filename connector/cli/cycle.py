@@ -9,7 +9,7 @@ import typer
 
 from connector.cli.failures import tell
 from connector.cli.options import CONFIG, Book, Client, Config, Format, Interim, Period, Printed, Wait, a_day
-from connector.cli.outcomes import own_trouble, show_told
+from connector.cli.outcomes import NOTHING, own_trouble, show_told
 from connector.cli.rows import Row, show
 from connector.cli.waiting import say_what_waits
 from connector.cli.words import counted
@@ -195,6 +195,8 @@ def apply(
             with own_trouble(work, name):
                 told[name] = apply_book(work.ws, name, checksum=checksum, adopting=adopt)
         show_told(work, told, format)
+        if work.summary == NOTHING:
+            tell("Only what is approved goes; `hourbridge plan` shows what is not.")
 
 
 def _books_of(work: Work, checksum: str) -> list[str]:

@@ -96,7 +96,7 @@ def _told(work: Work, done: "Closing", folder: Path) -> Row:
     json, pdf = write_files(done.certified, folder)
     if done.already:
         tell(f"{done.book} {done.period} was closed on {done.certified.at[:10]} by {done.certified.who}; its files are written again.")
-    tell(f"{done.book} {done.period}: file {pdf} and, beside it, {json.name} with its signature. Its digest: {done.certified.digest}")
+    tell(f"Its certificate is {pdf}; {json.name} beside it carries the signature. Digest: {done.certified.digest}")
     return {
         **row, "certificate": done.certified.seq, "outcome": "closed before" if done.already else "closed", "json": str(json),
         "pdf": str(pdf), "digest": done.certified.digest,

@@ -39,6 +39,7 @@ def as_table(status: Status) -> str:
 
 def _parts(status: Status) -> Iterator[Part]:
     yield from head_of("Status", status.head)
+    read = {pull.connection for pull in status.head.pulls}  # time is read from these; a book's connection is never pulled
     yield Table(
         title="Connections",
         columns=[
@@ -51,7 +52,7 @@ def _parts(status: Status) -> Iterator[Part]:
             "token until",
             "trouble",
         ],
-        rows=[_connection(one) for one in status.connections],
+        rows=[_connection(one, "never" if one.name in read else "") for one in status.connections],
     )
     yield Table(
         title="Books",
@@ -74,10 +75,10 @@ def _parts(status: Status) -> Iterator[Part]:
     )
 
 
-def _connection(one: ConnectionStatus) -> list[str]:
+def _connection(one: ConnectionStatus, never: str) -> list[str]:
     budget = "\n".join(f"{name}: {spent:,}" for name, spent in one.budget.items())
     return [
-        one.name, one.kind, _at(one.last_complete_pull) or "never", _at(one.last_full_listing), f"{one.entries:,}" if one.entries else "",
+        one.name, one.kind, _at(one.last_complete_pull) or never, _at(one.last_full_listing), f"{one.entries:,}" if one.entries else "",
         budget, _at(one.token_expires), one.trouble,
     ]  # fmt: skip
 

@@ -1,6 +1,8 @@
 import json
 from datetime import timedelta
 
+import msgspec
+
 from adapters.memory.sink import Sink
 from connector.errors import AuthError
 from connector.ports import Budget
@@ -56,6 +58,16 @@ def test_a_state_that_nobody_pulled_into_says_never():
     text = printed.as_table(found)
     assert "never" in text
     assert "PARTIAL" in text
+
+
+def test_a_connection_that_is_only_sent_to_is_not_said_to_have_never_been_read():
+    world = World()
+    world.pull()
+    found = status(world.open())
+    sent_to = msgspec.structs.replace(found.connections[0], name="company", kind="memory", last_complete_pull=None)
+    text = printed.as_table(msgspec.structs.replace(found, connections=(*found.connections, sent_to)))
+    assert "company" in text
+    assert "never" not in text
 
 
 def test_periods_that_are_not_due_wait_for_nobody():

@@ -46,7 +46,11 @@ def _tell_key(folder: Path) -> None:
 
 def check(
     online: Annotated[
-        bool, typer.Option("--online", help="Also read every book's catalogue afresh and compare the mapping with it.")
+        bool,
+        typer.Option(
+            "--online",
+            help="Also ask every source what its credential sees, read every book's catalogue afresh and compare the mapping with it.",
+        ),
     ] = False,
     notes: Annotated[bool, typer.Option("--notes", help="Every note, also where many say the same.")] = False,
     config: Config = CONFIG,
@@ -92,6 +96,9 @@ def _online(config: Path, *, notes: bool) -> int:
         with writing(config, "check --online") as work:
             found = check_online(work.ws)
             _tell_all(found, every=notes)
+            for seen_to in found.people:
+                tell(seen_to)
+                work.ends(3)
             for error in found.failures:
                 tell(str(error))
                 work.ends(error.exit_code)

@@ -10,7 +10,7 @@ from connector.core.values import BookFacts
 from connector.errors import ConfigError, HourbridgeError
 from connector.mappings import check as check_mapping
 from connector.mappings import check_catalogue
-from connector.ports import SinkTraits
+from connector.ports import ProbesScope, SinkTraits
 from connector.settings import Book, Connection, Settings
 from connector.use_cases.look import read_catalogue
 from connector.use_cases.workspace import Workspace
@@ -21,7 +21,7 @@ Prove = Callable[[Connection], None]
 
 class Checked(Struct, frozen=True, kw_only=True):
     """`problems` stop the work until a file is mended, `people` must be seen to by somebody, `notes` are worth reading.
-    `failures` are books that could not be asked. `clients` and `rules` count what was proved.
+    `failures` are sources and books that could not be asked. `clients` and `rules` count what was proved.
     """
 
     problems: tuple[str, ...] = ()
@@ -66,8 +66,19 @@ def facts_of(book: Book, traits: SinkTraits, now: datetime) -> BookFacts:
 
 
 def check_online(ws: Workspace) -> Checked:
-    """The mapping against every book's catalogue, read afresh: customers, items, accounts, tax codes, tracking, currencies."""
+    """What each source's credential sees, and the mapping against every book's catalogue, read afresh: customers, items, accounts, tax
+    codes, tracking, currencies.
+    """
     failures: list[HourbridgeError] = []
+    people: list[str] = []
+    for name in ws.source_names:
+        try:
+            source = ws.source(name)
+            scope = source.probe() if isinstance(source, ProbesScope) else None
+        except HourbridgeError as error:
+            failures.append(error)
+        else:
+            people += [f"{name} sees only a part: {scope.partial}"] if scope is not None and scope.partial else []
     for name in ws.books:
         try:
             with ws.lease(f"book:{name}") as lease:
@@ -78,6 +89,7 @@ def check_online(ws: Workspace) -> Checked:
         found = [check_catalogue(ws.mapping, facts) for facts in ws.facts(read).values()]
     return Checked(
         problems=tuple(problem for one in found for problem in one.problems),
+        people=tuple(people),
         notes=tuple(note for one in found for note in one.notes),
         failures=tuple(failures),
     )

@@ -70,6 +70,17 @@ def test_a_connection_that_is_only_sent_to_is_not_said_to_have_never_been_read()
     assert "never" not in text
 
 
+def test_trouble_stands_by_itself_where_it_can_be_read():
+    world = World()
+    world.pull()
+    found = status(world.open())
+    trouble = "company: answered 401. Authorise again: renew the credentials"
+    stopped = msgspec.structs.replace(found, books=(msgspec.structs.replace(found.books[0], trouble=trouble),))
+    assert f"nz     {trouble}" in printed.as_table(stopped)
+    assert "Trouble" not in printed.as_table(found)
+    assert f"book,nz,trouble,,{trouble}" in printed.as_csv(stopped)
+
+
 def test_periods_that_are_not_due_wait_for_nobody():
     world = World()
     world.work("u1", "Who Ltd", on=world.clock.at.date())

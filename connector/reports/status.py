@@ -72,7 +72,8 @@ def _parts(status: Status) -> Iterator[Part]:
         rows=[_book(one) for one in status.books],
         under="entries of periods that are due; documents in doubt are looked for by `hourbridge apply`",
     )
-    troubled = [[one.name, one.trouble] for one in (*status.connections, *status.books) if one.trouble]
+    troubles = [*((one.name, one.trouble) for one in status.connections), *((one.name, one.trouble) for one in status.books)]
+    troubled = [[name, said] for name, said in troubles if said]
     if troubled:
         yield Table(title="Trouble", columns=["where", "what, and what to do"], rows=troubled)
 

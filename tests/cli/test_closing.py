@@ -79,7 +79,10 @@ def test_closing_again_writes_the_same_files_again(billed, folder):
 
 def test_a_month_that_nobody_read_is_not_closed(run, folder):
     done = run("close", "2026-06")
-    assert (done.code, "timesheets was never read to its end: time may be missing. Next: `hourbridge pull timesheets`" in done.err) == (3, True)
+    assert (done.code, "timesheets was never read to its end: time may be missing. Next: `hourbridge pull timesheets`" in done.err) == (
+        3,
+        True,
+    )
     assert not (folder / "certificates").exists()
 
 

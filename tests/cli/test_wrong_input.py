@@ -54,7 +54,9 @@ def test_apply_without_an_approval_says_what_to_read(mapped):
 
 
 def test_asking_for_what_waits_for_no_choice_says_so(mapped):
-    refused(mapped("corrections", "INV-2606-001"), 0, "Of INV-2606-001 nothing waits for a choice. `hourbridge corrections` lists what does.")
+    refused(
+        mapped("corrections", "INV-2606-001"), 0, "Of INV-2606-001 nothing waits for a choice. `hourbridge corrections` lists what does."
+    )
 
 
 def test_a_period_that_is_none_is_refused(mapped):

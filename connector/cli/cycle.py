@@ -85,7 +85,7 @@ def refuse_unknown(named: tuple[str, ...], known: tuple[str, ...]) -> None:
 
 def show_pulled(work: Work, pulled: "Pulled", format: Format) -> None:  # noqa: A002
     """What every connection gave, what each book said, and what went wrong where."""
-    troubles = {name: str(error) for name, error in pulled.failures}
+    troubles = {name: _on_a_line(error) for name, error in pulled.failures}
     rows: list[Row] = []
     for name in dict.fromkeys([*pulled.connections, *troubles]):
         found = pulled.connections.get(name)
@@ -100,6 +100,12 @@ def show_pulled(work: Work, pulled: "Pulled", format: Format) -> None:  # noqa: 
         work.ends(error.exit_code)
     staged = sum(found.moved for found in pulled.connections.values())
     work.summary = f"{staged:,} entries new or changed" + (f"; {len(pulled.failures)} connections failed" if pulled.failures else "")
+
+
+def _on_a_line(error: Exception) -> str:
+    """What went wrong, with the problems that stand below it one after the other."""
+    first, *problems = str(error).splitlines() or [""]
+    return " ".join(filter(None, [first, "; ".join(problems)]))
 
 
 def plan(

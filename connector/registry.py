@@ -73,7 +73,7 @@ def settings_of(connection: "Connection", role: Role) -> Any:
         problems = [str(problem) for problem in problems_at(connection, error, model)]
         raise ConfigError(
             f"the settings of this connection have {len(problems)} problem{'' if len(problems) == 1 else 's'}",
-            to=f"{connection.where.file}: {connection.name}", next_step="Mend them and run `hourbridge check`", problems=problems,
+            to=f"{connection.where.file}: {connection.name}", next_step="Mend what follows and run `hourbridge check`:", problems=problems,
         ) from None  # fmt: skip
 
 

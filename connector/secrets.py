@@ -85,6 +85,10 @@ def _of_file(path: Path, environ: Mapping[str, str]) -> Secret:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(_BYTES_MAX + 1)
     except OSError as error:
+        if not isinstance(error, FileNotFoundError):
+            raise ConfigError(
+                f"cannot be read ({error.strerror})", to=f"file:{path}", next_step="Make it a file that you alone may read"
+            ) from None
         raise ConfigError(f"cannot be read ({error.strerror})", to=f"file:{path}", next_step="Create it, readable by you alone") from None
     if os.name == "posix" and mode & (stat.S_IRWXO if _is_credential(path, environ) else _OTHERS):
         raise ConfigError("the group or others may open it", to=f"file:{path}", next_step=f"Run: chmod 600 {path}")

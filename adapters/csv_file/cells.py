@@ -61,7 +61,13 @@ def read_number(text: str, mark: Mark) -> Decimal:
     """A decimal with the declared mark. Raises Unreadable for all else: NaN, exponents, thousands separators, currency signs."""
     bare = text.strip()
     if not _NUMBER[mark].fullmatch(bare):
-        raise Unreadable(f"{quoted(text)} is not a number with '{mark}' as its decimal mark")
+        other: Mark = "," if mark == "." else "."
+        hint = (
+            f'; where all are written so, say `decimal: "{other}"` beside the column in config.yaml'
+            if _NUMBER[other].fullmatch(bare)
+            else ""
+        )
+        raise Unreadable(f"{quoted(text)} is not a number with '{mark}' as its decimal mark{hint}")
     return Decimal(bare.replace(",", "."))
 
 
@@ -176,7 +182,9 @@ class Moments:
     def __init__(self, formats: Sequence[str], zone: tzinfo, first: date, last: date) -> None:
         self.between = f"between {first} and {last}"
         self.first, self.last = (datetime.combine(day, clock, zone) for day, clock in ((first, time.min), (last, time.max)))
-        self.like = " or ".join(formats) or "2026-06-30 or 2026-06-30 09:15"
+        self.like = (
+            " or ".join(formats) or "2026-06-30 or 2026-06-30 09:15; where all are written otherwise, say their `format` in config.yaml"
+        )
         self.readers = [read_moment_as(form, zone) for form in formats] or [read_iso_moment(zone)]
 
     def __call__(self, text: str) -> datetime:

@@ -15,6 +15,7 @@ from adapters.csv_file.times import TIMES, Cells, Times
 from connector.errors import ConfigError
 from connector.model import TimeEntry
 
+COLUMNS_SHOWN = 40
 CAPTURED_BY = ("timer", "manual", "import")
 
 EMPTY = {field.name: field.default for field in msgspec.structs.fields(TimeEntry)}
@@ -142,19 +143,26 @@ def wanted_columns(rules: Rules) -> frozenset[str]:
     return frozenset(named | {rules.id} | {part for part in rules.key if part not in mapped}) - {""}
 
 
+def _nearest(name: str, known: list[str]) -> str:
+    """How a message goes on where a column has another name; what there is stands at its end, once for all."""
+    said = nearest(name, known)
+    return f": {said}" if said.startswith("did you mean") else ""
+
+
 def _places(table: Table, rules: Rules) -> dict[str, int]:
     """Where the columns in use stand. Raises ConfigError with every one that is missing or stands there twice."""
     wanted = sorted(wanted_columns(rules))
     problems = [
-        f"column '{name}' " + ("stands there more than once" if name in table.header else f"is missing: {nearest(name, table.header)}")
+        f"column '{name}' " + ("stands there more than once" if name in table.header else f"is missing{_nearest(name, table.header)}")
         for name in wanted
         if table.header.count(name) != 1
     ]
     if problems:
+        problems.append(f"there are: {', '.join(table.header[:COLUMNS_SHOWN])}")
         raise ConfigError(
             "its header does not have the mapped columns",
             to=table.name,
-            next_step="Correct `columns`",
+            next_step="Correct `columns`:",
             problems=problems,
         )
     return {name: table.header.index(name) for name in wanted}

@@ -1,6 +1,7 @@
 """Closing a period and proving what was closed: commands for the person who files the month."""
 
 from pathlib import Path
+from string import hexdigits
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from connector.use_cases.close import Closing
 
 CLOSED = ("book", "period", "certificate", "outcome", "json", "pdf", "digest")
+IN_A_TABLE = CLOSED[:4]
+"""What fits a line; where the files are is told besides."""
 FOLDER = "certificates"
+KEY_DIGITS = 64
 
 
 def close(
@@ -38,14 +42,15 @@ def close(
 ) -> None:
     """Close a period: what ties is signed, and stays.
 
-    Refused while anything of it is unmatched, pending, held, in doubt or unsent, and while it does not tie.
+    Refused while a source was not read since the period was over, while anything of it is unmatched, pending, held, in doubt or unsent, and
+    while it does not tie.
     """
     with writing(config, " ".join(filter(None, ["close", period, book, "--reopen" if reopen else ""])), wait=wait) as work:
         names = [work.ws.book(book).name] if book else list(work.ws.books)
         rows = (
             [_reopened(work, name, period, why) for name in names] if reopen else _closed(work, config, names, period, into, online=online)
         )
-        show(rows, CLOSED, format)
+        show(rows, IN_A_TABLE if format is Format.table else CLOSED, format)
         work.summary = ", ".join(f"{row['book']} {row['outcome']}" for row in rows)
 
 
@@ -91,6 +96,7 @@ def _told(work: Work, done: "Closing", folder: Path) -> Row:
     json, pdf = write_files(done.certified, folder)
     if done.already:
         tell(f"{done.book} {done.period} was closed on {done.certified.at[:10]} by {done.certified.who}; its files are written again.")
+    tell(f"Its certificate is {pdf}; {json.name} beside it carries the signature. Digest: {done.certified.digest}")
     return {
         **row, "certificate": done.certified.seq, "outcome": "closed before" if done.already else "closed", "json": str(json),
         "pdf": str(pdf), "digest": done.certified.digest,
@@ -140,7 +146,15 @@ def _keys(config: Path, given: list[str]) -> set[str]:
     from connector.keys import public_key_of  # noqa: PLC0415
 
     own = public_key_of(load(config)) if config.is_file() else ""
-    return {each.strip().lower() for each in (own, *given) if each}
+    said = [each.strip().lower() for each in given]
+    if not all(len(each) == KEY_DIGITS and set(each) <= set(hexdigits) for each in said):
+        from connector.errors import ConfigError  # noqa: PLC0415
+
+        # What was given is not repeated: it may be the other half.
+        raise ConfigError(
+            "is no public key", to="--key", next_step="Give the 64 hexadecimal digits that a certificate shows as its public key."
+        )
+    return {each for each in (own, *said) if each}
 
 
 def _verify_file(path: Path, config: Path, given: list[str]) -> "Verified":

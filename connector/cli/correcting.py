@@ -75,6 +75,9 @@ def corrections(
 
         rows = [_row(one, format) for one in waiting(work.ws, book) if ref in ("", one.number, one.ref)]
         show(rows, COLUMNS[format], format)
+        if ref and not rows:
+            tell(f"Of {ref} nothing waits for a choice. `hourbridge corrections` lists what does.")
+            return
         tell(_foot([row for row in rows if row["entries"]], len(rows)))
 
 

@@ -9,7 +9,7 @@ import typer
 
 from connector.cli.failures import tell
 from connector.cli.options import CONFIG, Book, Client, Config, Format, Interim, Period, Printed, Wait, a_day
-from connector.cli.outcomes import own_trouble, show_told
+from connector.cli.outcomes import NOTHING, own_trouble, show_told
 from connector.cli.rows import Row, show
 from connector.cli.waiting import say_what_waits
 from connector.cli.work import Work, writing
@@ -58,8 +58,16 @@ def pull(
         from connector.use_cases.pull import pull as pull_all  # noqa: PLC0415
 
         refuse_unknown(only, work.ws.source_names)
+        _refuse_backwards(since, until)
         window = Window(since, until)
         show_pulled(work, pull_all(work.ws, only=only, window=window, full=full, confirm=confirm, forced=force), format)
+
+
+def _refuse_backwards(since: date | None, until: date | None) -> None:
+    from connector.errors import ConfigError  # noqa: PLC0415
+
+    if since and until and until < since:
+        raise ConfigError(f"ends on {until} before it begins", to=f"pull from {since}", next_step="Give --from the earlier day.")
 
 
 def refuse_unknown(named: tuple[str, ...], known: tuple[str, ...]) -> None:
@@ -77,7 +85,7 @@ def refuse_unknown(named: tuple[str, ...], known: tuple[str, ...]) -> None:
 
 def show_pulled(work: Work, pulled: "Pulled", format: Format) -> None:  # noqa: A002
     """What every connection gave, what each book said, and what went wrong where."""
-    troubles = {name: str(error) for name, error in pulled.failures}
+    troubles = {name: _on_a_line(error) for name, error in pulled.failures}
     rows: list[Row] = []
     for name in dict.fromkeys([*pulled.connections, *troubles]):
         found = pulled.connections.get(name)
@@ -91,7 +99,13 @@ def show_pulled(work: Work, pulled: "Pulled", format: Format) -> None:  # noqa: 
     for _, error in pulled.failures:
         work.ends(error.exit_code)
     staged = sum(found.moved for found in pulled.connections.values())
-    work.summary = f"{staged:,} entries moved" + (f"; {len(pulled.failures)} connections failed" if pulled.failures else "")
+    work.summary = f"{staged:,} entries new or changed" + (f"; {len(pulled.failures)} connections failed" if pulled.failures else "")
+
+
+def _on_a_line(error: Exception) -> str:
+    """What went wrong, with the problems that stand below it one after the other."""
+    first, *problems = str(error).splitlines() or [""]
+    return " ".join(filter(None, [first, "; ".join(problems)]))
 
 
 def plan(
@@ -187,6 +201,8 @@ def apply(
             with own_trouble(work, name):
                 told[name] = apply_book(work.ws, name, checksum=checksum, adopting=adopt)
         show_told(work, told, format)
+        if work.summary == NOTHING:
+            tell("Only what is approved goes; `hourbridge plan` shows what is not.")
 
 
 def _books_of(work: Work, checksum: str) -> list[str]:

@@ -82,7 +82,8 @@ def add(
     )
     kept: Kept = add_name(settings, load_mapping(settings), wish, dry=dry)
     _show_kept(kept.diff, kept.notes, dry=dry)
-    tell("Nothing was written." if dry else "Next: hourbridge plan shows what that changes; `pull` stores it.")
+    if not dry:
+        tell("Next: hourbridge plan shows what that changes; `pull` stores it.")
 
 
 @maps.command()

@@ -1,6 +1,6 @@
 """The options that many commands share, so that each is called and explained alike everywhere."""
 
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -28,11 +28,13 @@ def a_period(said: str) -> str:
 def a_day(said: str) -> date:
     """Raises ConfigError for what is no day of the calendar."""
     try:
-        return datetime.strptime(said, "%Y-%m-%d").date()  # noqa: DTZ007  (a day has no zone)
+        if len(said) == len("2026-06-30"):
+            return date.fromisoformat(said)
     except ValueError:
-        from connector.errors import ConfigError  # noqa: PLC0415  (see above)
+        pass
+    from connector.errors import ConfigError  # noqa: PLC0415  (see above)
 
-        raise ConfigError(f"{said!r} is no day", next_step="Write one like 2026-06-01.") from None
+    raise ConfigError(f"{said!r} is not a day", next_step="Write it as 2026-06-30: year, month, day.")
 
 
 CONFIG = Path("config.yaml")

@@ -13,6 +13,8 @@ from connector.errors import BusyError, UnsafePlanError
 if TYPE_CHECKING:
     from connector.use_cases.told import Told
 
+NOTHING = "nothing to send"
+"""What a run is kept with that had nothing approved and nothing in doubt."""
 OUTCOMES = ("number", "book", "outcome", "reason")
 NEXT = {
     "in doubt": "nobody can say yet whether it arrived. `hourbridge apply` looks it up over there first and sends again only what is not there.",
@@ -56,7 +58,7 @@ def show_told(work: Work, told: dict[str, "Told"], format: Format) -> None:  # n
             work.ends(5 if found.stopped_why == "auth" else 4)
     show(rows, OUTCOMES, format)
     counts = {outcome: sum(row["outcome"] == outcome for row in rows) for outcome in dict.fromkeys(str(row["outcome"]) for row in rows)}
-    work.summary = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items()) or "nothing to send"
+    work.summary = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items()) or ("nothing was sent" if work.code else NOTHING)
     tell(work.summary[0].upper() + work.summary[1:] + ".")
     for outcome in counts:
         if outcome in NEXT:

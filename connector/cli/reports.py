@@ -1,7 +1,6 @@
 """Printing the reports: which use case fills one and which module prints it; nothing is decided here."""
 
 import importlib
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +38,7 @@ def print_plans(config: Path, *, book: str, period: str, client: str, interim: b
 def suggestions(ws: "Workspace", book: str, format: Format) -> list[Row]:  # noqa: A002
     """Names that nothing matches with the command that accepts what is most likely. Hours as people read them, or as numbers."""
     from connector.reports.hours import amounts, both, cells_of  # noqa: PLC0415
+    from connector.reports.unmatched import naming  # noqa: PLC0415
     from connector.use_cases.unmatched import find  # noqa: PLC0415
 
     rows: list[Row] = []
@@ -50,7 +50,7 @@ def suggestions(ws: "Workspace", book: str, format: Format) -> list[Row]:  # noq
             "kind": found.kind, "name": found.value, "connection": found.connection, "entries": found.entries,
             "hours": both(found.seconds) if format is Format.table else str(cells_of(found.seconds)[1]), "worked": cells_of(found.seconds)[0],
             "seconds": found.seconds, "value at risk": amounts(found.value_at_risk),
-            "suggestion": f"{best.target} ({best.score}: {best.why})" if best else "",
-            "accept with": shlex.join(["hourbridge", "map", "add", found.kind, found.value, *(["--as", best.target] if best else [])]),
+            "suggestion": f"{best.target} ({best.score} of 100 alike: {best.why})" if best else "",
+            "accept with": naming(found, best.target if best else ""),
         })  # fmt: skip
     return rows

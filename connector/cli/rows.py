@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from connector.cli.options import Format
@@ -27,6 +28,10 @@ NUMBERS = frozenset(
         "exit",
         "line",
         "took",
+        "certificate",
+        "chunks",
+        "of",
+        "marked",
     }
 )
 WIDTH_MIN, LAST_MIN = 60, 24
@@ -58,18 +63,36 @@ def _text(value: Any) -> str:
 
 
 def _table(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
-    """Aligned columns; the last one is wrapped into what is left of the line."""
+    """Aligned columns; where they do not fit the line, words are wrapped, the widest column first."""
     shown = [name for name in columns if any(_text(row.get(name, "")) for row in rows)]
+    heads = [name.replace("_", " ") for name in shown]
     cells = [[" ".join(_text(row.get(name, "")).split()) for name in shown] for row in rows]
-    widths = [max(len(name), *(len(line[index]) for line in cells)) for index, name in enumerate(shown)]
-    room = max(shutil.get_terminal_size((100, 24)).columns, WIDTH_MIN) - sum(widths[:-1]) - 2 * (len(shown) - 1)
-    widths[-1] = min(widths[-1], max(room, LAST_MIN))
-    lines = [_line(shown, shown, widths), _line(["-" * width for width in widths], shown, widths)]
+    widths = _widths(shown, heads, cells)
+    lines = [_line(heads, shown, widths), _line(["-" * width for width in widths], shown, widths)]
     for line in cells:
-        first, *more = textwrap.wrap(line[-1], widths[-1]) or [""]
-        lines.append(_line([*line[:-1], first], shown, widths))
-        lines += [" " * (sum(widths[:-1]) + 2 * (len(shown) - 1)) + rest for rest in more]
+        wrapped = [_wrapped(cell, width, last=cell is line[-1]) for cell, width in zip(line, widths, strict=True)]
+        lines += [_line(each, shown, widths) for each in zip_longest(*wrapped, fillvalue="")]
     return lines
+
+
+def _widths(shown: Sequence[str], heads: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
+    """As wide as what stands in them; where that is too much, text gives way, never within a word but in the last column."""
+    columns = [[head, *column] for head, column in zip(heads, zip(*cells, strict=True), strict=True)]
+    widths = [max(map(len, column)) for column in columns]
+    least = [
+        width if name in NUMBERS else max([len(column[0]), *(len(word) for cell in column[1:] for word in cell.split())])
+        for name, column, width in zip(shown, columns, widths, strict=True)
+    ]
+    least[-1] = min(widths[-1], LAST_MIN)
+    room = max(shutil.get_terminal_size((100, 24)).columns, WIDTH_MIN) - 2 * (len(shown) - 1)
+    while sum(widths) > room and any(width > low for width, low in zip(widths, least, strict=True)):
+        widest = max(range(len(widths)), key=lambda index: widths[index] if widths[index] > least[index] else 0)
+        widths[widest] -= 1
+    return widths
+
+
+def _wrapped(cell: str, width: int, *, last: bool) -> list[str]:
+    return textwrap.wrap(cell, width, break_long_words=last, break_on_hyphens=last) or [""]
 
 
 def _line(cells: Sequence[str], names: Sequence[str], widths: Sequence[int]) -> str:

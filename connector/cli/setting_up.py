@@ -48,7 +48,8 @@ def check(
     online: Annotated[
         bool,
         typer.Option(
-            "--online", help="Also read every book's catalogue afresh, compare the mapping with it, and ask every source who we are there."
+            "--online",
+            help="Also ask every source what its credential sees, read every book's catalogue afresh and compare the mapping with it.",
         ),
     ] = False,
     notes: Annotated[bool, typer.Option("--notes", help="Every note, also where many say the same.")] = False,
@@ -95,6 +96,9 @@ def _online(config: Path, *, notes: bool) -> int:
         with writing(config, "check --online") as work:
             found = check_online(work.ws)
             _tell_all(found, every=notes)
+            for seen_to in found.people:
+                tell(seen_to)
+                work.ends(3)
             for error in found.failures:
                 tell(str(error))
                 work.ends(error.exit_code)

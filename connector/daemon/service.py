@@ -95,7 +95,9 @@ def serve(
     service = Service(desk, beside)
     with _ended_by_signals(stop, say):
         service.start()
-        say(f"Started: {len(desk.jobs)} jobs. SIGTERM or Ctrl-C stops it between two requests, a second one at once.")
+        say(
+            f"Started: {len(desk.jobs)} job{'' if len(desk.jobs) == 1 else 's'}. SIGTERM or Ctrl-C stops it between two requests, a second one at once."
+        )
         stop.wait()
         service.stop()
     say("Stopped. What was done is recorded; whatever was in flight is looked up by the next start.")

@@ -36,7 +36,7 @@ def load(
         count = len(checked.problems)
         raise ConfigError(
             f"the mapping files have {count} problem{'' if count == 1 else 's'}",
-            next_step="Mend them and run `hourbridge check`; nothing was planned or sent",
+            next_step="Nothing was planned or sent. Mend what follows and run `hourbridge check`:",
             problems=[str(problem) for problem in checked.problems],
         )
     return checked.mapping

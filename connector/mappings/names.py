@@ -11,8 +11,9 @@ def nearest(name: str, known: Iterable[str], count: int = 2) -> list[str]:
     """The known names most like `name`, best first; none where nothing is near."""
     from rapidfuzz import fuzz, process  # noqa: PLC0415  (only where a name is wrong)
 
-    found = process.extract(name, sorted(set(known)), scorer=fuzz.WRatio, processor=fold, limit=count, score_cutoff=NEAR)
-    return [text for text, _, _ in found]
+    found = process.extract(name, sorted(set(known)), scorer=fuzz.WRatio, processor=fold, limit=None, score_cutoff=NEAR)
+    found.sort(key=lambda one: (-one[1], -fuzz.ratio(name, one[0], processor=fold)))  # `stat` is in `state` as in `older_state_keys`
+    return [text for text, _, _ in found[:count]]
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:

@@ -123,7 +123,10 @@ def _nothing_said(document: Document, node: Tree, path: TreePath = ()) -> list[P
     if node is None:
         if _may_be_nothing(path):
             return []
-        return [Problem(document.where_key(path), "nothing stands after the colon", "say a value, or take the key out")]
+        fix = "say a value, or take the key out"
+        if str(path[-1]).isdecimal():
+            fix = f"was a decimal comma meant? Write a point, as 95.{path[-1]}; else {fix}"
+        return [Problem(document.where_key(path), "nothing stands after the colon", fix)]
     inner: list[tuple[str | int, Tree]] = []
     if isinstance(node, dict):
         inner = list(node.items())

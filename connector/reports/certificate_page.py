@@ -48,7 +48,7 @@ def page_of(one: Certificate, digest: str, signature: str) -> dict[str, object]:
                 for name, said in WIP_ROWS
             ],
         },
-        "accounts": [[a.name or a.code or "(none)", a.currency, amount(a.net), amount(a.their_net)] for a in one.accounts],
+        "accounts": [[f"{a.kind} {a.name or a.code}".strip() or "(none)", a.currency, amount(a.net), amount(a.their_net)] for a in one.accounts],
         "numbers": _numbers(one),
         "pulls": [[pull.connection, (pull.last_complete_pull or "never")[:16].replace("T", " ") + " UTC"] for pull in one.pulls],
         "mappings": sorted(one.mappings),

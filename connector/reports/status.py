@@ -30,6 +30,7 @@ def as_csv(status: Status) -> str:
     rows = [("connection", one.name, "last_complete_pull", one.last_complete_pull or "", one.trouble) for one in status.connections]
     rows += [("book", one.name, name, str(getattr(one, name) or 0), "") for one in status.books for name in BOOK[1:-2]]
     rows += [("book", one.name, "closed", period, "") for one in status.books for period in one.closed]
+    rows += [("book", one.name, "trouble", "", one.trouble) for one in status.books if one.trouble]
     return csv_text(("what", "name", "figure", "value", "note"), rows)
 
 
@@ -50,7 +51,6 @@ def _parts(status: Status) -> Iterator[Part]:
             "requests spent",
             "token until",
             "authorise by",
-            "trouble",
         ],
         rows=[_connection(one, status.head.as_of) for one in status.connections],
     )
@@ -68,18 +68,21 @@ def _parts(status: Status) -> Iterator[Part]:
             ">strangers",
             "looked over there",
             "closed",
-            "trouble",
         ],
         rows=[_book(one) for one in status.books],
         under="entries of periods that are due; documents in doubt are looked for by `hourbridge apply`",
     )
+    troubles = [*((one.name, one.trouble) for one in status.connections), *((one.name, one.trouble) for one in status.books)]
+    troubled = [[name, said] for name, said in troubles if said]
+    if troubled:
+        yield Table(title="Trouble", columns=["where", "what, and what to do"], rows=troubled)
 
 
 def _connection(one: ConnectionStatus, as_of: str) -> list[str]:
     budget = "\n".join(f"{name}: {spent:,}" for name, spent in one.budget.items())
     return [
         one.name, one.kind, _at(one.last_complete_pull) or ("never" if one.source else ""), _at(one.last_full_listing), f"{one.entries:,}" if one.entries else "",
-        budget, _at(one.token_expires), _at(one.authorise_by) if one.ends_soon(as_of) else "", one.trouble,
+        budget, _at(one.token_expires), _at(one.authorise_by) if one.ends_soon(as_of) else "",
     ]  # fmt: skip
 
 
@@ -94,7 +97,7 @@ def _book(one: BookStatus) -> list[str]:
         one.in_doubt,
         one.strangers,
     )
-    return [one.name, *(f"{figure:,}" for figure in figures), _at(one.looked_at), _closed(one.closed), one.trouble]
+    return [one.name, *(f"{figure:,}" for figure in figures), _at(one.looked_at), _closed(one.closed)]
 
 
 def _closed(periods: Sequence[str]) -> str:

@@ -14,6 +14,8 @@ from connector.reports.json_text import json_text
 from connector.reports.tables import Part, Said, Table, first_and_more, head_of, text_of
 
 ESTIMATES = {"priced": "at its price", "client_mean": "client's mean", "book_mean": "book's mean", "none": "unknown"}
+NEW_CLIENT = ":   # clients.yaml, under clients"
+"""How the line to paste for a client that only is not there yet ends; for people the command that writes it is shown."""
 CSV_COLUMNS = (
     "entry", "decision", "argument", "why", "disposition", "kind", "what_it_says", "reason", "client", "worked_on", "person", "project",
     "work_type", "hours", "currency", "value", "estimate", "notes", "worked",
@@ -87,8 +89,16 @@ def _to_do(one: Finding) -> Iterator[str]:
     """Lines to paste: into a shell, or into a mapping file where they say which."""
     best = one.suggestions[0] if one.suggestions else None
     if best is not None:
-        yield f"{shlex.join(['hourbridge', 'map', 'add', one.kind, one.value, '--as', best.target])}   # {best.score}: {best.why}"
-    yield (f"or, if it is a new one: {one.fix}" if best is not None and one.fix else one.fix) or one.reason
+        yield f"{naming(one, best.target)}   # {best.score} of 100 alike: {best.why}"
+    fix = f"{naming(one)}   # a new client" if one.kind == "client" and one.fix.endswith(NEW_CLIENT) else one.fix
+    yield (f"or, if it is a new one: {fix}" if best is not None and fix else fix) or one.reason
+
+
+def naming(one: Finding, target: str = "") -> str:
+    """The command that says what a name means: another name of `target`, or without one a new name."""
+    same = ["--as", target] if target else []
+    said = [*same, "--", one.kind, one.value] if one.value.startswith("-") else [one.kind, one.value, *same]
+    return shlex.join(["hourbridge", "map", "add", *said])
 
 
 def _by_kind(found: Unmatched) -> Iterator[list[str]]:

@@ -79,10 +79,13 @@ def fresh(folder: Path) -> None:
             "holds something that this command did not make; nothing was touched", to=str(folder),
             next_step="Name another folder with --into.",
         )  # fmt: skip
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    (folder / MARKER).write_text("This folder is made anew, and cleared, by `hourbridge demo`.\n", "utf-8")
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        (folder / MARKER).write_text("This folder is made anew, and cleared, by `hourbridge demo`.\n", "utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot be made anew ({error.strerror})", to=str(folder), next_step="Name another folder with --into.") from None
 
 
 def write_secret(path: Path, text: str) -> None:

@@ -72,7 +72,7 @@ def _refused(path: Path, problems: list[Problem]) -> ConfigError:
     return ConfigError(
         f"the configuration has {count} problem{'' if count == 1 else 's'}",
         to=str(path),
-        next_step="Mend them and run `hourbridge check`",
+        next_step="Mend what follows and run `hourbridge check`:",
         problems=[str(problem) for problem in sorted(set(problems))],
     )
 

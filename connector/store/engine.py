@@ -175,7 +175,7 @@ def _next_step(fault: str) -> str:
     if "unable to open" in lowered:
         return "Check that `state` names a file, not a folder, and that this user may open it and write beside it."
     if "readonly" in lowered or "read-only" in lowered or "permission" in lowered:
-        return "Make the file and its folder writable for this user."
+        return "Make the file and its folder writable for this user. The same goes for files beside it that end in -wal and -shm."
     if "malformed" in lowered or "not a database" in lowered:
         return "Restore the latest backup, then `hourbridge apply --adopt`; keep the damaged file."
     return ""

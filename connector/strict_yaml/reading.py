@@ -63,7 +63,7 @@ _HINTS = (
     ("cannot start any token", "a tab or one of @ ` % stands where a value begins: use spaces, or quote the value"),
     (
         "mapping values are not allowed",
-        "a colon stands inside a value: put the whole value in quotes, or mend the indentation",
+        "a colon stands inside a value, or the name on the line above has none: quote the value, end the name with a colon, or indent alike",
     ),
     (
         "did not find expected key",

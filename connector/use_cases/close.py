@@ -1,12 +1,13 @@
 """Closing a period: when nothing of it waits and it ties, its tie-out is signed, and every disposition in it becomes a fact."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
 from connector.core.choices import cause
-from connector.core.periods import due_on, is_due, read_period
+from connector.core.periods import Period, due_on, is_due, read_period
 from connector.errors import BusyError, ConfigError
 from connector.reports.certificate import Certificate, Filed, StreamHead, canonical, digest_of
 from connector.reports.hours import both
@@ -19,7 +20,7 @@ from connector.store.store import Tx
 from connector.store.tallies import Scope
 from connector.use_cases.picture import CHARGES, inputs_digest, plans, refresh
 from connector.use_cases.reconcile import tie_out, tie_out_of
-from connector.use_cases.standing import Standing
+from connector.use_cases.standing import Standing, last_pulls
 from connector.use_cases.unmatched import note
 from connector.use_cases.workspace import Workspace
 
@@ -117,6 +118,7 @@ def _blockers(ws: Workspace, tx: Tx, book: str, period: str) -> Iterator[Blocker
     if not is_due(asked, ws.now().astimezone(settings.timezone).date(), settings.grace_days):
         yield Blocker(f"the period is not over before {due_on(asked, settings.grace_days)}", "close it then")
         return
+    yield from _unread(ws, tx, book, asked)
     for disposition, count, seconds in _waiting(tx, book, period):
         waits = f"{counted(count, 'entry', 'entries')}, {both(seconds)} h, {disposition}"
         yield Blocker(waits, f"`hourbridge unmatched --book {book}` says what to do")
@@ -132,6 +134,17 @@ def _blockers(ws: Workspace, tx: Tx, book: str, period: str) -> Iterator[Blocker
     if approved:
         yield Blocker(f"{counted(len(approved), 'document', 'documents')} approved and not sent", f"`hourbridge apply --book {book}`")
     yield from _planned(ws, tx, book, period, approved)
+
+
+def _unread(ws: Workspace, tx: Tx, book: str, asked: Period) -> Iterator[Blocker]:
+    """Sources that nobody read to their end since the period was over, by the book's days: time of it may be missing."""
+    for pull in last_pulls(ws, tx):
+        at, last = pull.last_complete_pull, "never read to its end"
+        if at is not None:
+            read_at = datetime.fromisoformat(at).astimezone(ws.books[book].timezone)
+            last = "" if read_at.date() > asked.last else f"last read to its end at {read_at:%Y-%m-%d %H:%M %Z}, before the period was over"
+        if last and pull.connection in ws.source_names:
+            yield Blocker(f"{pull.connection} was {last}: time may be missing", f"`hourbridge pull {pull.connection}`")
 
 
 def _waiting(tx: Tx, book: str, period: str) -> list[tuple[str, int, int]]:

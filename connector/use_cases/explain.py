@@ -47,7 +47,7 @@ def _paper(ws: Workspace, now: Standing, ref: str) -> Explanation:
         return line_explained(ws, now, by_number[number], line)
     raise ConfigError(
         "is no entry, document or line", to=ref,
-        next_step=did_you_mean(number or ref, by_number, "Write CONNECTION:ENTRY-ID, a document's number, or NUMBER:LINE."),
+        next_step=did_you_mean(number or ref, by_number, "None of that name is known here. Write CONNECTION:ENTRY-ID, a document's number, or NUMBER:LINE."),
     )  # fmt: skip
 
 

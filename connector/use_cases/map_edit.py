@@ -1,6 +1,7 @@
 """Editing the mapping files for people who accept a suggestion: each edit is proved on the whole mapping before it is kept."""
 
 import difflib
+import shlex
 import shutil
 import tempfile
 from collections import Counter
@@ -66,6 +67,11 @@ def _refuse_what_is_unknown(settings: Settings, mapping: MappingFiles, wish: Wis
             to=wish.same_as,
             next_step=did_you_mean(wish.same_as, keys, "See the mapping files."),
         )
+    if not wish.same_as and wish.name in keys:
+        raise ConfigError(
+            f"there is such a {wish.kind.replace('_', ' ')} already", to=wish.name,
+            next_step=f"For another name of it: {shlex.join(['hourbridge', 'map', 'add', wish.kind, 'OTHER NAME', '--as', wish.name])}",
+        )  # fmt: skip
     if wish.connection:
         settings.connection(wish.connection)
     if wish.book:

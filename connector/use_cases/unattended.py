@@ -56,7 +56,7 @@ def read_source(ws: Workspace, name: str, *, full: bool = False) -> Done:
     """What changed at one source, or with `full` everything there; then every disposition and price."""
     pulled = pull(ws, only=(name,), books=False, full=full)
     staged = sum(found.moved for found in pulled.connections.values())
-    said = "; ".join([f"{staged:,} entries moved", *(warning for _, warning in pulled.warnings)])
+    said = "; ".join([f"{staged:,} entries new or changed", *(warning for _, warning in pulled.warnings)])
     error = next((error for _, error in pulled.failures), None)
     return Done(codes=(error.exit_code,) if error else (), said=str(error) if error else said, error=error)
 

@@ -145,9 +145,11 @@ def _at_risk(rows: Iterable[Stored]) -> dict[str, Decimal]:
 
 
 def _reason(waiting: Sequence[Waiting]) -> str:
-    """The sentence that all of them share, else the short reason."""
-    said = {one.missing.reason if one.missing else one.charge.says or one.charge.reason for one in waiting}
-    return said.pop() if len(said) == 1 else waiting[0].charge.reason
+    """The sentence that all of them share, else the short reason; what cannot be read says what the first of them is."""
+    said = list(dict.fromkeys(one.missing.reason if one.missing else one.charge.says or one.charge.reason for one in waiting))
+    if waiting[0].charge.kind == "unreadable" and len(said) > 1:
+        return f"{said[0]}; and {len(said) - 1:,} more like it: --format csv"
+    return said[0] if len(said) == 1 else waiting[0].charge.reason
 
 
 def _fix(group: Group, waiting: Sequence[Waiting]) -> str:

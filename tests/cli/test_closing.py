@@ -42,6 +42,7 @@ def test_a_month_is_closed_into_a_folder_and_proved(billed, folder):
     done = billed("close", "2026-06", "--format", "json")
     assert (done.code, done.data[0]["outcome"]) == (0, "closed")
     assert "There was no key to sign with" in done.err
+    assert f"Its certificate is {folder / 'certificates' / 'main-2026-06-0001.pdf'}; main-2026-06-0001.json beside it" in done.err
     json_file, pdf = folder / "certificates" / "main-2026-06-0001.json", folder / "certificates" / "main-2026-06-0001.pdf"
     assert pdf.read_bytes().startswith(b"%PDF-")
     assert json.loads(json_file.read_text())["digest"] == done.data[0]["digest"]
@@ -74,6 +75,19 @@ def test_closing_again_writes_the_same_files_again(billed, folder):
     done = billed("close", "2026-06")
     assert (done.code, "was closed on 2026-07-02" in done.err) == (0, True)
     assert {path.name: path.read_bytes() for path in (folder / "certificates").iterdir()} == before
+
+
+def test_a_month_that_nobody_read_is_not_closed(run, folder):
+    done = run("close", "2026-06")
+    assert (done.code, "timesheets was never read to its end: time may be missing. Next: `hourbridge pull timesheets`" in done.err) == (
+        3,
+        True,
+    )
+    assert not (folder / "certificates").exists()
+
+
+def test_a_close_fits_a_line(billed):
+    assert billed("close", "2026-06").out.splitlines()[0].split() == ["book", "period", "certificate", "outcome"]
 
 
 def test_what_waits_is_told_with_the_command_that_mends_it(run):

@@ -1,5 +1,7 @@
 """Accepting a suggestion edits the YAML in place; what would break the mapping is refused and leaves the files alone."""
 
+import shlex
+
 
 def test_a_suggestion_comes_with_the_command_that_accepts_it(run):
     run("pull")
@@ -8,6 +10,20 @@ def test_a_suggestion_comes_with_the_command_that_accepts_it(run):
 
     assert row["name"] == "Acme Limited"
     assert row["accept with"] == "hourbridge map add client 'Acme Limited' --as 'Acme Ltd'"
+
+
+def test_a_name_that_begins_like_an_option_can_be_accepted_as_it_is_printed(run, folder):
+    log = folder / "time" / "example.csv"
+    log.write_text(log.read_text().replace("Acme Limited", "-Minus & Co"))
+    run("pull")
+
+    (row,) = run("map", "suggest", "--format", "json").data
+    assert row["accept with"] == "hourbridge map add -- client '-Minus & Co'"
+    assert f"{row['accept with']}   # a new client" in run("unmatched").out
+
+    assert run(*shlex.split(row["accept with"])[1:]).code == 0
+    run("pull")
+    assert run("map", "suggest").err == "Every name is matched.\n"
 
 
 def test_accepting_a_name_changes_one_line_and_keeps_the_rest(run, folder):

@@ -129,7 +129,10 @@ def told(capsys, one):
 
 
 def test_a_job_that_did_something_has_a_line(capsys):
-    assert told(capsys, ended(said="5 entries moved", run=7)) == "2026-07-02 09:00:00 pull tracker: exit 0, run 7: 5 entries moved\n"
+    assert (
+        told(capsys, ended(said="5 entries new or changed", run=7))
+        == "2026-07-02 09:00:00 pull tracker: exit 0, run 7: 5 entries new or changed\n"
+    )
 
 
 def test_a_job_that_failed_says_when_it_is_tried_again(capsys):

@@ -50,8 +50,10 @@ def billed(firm, desk):
 
 def test_a_run_is_recorded_with_its_words(firm, desk):
     ended = run(desk, "pull harvest")
-    assert (ended.exit_code, ended.said, ended.error) == (0, "5 entries moved", None)
-    assert firm.rows("SELECT id, command, exit_code, summary FROM runs") == [(ended.run, "daemon: pull harvest", 0, "5 entries moved")]
+    assert (ended.exit_code, ended.said, ended.error) == (0, "5 entries new or changed", None)
+    assert firm.rows("SELECT id, command, exit_code, summary FROM runs") == [
+        (ended.run, "daemon: pull harvest", 0, "5 entries new or changed")
+    ]
 
 
 def test_what_is_approved_is_sent_and_nothing_twice(firm, desk):

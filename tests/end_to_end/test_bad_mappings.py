@@ -35,7 +35,7 @@ CONFIGURATION = {
     "a key twice": ("  folder:\n", "  xero: {kind: files}\n  folder:\n", "config.yaml:40:3: the key 'xero' stands twice", "the first is on line 34: keep one"),
     "no start date": ("America/Denver, start: 2026-01-01", "America/Denver", "config.yaml:46:7: a book without a start date", "add `start: 2026-01-01`"),
     "no such connection": ("sink: folder", "sink: foldr", "config.yaml:46:14: no connection 'foldr'", "did you mean 'folder'?"),
-    "no such kind": ("kind: files", "kind: filez", "config.yaml:40: there is no adapter of kind 'filez'", "did you mean 'csv_file' or 'files'?"),
+    "no such kind": ("kind: files", "kind: filez", "config.yaml:40: there is no adapter of kind 'filez'", "did you mean 'files' or 'csv_file'?"),
     "a secret in clear": (
         "client_secret: file:secrets/xero", "client_secret: hunter2hunter2", "config.yaml:39:20: `client_secret` is written as plain text",
         'write a reference instead: "env:NAME", "file:PATH" or "keyring:NAME"',

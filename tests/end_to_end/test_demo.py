@@ -27,7 +27,7 @@ def test_the_demo_tells_a_month_end_and_leaves_a_folder_to_go_on_in(tmp_path):
     for seen in (
         "map add client 'Bayside Motors Ltd' --as 'Bayside Motors'", "+  Bayside Motors: {aliases: [Bayside Motors Ltd]}", "37 sent.",
         "Nothing to send.", "They still count 35 and 2", "9:30 (9.50) h x 292.50 = 2778.7500", "4.5 h was waiting for the vendor",
-        "2026-04-04 22:00 NZDT", "2026-04-05 06:00 NZST", "9:00 (9.00) h", "345.00", "Remote support, principal", "left_out", "1:30 (1.50)",
+        "2026-04-04 22:00 NZDT", "2026-04-05 06:00 NZST", "9:00 (9.00) h", "345.00", "Remote support, principal", "left out", "1:30 (1.50)",
         "item Services:Support", "Class: MSP", "What the source says",
     ):  # fmt: skip
         assert seen in told.stdout, seen

@@ -120,6 +120,13 @@ def test_a_folder_that_somebody_else_made_is_never_cleared(tmp_path):
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
+def test_a_folder_that_cannot_be_made_says_so(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(ConfigError, match=r"cannot be made anew .* Name another folder with --into"):
+        folders.fresh(tmp_path / "file" / "demo")
+
+
 def test_a_folder_of_ours_is_made_anew(tmp_path):
     ours = tmp_path / "demo"
     folders.fresh(ours)

@@ -29,6 +29,7 @@ CHECKS = [
     ("clients:\n  A: {minimum_document: '1,000'}", "more.yaml:2:25: '1,000' is not a number; write a point and no thousands separator: 1234.50"),
     ("clients:\n  A: {minimum_document: -5}", "more.yaml:2:25: -5 is negative; write zero or more"),
     ("clients:\n  A: {customer: [x]}", "more.yaml:2:17: one value is expected here, not a list; write it on its own"),
+    ("special_rates:\n  - {client: Alpine Dental, rate: 95,00}", "more.yaml:2:38: nothing stands after the colon; was a decimal comma meant? Write a point, as 95.00; else say a value"),
     ("clients:\n  A: {customer: }", "more.yaml:2:7: nothing stands after the colon; say a value, or take the key out"),
     ("clients:\n  A: {customer: ''}", "more.yaml:2:17: the text is empty; say a value, or take the key out"),
     ("clients:\n  A: {currency: nzd}", "more.yaml:2:17: 'nzd' is not a currency; write its three capital letters, such as NZD"),

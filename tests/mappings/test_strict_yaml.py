@@ -24,6 +24,7 @@ REFUSED = [
 BROKEN = [
     ("a:\n\tb: 1", "f.yaml:2:1", "a tab or one of"),
     ("a: b: c", "f.yaml:1:5", "a colon stands inside a value"),
+    ("a:\n  A\n  B: 1", "f.yaml:3:4", "or the name on the line above has none"),
     ("a: [1, 2", "f.yaml:2:1", "close the bracket"),
     ('a: "x', "f.yaml:1:6", "a quote or bracket is not closed"),
     ("a: 1\n b: 2\nc", "f.yaml:2:3", "a colon stands inside"),

@@ -58,6 +58,15 @@ def test_hours_stand_in_both_forms_and_each_currency_on_a_line_of_its_own():
     ]
 
 
+def test_an_account_is_told_from_an_item():
+    rows = [
+        AccountRow(code=code, kind=kind, currency="NZD", net=D("1.00"), their_net=D("1.00"))
+        for kind, code in (("account", "200"), ("item", "SUP"))
+    ]
+    page = page_of(certificate(accounts=(*rows, AccountRow(code="", currency="NZD", net=D(0), their_net=D(0)))), "f" * 64, "0" * 128)
+    assert [row[0] for row in page["accounts"]] == ["account 200", "item SUP", "(none)"]
+
+
 def test_totals_are_of_all_buckets_and_of_ours_and_theirs():
     page = page_of(certificate(), "f" * 64, "0" * 128)
     assert page["hours"]["total"][:5] == ["all time of the period", "5", "5:30 (5.50)", "5:00 (5.00)", "-0:30 (-0.50)"]

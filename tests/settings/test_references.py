@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from connector.errors import ConfigError
+from connector.secrets import read_secret
 from connector.settings import load_settings
 from connector.settings.references import secrets_of
 
@@ -22,3 +26,11 @@ def test_the_example_refers_to_no_secret_that_is_not_listed():
 def test_a_secret_of_a_connection_is_named_by_its_place():
     keys = {one.key for one in secrets_of(load_settings(ROOT / "config.example.yaml"))}
     assert all(re.fullmatch(r"connections\.[a-z_-]+\.[a-z_]+|signing_key|state_key|notifications\.[a-z.]+", key) for key in keys), keys
+
+
+def test_a_secret_that_is_a_folder_is_not_to_be_created(tmp_path):
+    (tmp_path / "secret").mkdir()
+    with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)\. Make it a file that you alone may read"):
+        read_secret("file:secret", tmp_path)
+    with pytest.raises(ConfigError, match=r"cannot be read \(No such file or directory\)\. Create it, readable by you alone"):
+        read_secret("file:other", tmp_path)

@@ -107,6 +107,25 @@ def test_what_waits_for_a_person_is_in_the_way(world, work, said):
     assert world.rows("SELECT count(*) FROM certificates") == [(0,)]
 
 
+def test_a_source_that_nobody_ever_read_is_in_the_way():
+    [blocker] = closing(World()).blockers
+    assert blocker.what == "list was never read to its end: time may be missing"
+    assert blocker.next_step == "`hourbridge pull list`"
+
+
+def test_a_source_last_read_before_the_period_was_over_is_in_the_way():
+    world = World()
+    world.clock.at = datetime(2026, 6, 30, 11, 59, tzinfo=UTC)  # still 30 June in Auckland
+    world.pull()
+    world.clock.at = datetime(2026, 7, 3, tzinfo=UTC)
+    [blocker] = closing(world).blockers
+    assert blocker.what == "list was last read to its end at 2026-06-30 23:59 NZST, before the period was over: time may be missing"
+
+    world.clock.at = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)  # midnight there: the month is over
+    world.pull()
+    assert closing(world).blockers == ()
+
+
 def test_what_is_approved_and_not_sent_is_in_the_way():
     world = World()
     world.work("a1")

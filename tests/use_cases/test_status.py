@@ -1,6 +1,7 @@
 import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from adapters.memory.sink import Sink
@@ -69,6 +70,17 @@ def test_a_state_that_nobody_pulled_into_says_never():
     text = printed.as_table(found)
     assert "never" in text
     assert "PARTIAL" in text
+
+
+def test_trouble_stands_by_itself_where_it_can_be_read():
+    world = World()
+    world.pull()
+    found = status(world.open())
+    trouble = "company: answered 401. Authorise again: renew the credentials"
+    stopped = msgspec.structs.replace(found, books=(msgspec.structs.replace(found.books[0], trouble=trouble),))
+    assert f"nz     {trouble}" in printed.as_table(stopped)
+    assert "Trouble" not in printed.as_table(found)
+    assert f"book,nz,trouble,,{trouble}" in printed.as_csv(stopped)
 
 
 def test_periods_that_are_not_due_wait_for_nobody():

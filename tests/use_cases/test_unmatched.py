@@ -90,6 +90,19 @@ def test_the_fix_is_a_line_to_paste_and_names_are_suggested():
     assert found["work_type", "Mystery"].fix.startswith("Mystery: BILLING_CODE")
     assert found["over_12_hours", "over 12 hours"].fix == "hourbridge decide list:h1 release --why TEXT"
     assert found["unreadable", "unreadable"].owner == "source"
+    assert "hourbridge map add client 'Alpin Dental' --as 'Alpine Dental'   # " in printed.as_table(find(world.open()))
+    assert "or, if it is a new one: hourbridge map add client 'Alpin Dental'   # a new client" in printed.as_table(find(world.open()))
+
+
+def test_what_cannot_be_read_says_what_the_first_of_it_is():
+    world = World()
+    world.work("d1", on=None)
+    world.pull()
+    assert found_in(world)["unreadable", "unreadable"].reason == "the day cannot be read: mend it at the source"
+    world.work("d2", hours="-1")
+    world.pull()
+    reason = found_in(world)["unreadable", "unreadable"].reason
+    assert reason == "the day cannot be read: mend it at the source; and 1 more like it: --format csv"
 
 
 def test_first_seen_stays_as_long_as_it_waits_and_is_new_once():

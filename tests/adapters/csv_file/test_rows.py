@@ -121,7 +121,11 @@ def test_worked_time_is_read_in_its_unit(tmp_path, unit, decimal, text, seconds)
         ("minutes", "10^400", "'10^400' is not a number"),
         ("minutes", "1" + "0" * 400, "is not a number"),
         ("minutes", "1" * 29, "it is 8760 hours or more"),
-        ("minutes", '"1,5"', "with '.' as its decimal mark"),
+        (
+            "minutes",
+            '"1,5"',
+            "with '.' as its decimal mark; where all are written so, say `decimal: \",\"` beside the column in config.yaml",
+        ),
         ("minutes", '"1,234.5"', "is not a number"),
         ("minutes", "٣", "is not a number"),
         ("hours", "8760", "'8760': it is 8760 hours or more"),
@@ -159,6 +163,7 @@ def test_hours_are_kept_as_given_beside_the_duration(tmp_path):
     ("day", "said"),
     [
         ("yesterday", "worked_on: 'yesterday' is not a date like"),
+        ("30.06.2026", "or 2026-06-30 09:15; where all are written otherwise, say their `format` in config.yaml"),
         ("2026-02-30", "'2026-02-30' is not a date"),
         ("0016-01-11", "'0016-01-11' is not between 1990-01-01 and 2027-07-02"),
         ("1989-12-31", "is not between"),

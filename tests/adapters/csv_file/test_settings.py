@@ -102,6 +102,7 @@ def test_columns_that_a_file_lacks_are_all_named_with_the_nearest(tmp_path):
     said = str(refused.value)
     assert said.startswith("log.csv: its header does not have the mapped columns. Correct `columns`")
     assert "column 'client' is missing: did you mean Client" in said
+    assert said.count("there are: ") == 1
     assert "column 'day' is missing: did you mean dya" in said
     assert "column 'notes' is missing" in said
     assert "column 'minutes'" not in said

@@ -44,6 +44,7 @@ demo: $(VENV)/.run ## A month end, offline, in a fresh folder under build/demo
 
 .PHONY: test
 test: $(VENV)/.dev ## Every test, then the branches of connector/core that its own tests take
+	@$(MAKE) --no-print-directory peers-if-any
 	@$(BIN)/python -m pytest -n 2
 	@$(MAKE) --no-print-directory coverage
 
@@ -83,7 +84,7 @@ real: $(VENV)/.run ## The main job on 203,621 real time-log rows (needs ../share
 
 .PHONY: bench
 bench: $(VENV)/.dev ## What it costs: every gate of speed, and programs of others beside it (about ten minutes)
-	@$(MAKE) --no-print-directory $(PEERS)/.installed || echo "The programs of others could not be installed; what they cost is left out"
+	@$(MAKE) --no-print-directory peers-if-any
 	@$(BIN)/python -m bench.gates
 
 .PHONY: docs
@@ -99,8 +100,11 @@ $(PEERS)/.installed: requirements-peers.lock
 	@touch $@
 
 .PHONY: peers
-peers: $(VENV)/.dev $(PEERS)/.installed ## Programs of others against our emulators (tap-harvest), in an environment of their own
-	@$(BIN)/python -m pytest -q tests/adapters/harvest/test_tap_harvest.py
+peers: $(PEERS)/.installed ## Programs of others (tap-harvest, dlt) for their test and for the bench, in an environment of their own
+
+.PHONY: peers-if-any
+peers-if-any:
+	@$(MAKE) --no-print-directory peers || echo "The programs of others could not be installed: what needs them is left out, and says so"
 
 .PHONY: lock
 lock: ## Make the lock files again from pyproject.toml

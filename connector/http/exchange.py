@@ -99,7 +99,7 @@ class Exchange:
                 httpx.UnsupportedProtocol,
             ) as error:
                 self._log(method, path, type(error).__name__, begun, "")
-                raise NotReachedError(f"no connection ({type(error).__name__})") from None
+                raise NotReachedError(f"no connection to {urlsplit(self._base_url).hostname} ({type(error).__name__})") from None
             except (httpx.HTTPError, LostError) as error:
                 self._log(method, path, type(error).__name__, begun, "")
                 if isinstance(error, LostError):

@@ -30,7 +30,7 @@ READS = {
     "time-out": (Fault("time_out_before"), 4, f"no whole answer (ReadTimeout), {AGAIN}"),
     "truncated JSON": (Fault("cut_answer"), 4, f"answered, but it cannot be read: it ends in the middle, {AGAIN}"),
     "HTML with 200": (Fault("html"), 4, f"answered, but it cannot be read: a page of HTML where JSON belongs, {AGAIN}"),
-    "no connection": (Fault("connect_error"), 4, f"no connection (ConnectError), {AGAIN}"),
+    "no connection": (Fault("connect_error"), 4, f"no connection to 127.0.0.1 (ConnectError), {AGAIN}"),
 }
 
 

@@ -23,7 +23,7 @@ PROVABLY_NOT_SENT = {
     "429 date": (Fault("refuse", status=429, retry_after="Thu, 02 Jul 2026 08:00:00 GMT"), 4, "answered 429: come back in 1 h 59 min"),
     "429 twenty hours": (Fault("refuse", status=429, retry_after="72000"), 4, "answered 429: come back in 20 h 0 min"),
     "429 says nothing": (Fault("refuse", status=429), 4, "answered 429: come back in 1 min 0 s"),
-    "no connection": (Fault("connect_error"), 4, "no connection (ConnectError)"),
+    "no connection": (Fault("connect_error"), 4, "no connection to 127.0.0.1 (ConnectError)"),
 }
 NOT_PROCESSED = {
     "500": (Fault("refuse", status=500), "answered 500"),

@@ -66,7 +66,7 @@ class _Open:
         edited = [charge.staged.entry.edited_at for charge in case.charges if charge.staged.entry.edited_at]
         return Waiting(
             ref=case.ref, number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period,
-            currency=known.currency, net=case.net, seconds=case.seconds, cause=case.cause, choices=found, their_net=None,
+            currency=case.currency, net=case.net, seconds=case.seconds, cause=case.cause, choices=found, their_net=None,
             entries=tuple(dict.fromkeys(charge.staged.ref for charge in case.charges)), changed_at=max(edited, default=None),
             said=(*self._said(case), *against),
         )  # fmt: skip
@@ -142,7 +142,7 @@ def _store(ws: Workspace, tx: Tx, found: _Open, case: Case, choice: str, why: st
     charges.mark_dirty(tx)
     audit.append(
         tx, f"book:{known.book}", at, "chosen",
-        {"number": known.number, "ref": case.ref, "choice": wanted, "why": why, "who": who, "net": str(case.net), "currency": known.currency,
+        {"number": known.number, "ref": case.ref, "choice": wanted, "why": why, "who": who, "net": str(case.net), "currency": case.currency,
          "seconds": case.seconds, "entries": sorted({one.entry for one in settled}), "run": ws.run,
          "parts": [(one.entry, one.part, one.seconds, str(one.net)) for one in settled]},
     )  # fmt: skip
@@ -153,7 +153,7 @@ def _store(ws: Workspace, tx: Tx, found: _Open, case: Case, choice: str, why: st
         client=known.client,
         choice=wanted,
         why=why,
-        currency=known.currency,
+        currency=case.currency,
         net=case.net,
     )
 
@@ -190,7 +190,7 @@ def choose_by_policy(ws: Workspace, book: str, lease: Lease) -> int:
             return 0
     with ws.store.begin(lease) as tx:
         found = _Open(ws, tx)
-        small = [case for case in found.cases if case.is_priced and abs(case.net) < policy.below]
+        small = [case for case in found.cases if case.is_priced and case.at_stake < policy.below]
         mine = [case for case in small if case.known.book == book and not case.chosen and policy.choose in found.legal(case)[0]]
         for case in mine:
             _store(ws, tx, found, case, policy.choose, f"below {policy.below}", POLICY)

@@ -79,14 +79,22 @@ class _Open:
             lock_date=catalogue.lock_date if catalogue else None,
             today=today,
         )
-        keys = {charge.staged.key for charge in case.charges}
         return legal(
             case, book,
             crediting=any(is_credit_of(one, known) and one.in_doubt for one in self.ledger.documents.values()),
-            billed_since=any(part >= FIRST_ADDED for key in keys for part in self._parts.get(key, ())),
+            billed_since=any(self._was_added(charge) for charge in case.charges),
             placed=all(self._grouping.after(charge) is not None for charge in case.charges if charge.corrects is not None),
             twice=stands_twice(case, self.ledger, self._parts),
         )  # fmt: skip
+
+    def _was_added(self, charge: Charge) -> bool:
+        """Whether what was billed was added on another document, or something was added to it since. Time that is billed whole where it
+        moved to is neither: what is credited here is not billed again there.
+        """
+        key, own = charge.staged.key, charge.corrects.part if charge.corrects else 0
+        added = [part for part in self._parts.get(key, ()) if part >= FIRST_ADDED]
+        settled = (self.ledger.settled.get((key, part)) for part in added)
+        return own in added or any(one is None or one.of for one in settled)
 
     def _said(self, case: Case) -> Iterable[str]:
         known, catalogue = case.known, catalogue_of(self._read, case.known.book)

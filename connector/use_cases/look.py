@@ -166,9 +166,9 @@ def keep_stranger(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
 
 
 def strangers(read: Tx, book: str) -> list[Remote]:
-    """Documents under our numbers that nobody has tied or decided on yet, by number."""
+    """Documents in force under our numbers that nobody has tied or decided on yet, by number: one that was voided asks nobody for money."""
     rows = read.exec_driver_sql("SELECT body FROM strangers WHERE book = ? AND decided = 0 ORDER BY number", (book,))
-    return [_remote.decode(row[0]) for row in rows]
+    return [remote for row in rows if (remote := _remote.decode(row[0])).live]
 
 
 # ---- adopt: tie what is over there to what we would have sent -----------------------------------------------------------------------
@@ -181,7 +181,7 @@ def adopt(ws: Workspace, book: str, lease: Lease, wanted: Sequence[Step], told: 
     that fits nothing, or more than one, stays a stranger and goes on stopping the book.
     """
     with ws.store.snapshot() as read:
-        there = [remote for remote in strangers(read, book) if remote.live]
+        there = strangers(read, book)
         asked = {remote.id: [approved.step for approved in approvals.asked_for(read, book, remote.number)] for remote in there}
     free = {step.key: step for step in wanted if step.document is not None and step.action == "create"}
     for remote in there:

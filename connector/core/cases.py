@@ -42,8 +42,22 @@ class Case(Struct, frozen=True, kw_only=True):
 
     @property
     def net(self) -> Decimal:
-        """What changes for the client it was billed to."""
-        return sum((worth(charge) for charge in self._theirs), round_half_up(ZERO, places(self.known.currency)))
+        """What changes for the client it was billed to, in `currency`."""
+        return sum((worth(charge) for charge in self._theirs), round_half_up(ZERO, places(self.currency)))
+
+    @property
+    def currency(self) -> str:
+        return currency_of(self._theirs[0])
+
+    @property
+    def at_stake(self) -> Decimal:
+        """The largest amount that a choice on it is about: what changes here, or what it is worth to whom it is now."""
+        kept, came = self._theirs, dict[tuple[str, str], Decimal]()
+        for charge in self.charges:
+            if charge not in kept:
+                place = charge.client, currency_of(charge)
+                came[place] = came.get(place, ZERO) + worth(charge)
+        return max(abs(amount) for amount in (self.net, *came.values()))
 
     @property
     def is_priced(self) -> bool:
@@ -56,13 +70,21 @@ class Case(Struct, frozen=True, kw_only=True):
 
     @property
     def _theirs(self) -> tuple[Charge, ...]:
-        """Without what came to another client, unless nothing else is there."""
-        own = tuple(charge for charge in self.charges if charge.corrects is not None or charge.client == self.known.client)
-        return own or self.charges
+        """Without what came to another client, or to another currency, unless nothing else is there: money of two currencies is no sum."""
+        return tuple(charge for charge in self.charges if self._stays(charge)) or self.charges
+
+    def _stays(self, charge: Charge) -> bool:
+        here = charge.client == self.known.client and currency_of(charge) == self.known.currency
+        return charge.corrects is not None or here
 
     @property
     def moved_to(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(charge.client for charge in self.charges if charge not in self._theirs))
+        """Whose it is now, with the currency where that is another."""
+        gone = (charge for charge in self.charges if charge not in self._theirs)
+        return tuple(dict.fromkeys(charge.client + self._in_its_own(charge) for charge in gone))
+
+    def _in_its_own(self, charge: Charge) -> str:
+        return "" if currency_of(charge) == self.known.currency else f" ({currency_of(charge)})"
 
     @property
     def chosen(self) -> str:
@@ -73,8 +95,11 @@ class Case(Struct, frozen=True, kw_only=True):
 
 def worth(charge: Charge) -> Decimal:
     """A correction's money, nothing where nobody knows it."""
-    currency = charge.billed_currency or (charge.price.currency if charge.price else charge.terms.currency)
-    return round_half_up(charge.value or ZERO, places(currency))
+    return round_half_up(charge.value or ZERO, places(currency_of(charge)))
+
+
+def currency_of(charge: Charge) -> str:
+    return charge.billed_currency or (charge.price.currency if charge.price else charge.terms.currency)
 
 
 def is_correction(charge: Charge) -> bool:

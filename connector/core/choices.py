@@ -27,19 +27,31 @@ def cause(known: Known) -> str:
     return ""
 
 
-def legal(known: Known, operation: Operation | None, *, bears: bool = True) -> tuple[Choice, ...]:
+def legal(
+    known: Known, operation: Operation | None, *, bears: bool = True, credited_by: str = "", of: Known | None = None
+) -> tuple[Choice, ...]:
     """What may be chosen now. `operation`: what is in doubt, None where nothing is. An amendment of a document that still stands there is
     not over: it goes on, or is given back, once it stands as before or as we wanted it. `bears`: charges of ours stand on it, and no credit
-    note is about to take some back, so that another net can be theirs.
+    note is about to take some back, so that another net can be theirs. `credited_by`: a credit note of it that is in force or in doubt: it
+    would take back what nobody is asked for any more. `of`: what a credit note credits.
     """
     if not cause(known) or (known.state == "held" and operation not in MAKES and known.there):
         return ()
     if known.state == "done" and known.there:
         return _of_changed(known) if bears or not has_another_net(known) else ()
     if known.kind == "credit_note" and operation is None:
-        return ("again",)  # what it took back is free: without it that would be billed twice
+        return _of_credit_note(of)
+    if credited_by:
+        return ()
     found = known.theirs if operation in MAKES else None
     return ("again", "release", "ours") if found and found.live and not unlike_ours(known.target, found) else ("again", "release")
+
+
+def _of_credit_note(of: Known | None) -> tuple[Choice, ...]:
+    """What it took back is free: without it that would be billed twice, while the invoice is in force or may be once more."""
+    if of is None or of.there:
+        return ("again",)
+    return ("release",) if of.ended else ()
 
 
 def has_another_net(known: Known) -> bool:

@@ -40,18 +40,26 @@ def credit_steps(book: str, charges: Iterable[Charge], ledger: Ledger, facts: Bo
     latest = {key: known for (name, key), known in ledger.latest().items() if name == book and known.kind == "credit_note"}
     steps = [_step(ledger.documents[number], found, ledger, facts, layout_of, latest) for number, found in chosen.items()]
     made = {step.key for step in steps}
-    return steps + [_again(known, facts) for key, known in latest.items() if key not in made and _is_due_again(known)]
+    due = [(known, _credited_by(known, ledger)) for key, known in latest.items() if key not in made and _is_due_again(known)]
+    return steps + [_again(known, of, facts) for known, of in due if of is None or not of.ended]
 
 
 def _is_due_again(known: Known) -> bool:
     return known.chosen == "again" and bool(known.remote_id)
 
 
-def _again(known: Known, facts: BookFacts) -> Step:
+def _credited_by(note: Known, ledger: Ledger) -> Known | None:
+    return next((known for known in ledger.documents.values() if is_credit_of(note, known)), None)
+
+
+def _again(known: Known, of: Known | None, facts: BookFacts) -> Step:
     """Voided or deleted over there after it was confirmed: the same once more. Its charges are free already."""
-    generation, too_long = known.generation + 1, against_number(known.book, known.number, known.generation + 1, facts.number_length_max)
+    generation = known.generation + 1
+    against = against_number(known.book, known.number, generation, facts.number_length_max)
+    if of is not None and not of.there:
+        against = f"{of.number} was {of.their_status} over there: choose for that document first"
     return Step(
-        action="hold" if too_long else "credit", reason=too_long, book=known.book, key=known.key, generation=generation, client=known.client, period=known.period,
+        action="hold" if against else "credit", reason=against, book=known.book, key=known.key, generation=generation, client=known.client, period=known.period,
         document=replace(known.target, number="", mark=f"{known.key}#{generation}"), lines=tuple(_plain_line() for _ in known.target.lines),
         flags=(f"{known.number} was given up: made again",),
     )  # fmt: skip

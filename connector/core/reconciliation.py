@@ -124,10 +124,12 @@ def confirmed(known: Known) -> bool:
 
 
 def credited(known: Known, every: Iterable[Known]) -> Decimal:
-    """What confirmed credit notes took back of a document: its charges add up to the rest. One that is to be made again counts once."""
+    """What confirmed credit notes took back of a document: its charges add up to the rest. One that is to be made again counts once. Of a
+    document that was given up nothing can be taken back: one that is in force does not tie.
+    """
     newest: dict[str, Known] = {}
     for one in sorted(every, key=lambda one: one.generation):
-        if one.remote_id and is_credit_of(one, known):
+        if one.remote_id and is_credit_of(one, known) and (one.there or not known.ended):
             newest[one.key] = one
     return sum((one.target.net for one in newest.values()), round_half_up(ZERO, places(known.currency)))
 

@@ -84,8 +84,10 @@ def reopen(tx: Connection, one: Certified, who: str, at: datetime, why: str) -> 
 _COPIED = "revision, book, period, client, disposition, kind, reason, says, seconds, billed_seconds, currency, value, estimate, why"
 _OF_PERIOD = (
     "FROM charges c JOIN entries e ON e.key = c.entry WHERE c.book = ? AND c.period = ? "
-    f"AND c.disposition NOT IN {ON_DOCUMENTS} AND NOT EXISTS (SELECT 1 FROM claims k WHERE k.entry = c.entry AND k.part = c.part)"
+    f"AND c.disposition NOT IN {ON_DOCUMENTS} AND NOT EXISTS (SELECT 1 FROM claims k WHERE k.entry = c.entry AND k.part = c.part) "
+    "AND NOT EXISTS (SELECT 1 FROM corrections r WHERE r.entry = c.entry AND r.part = c.part)"
 )
+"""A correction that somebody gave up or accepted is laid over the claim that it corrects: its choice is what keeps it."""
 
 
 def close_charges(tx: Connection, certificate: int, book: str, period: str) -> None:

@@ -27,7 +27,7 @@ def adopt(ws: Workspace, book: str, lease: Lease, wanted: Sequence[Step], told: 
     that fits nothing, or more than one, stays a stranger and goes on stopping the book.
     """
     with ws.store.snapshot() as read:
-        there = [remote for remote in strangers(read, book) if remote.live]
+        there = strangers(read, book)
         asked = {remote.id: [approved.step for approved in approvals.asked_for(read, book, remote.number)] for remote in there}
     free = {step.key: step for step in wanted if step.document is not None and step.action == "create"}
     for remote in there:

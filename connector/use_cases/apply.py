@@ -65,7 +65,7 @@ def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, a
         adopt(ws, book, lease, wanted, told)
         _adopt_amendments(ws, book, lease, told)
     with ws.store.snapshot() as read:
-        there = [remote for remote in strangers(read, book) if remote.live]
+        there = strangers(read, book)
     if there:
         shown = ", ".join(f"{remote.number} ({remote.customer}, {remote.currency} {remote.net})" for remote in there[:SHOWN_MAX])
         more = f" and {len(there) - SHOWN_MAX} more" if len(there) > SHOWN_MAX else ""

@@ -66,7 +66,7 @@ class _Open:
         edited = [charge.staged.entry.edited_at for charge in case.charges if charge.staged.entry.edited_at]
         return Waiting(
             ref=case.ref, number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period,
-            currency=known.currency, net=case.net, seconds=case.seconds, cause=case.cause, choices=found, their_net=None,
+            currency=case.currency, net=case.net, seconds=case.seconds, cause=case.cause, choices=found, their_net=None,
             entries=tuple(dict.fromkeys(charge.staged.ref for charge in case.charges)), changed_at=max(edited, default=None),
             said=(*self._said(case), *against),
         )  # fmt: skip
@@ -79,14 +79,22 @@ class _Open:
             lock_date=catalogue.lock_date if catalogue else None,
             today=today,
         )
-        keys = {charge.staged.key for charge in case.charges}
         return legal(
             case, book,
             crediting=any(is_credit_of(one, known) and one.in_doubt for one in self.ledger.documents.values()),
-            billed_since=any(part >= FIRST_ADDED for key in keys for part in self._parts.get(key, ())),
+            billed_since=any(self._was_added(charge) for charge in case.charges),
             placed=all(self._grouping.after(charge) is not None for charge in case.charges if charge.corrects is not None),
             twice=stands_twice(case, self.ledger, self._parts),
         )  # fmt: skip
+
+    def _was_added(self, charge: Charge) -> bool:
+        """Whether what was billed was added on another document, or something was added to it since. Time that is billed whole where it
+        moved to is neither: what is credited here is not billed again there.
+        """
+        key, own = charge.staged.key, charge.corrects.part if charge.corrects else 0
+        added = [part for part in self._parts.get(key, ()) if part >= FIRST_ADDED]
+        settled = (self.ledger.settled.get((key, part)) for part in added)
+        return own in added or any(one is None or one.of for one in settled)
 
     def _said(self, case: Case) -> Iterable[str]:
         known, catalogue = case.known, catalogue_of(self._read, case.known.book)
@@ -142,7 +150,7 @@ def _store(ws: Workspace, tx: Tx, found: _Open, case: Case, choice: str, why: st
     charges.mark_dirty(tx)
     audit.append(
         tx, f"book:{known.book}", at, "chosen",
-        {"number": known.number, "ref": case.ref, "choice": wanted, "why": why, "who": who, "net": str(case.net), "currency": known.currency,
+        {"number": known.number, "ref": case.ref, "choice": wanted, "why": why, "who": who, "net": str(case.net), "currency": case.currency,
          "seconds": case.seconds, "entries": sorted({one.entry for one in settled}), "run": ws.run,
          "parts": [(one.entry, one.part, one.seconds, str(one.net)) for one in settled]},
     )  # fmt: skip
@@ -153,7 +161,7 @@ def _store(ws: Workspace, tx: Tx, found: _Open, case: Case, choice: str, why: st
         client=known.client,
         choice=wanted,
         why=why,
-        currency=known.currency,
+        currency=case.currency,
         net=case.net,
     )
 
@@ -190,7 +198,7 @@ def choose_by_policy(ws: Workspace, book: str, lease: Lease) -> int:
             return 0
     with ws.store.begin(lease) as tx:
         found = _Open(ws, tx)
-        small = [case for case in found.cases if case.is_priced and abs(case.net) < policy.below]
+        small = [case for case in found.cases if case.is_priced and case.at_stake < policy.below]
         mine = [case for case in small if case.known.book == book and not case.chosen and policy.choose in found.legal(case)[0]]
         for case in mine:
             _store(ws, tx, found, case, policy.choose, f"below {policy.below}", POLICY)

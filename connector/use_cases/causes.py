@@ -43,7 +43,7 @@ def urgent_in(ws: Workspace, read: Tx) -> Iterator[Cause]:
             if name in ws.kinds or name in ws.books:
                 yield from _trouble(what, str(name), int(code))
     for name in ws.books:
-        count = sum(remote.live for remote in strangers(read, name))
+        count = len(strangers(read, name))
         said = counted(count, "unknown document carries", "unknown documents carry")
         if count:
             yield Cause(

@@ -6,26 +6,22 @@ still come true over there. One that somebody changed over there is read once mo
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from itertools import chain
 
-from msgspec import Struct
-
 from connector.core.cases import TIME_CHOICES
-from connector.core.choices import CHOICES, cause, has_another_net, legal, still_ours, unlike_ours
-from connector.core.crediting import is_credit_of
+from connector.core.choices import CHOICES, cause, has_another_net, still_ours, unlike_ours
 from connector.core.drift import by_whom, is_changed, unlike
 from connector.core.ledger import Choice, Known, TimeChoice, disposition_of
 from connector.errors import ConfigError, UnsafePlanError
 from connector.mappings.names import did_you_mean
-from connector.model import Document, DocumentRef, Operation, Remote
+from connector.model import DocumentRef, Remote
 from connector.store import approvals, audit, charges, choices, claims, documents, protocol
 from connector.store.claims import Holding
 from connector.store.leases import Lease
-from connector.store.protocol import Intent
 from connector.store.store import Tx
 from connector.use_cases.billed_time import choose_time, waiting_time
 from connector.use_cases.catalogue import prove_company
+from connector.use_cases.document_case import DocumentCase, case_of
 from connector.use_cases.look import note_theirs
 from connector.use_cases.recording import settle
 from connector.use_cases.strangers import keep_stranger
@@ -35,41 +31,23 @@ from connector.use_cases.waiting import Chosen, Waiting
 from connector.use_cases.workspace import Workspace
 
 
-class _Case(Struct, frozen=True, kw_only=True):
-    """A document with what is in doubt of it. `target`: what was to stand over there; `bears`: see `legal`."""
-
-    known: Known
-    bears: bool
-    intent: Intent | None
-    target: Document
-    until: datetime | None
-
-    @property
-    def operation(self) -> Operation | None:
-        return self.intent.operation if self.intent else None
-
-    @property
-    def legal(self) -> tuple[Choice, ...]:
-        return legal(self.known, self.operation, bears=self.bears)
-
-
 def waiting(ws: Workspace, book: str = "") -> list[Waiting]:
     """Every document that waits for a choice and every correction of billed time, of one book or of all, worst money first."""
     with ws.store.snapshot() as read:
         known = [one for name in ([ws.book(book).name] if book else ws.books) for one in documents.documents(read, name) if cause(one)]
-        rows = [_row(_case(ws, read, one)) for one in known]
+        rows = [_row(case_of(ws, read, one)) for one in known]
     rows += waiting_time(ws, ws.book(book).name if book else "")
     return sorted(rows, key=lambda row: (-abs(row.net), row.book, row.ref))
 
 
-def _row(case: _Case) -> Waiting:
+def _row(case: DocumentCase) -> Waiting:
     known = case.known
     theirs = known.theirs if known.touched and known.there else None
     return Waiting(
         ref=known.number, number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period, currency=known.currency,
         net=known.net, seconds=known.seconds, cause=cause(known), choices=case.legal,
         until=case.until, changed_at=theirs.changed_at if theirs else None,
-        their_net=theirs.net if theirs else None, said=(*_by_whom(known), *_paid(known), *_unborne(case)),
+        their_net=theirs.net if theirs else None, said=(*_by_whom(known), *_paid(known), *_unborne(case), *filter(None, [case.against])),
     )  # fmt: skip
 
 
@@ -85,29 +63,12 @@ def _paid(known: Known) -> tuple[str, ...]:
     return (f"{known.currency} {theirs.paid} is paid, {theirs.balance} is open",) if theirs is not None and theirs.paid else ()
 
 
-def _unborne(case: _Case) -> tuple[str, ...]:
+def _unborne(case: DocumentCase) -> tuple[str, ...]:
     if case.bears or not case.known.there or not has_another_net(case.known):
         return ()
     return (
         "its time was credited, or is being credited, so nothing of ours can bear the difference: put it back over there as we sent it",
     )
-
-
-def _case(ws: Workspace, read: Tx, known: Known) -> _Case:
-    intent = protocol.unfinished_of(read, known.id)
-    target, deadline_at = known.target, None
-    if intent is not None:
-        assert intent.request is not None, "an intent is stored with its request"
-        deadline_at = protocol.request(read, intent.request).deadline_at
-        target = approvals.step(read, intent.step_id).step.document or target
-    until = deadline_at + timedelta(seconds=ws.sink(known.book).traits.settle_s) if deadline_at else None
-    waits = until is not None and ws.store.database_now(read) < until
-    return _Case(known=known, bears=_bears(read, known), intent=intent, target=target, until=until if waits else None)
-
-
-def _bears(read: Tx, known: Known) -> bool:
-    crediting = any(one.in_doubt and is_credit_of(one, known) for one in documents.credit_notes(read, known.book))
-    return not crediting and bool(documents.claims_of(read, known.id))
 
 
 # ---- choosing ------------------------------------------------------------------------------------------------------------------------
@@ -125,7 +86,7 @@ def choose(ws: Workspace, number: str, choice: str, why: str, who: str, book: st
     name = _book_of(ws, number, book)
     with ws.lease(f"book:{name}") as lease:
         with ws.store.snapshot() as read:
-            case = _case(ws, read, next(one for one in documents.documents(read, name) if one.number == number))
+            case = case_of(ws, read, _known(read, name, number))
         _check(case, wanted)
         prove_company(ws, name, lease)
         found = _look_up(ws, case)
@@ -170,7 +131,11 @@ def _book_of(ws: Workspace, number: str, book: str) -> str:
     return books[0]
 
 
-def _check(case: _Case, wanted: str) -> None:
+def _known(read: Tx, book: str, number: str) -> Known:
+    return next(one for one in documents.documents(read, book) if one.number == number)
+
+
+def _check(case: DocumentCase, wanted: str) -> None:
     known = case.known
     if not cause(known):
         doubt = "is in doubt, and looked up first: run `hourbridge apply`"
@@ -179,6 +144,8 @@ def _check(case: _Case, wanted: str) -> None:
             next_step="`hourbridge corrections` lists what waits for a choice.",
         )  # fmt: skip
     allowed = case.legal
+    if case.against:
+        raise UnsafePlanError(f"cannot be given up: {case.against}", to=known.number, next_step="Then run `hourbridge apply`, and choose.")
     if not allowed:
         raise UnsafePlanError(
             f"still stands over there, and {'its amendment is held' if known.in_doubt else 'nothing can be chosen'}: {cause(known)}",
@@ -196,12 +163,12 @@ def _check(case: _Case, wanted: str) -> None:
         )  # fmt: skip
 
 
-def _check_again(tx: Tx, ws: Workspace, case: _Case, wanted: str) -> None:
+def _check_again(tx: Tx, ws: Workspace, case: DocumentCase, wanted: str) -> None:
     """A run that stood still may have recorded its answer since the look-up: an answer is a fact, whoever holds the lease."""
-    _check(_case(ws, tx, documents.document(tx, case.known.id)), wanted)
+    _check(case_of(ws, tx, documents.document(tx, case.known.id)), wanted)
 
 
-def _look_up(ws: Workspace, case: _Case) -> list[Remote]:
+def _look_up(ws: Workspace, case: DocumentCase) -> list[Remote]:
     """Everything over there that is this document or carries its number, by id."""
     known, sink = case.known, ws.sink(case.known.book)
     ref = DocumentRef(known.kind, known.number)
@@ -212,7 +179,7 @@ def _look_up(ws: Workspace, case: _Case) -> list[Remote]:
 # ---- again, release: the document is over ------------------------------------------------------------------------------------------------
 
 
-def _end(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], choice: Choice, why: str, who: str) -> None:
+def _end(ws: Workspace, lease: Lease, case: DocumentCase, found: Sequence[Remote], choice: Choice, why: str, who: str) -> None:
     known = case.known
     if ours := still_ours(known, case.target, found):
         _refuse_live(ws, lease, case, ours)
@@ -234,7 +201,7 @@ def _end(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], choi
                 choices.decide_stranger(tx, known.book, there, ws.now())
 
 
-def _refuse_live(ws: Workspace, lease: Lease, case: _Case, ours: Sequence[Remote]) -> None:
+def _refuse_live(ws: Workspace, lease: Lease, case: DocumentCase, ours: Sequence[Remote]) -> None:
     known, there = case.known, ours[0]
     if case.intent is None and there.id == known.remote_id:
         with ws.store.begin(lease) as tx:
@@ -248,7 +215,7 @@ def _refuse_live(ws: Workspace, lease: Lease, case: _Case, ours: Sequence[Remote
 # ---- ours: what stands there is it --------------------------------------------------------------------------------------------------------
 
 
-def _tie(ws: Workspace, lease: Lease, case: _Case, found: Sequence[Remote], why: str, who: str) -> None:
+def _tie(ws: Workspace, lease: Lease, case: DocumentCase, found: Sequence[Remote], why: str, who: str) -> None:
     known, live = case.known, [there for there in found if there.live]
     with ws.store.snapshot() as read:
         others = {there.id: documents.other_of(read, known.book, there.id, known.id) for there in live}
@@ -285,7 +252,7 @@ def _is_other(number: str) -> list[str]:
     return [f"it is our {number}, under another number now"] if number else []
 
 
-def _keep(tx: Tx, ws: Workspace, case: _Case, choice: Choice, why: str, who: str, found: Sequence[Remote]) -> None:
+def _keep(tx: Tx, ws: Workspace, case: DocumentCase, choice: Choice, why: str, who: str, found: Sequence[Remote]) -> None:
     """The choice with its proof: what was found over there, and the charges and money it was about."""
     known = case.known
     choices.choose(tx, known.id, choice, why, who, ws.now())

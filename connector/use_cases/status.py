@@ -8,6 +8,7 @@ from connector.store import approvals, entries, keeper, troubles
 from connector.store.store import RunRow
 from connector.use_cases.closed import closed_periods
 from connector.use_cases.standing import Planned, Standing, head, standing
+from connector.use_cases.strangers import strangers
 from connector.use_cases.workspace import Workspace
 
 SENDS = frozenset({"create", "update", "void", "credit"})
@@ -94,7 +95,7 @@ def _book(ws: Workspace, now: Standing, name: str) -> BookStatus:
         awaiting_approval=sum(_sends(step) and step.digest not in approved for step in steps),
         approved=len(approved),
         held_documents=sum(step.action == "hold" for step in steps),
-        strangers=int(_one(now, "SELECT count(*) FROM strangers WHERE book = ? AND decided = 0", name)),
+        strangers=len(strangers(now.read, name)),
         trouble=trouble,
         trouble_code=code,
         looked_at=read.exec_driver_sql("SELECT looked_at FROM books WHERE name = ?", (name,)).scalar(),

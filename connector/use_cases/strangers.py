@@ -42,6 +42,6 @@ def keep_stranger(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
 
 
 def strangers(read: Tx, book: str) -> list[Remote]:
-    """Documents under our numbers that nobody has tied or decided on yet, by number."""
+    """Documents in force under our numbers that nobody has tied or decided on yet, by number: one that was voided asks nobody for money."""
     rows = read.exec_driver_sql("SELECT body FROM strangers WHERE book = ? AND decided = 0 ORDER BY number", (book,))
-    return [_remote.decode(row[0]) for row in rows]
+    return [remote for row in rows if (remote := _remote.decode(row[0])).live]

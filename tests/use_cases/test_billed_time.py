@@ -1,5 +1,6 @@
 """Time that changed after it was billed: one cause is one row, and whatever a person chooses the sums stay whole to the second and cent."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -347,6 +348,54 @@ def test_a_policy_gives_nothing_up_of_which_nobody_knows_what_it_is_worth() -> N
     ws.books = {"nz": msgspec.structs.replace(ws.books["nz"], corrections=CorrectionPolicy(Decimal(50), "write_off"))}
     approve_by_policy(ws, "nz")
     assert world.rows("SELECT choice FROM corrections") == []
+    assert waits(world) == [row]
+
+
+IN_AUD = YAML.replace("{send_as: posted}", "{send_as: posted, currency: AUD, rate_card: aud}").replace(
+    "rate_cards:\n", "rate_cards:\n  aud:\n    currency: AUD\n    blocks: [{from: 2025-01-01, any: {any: 65.00}}]\n"
+)
+"""Cedar Legal is billed in another currency: three hours are 195.00 there."""
+DEAR = YAML.replace("  Bayside Motors:\n", "  Bayside Motors: {rate_card: dear}\n").replace(
+    "rate_cards:\n", "rate_cards:\n  dear:\n    currency: NZD\n    blocks: [{from: 2025-01-01, any: {any: 900.00}}]\n"
+)
+
+
+def in_another_currency(world: World) -> None:
+    world.mapping = mapping_of(IN_AUD)
+    world.work("one", CEDAR, hours="3")
+    world.pull()
+
+
+def test_money_of_two_currencies_is_no_sum(world: World) -> None:
+    in_another_currency(world)
+    (row,) = waits(world)
+    assert (row.net, row.currency, row.seconds) == (-200, "NZD", -7200)
+    assert "it is Cedar Legal (AUD)'s now" in row.said
+    assert choose(world, "delta").net == -200
+    ((said,),) = world.rows("SELECT body FROM audit WHERE what = 'chosen'")
+    assert '"net":"-200.00"' in str(said).replace(" ", "")
+
+
+def to_a_dear_client(world: World) -> None:
+    world.mapping = mapping_of(DEAR)
+    world.work("one", CEDAR, hours="0.1")
+    world.pull()
+    choose(world, "credit")
+    world.bill()
+    world.clock.at += timedelta(days=31)
+    world.bill()
+    world.work("one", "Bayside Motors", hours="0.1")
+    world.pull()
+
+
+@pytest.mark.parametrize("change", [in_another_currency, to_a_dear_client])
+def test_a_policy_looks_at_all_that_it_would_give_up(world: World, change: Callable[[World], None]) -> None:
+    """-200.00 NZD and 195.00 AUD are not -5.00; 10.00 that moved where it is worth 90.00 are more than 10.00."""
+    change(world)
+    (row,) = waits(world)
+    ws = world.open()
+    ws.books = {"nz": msgspec.structs.replace(ws.books["nz"], corrections=CorrectionPolicy(Decimal(50), "write_off"))}
+    approve_by_policy(ws, "nz")
     assert waits(world) == [row]
 
 

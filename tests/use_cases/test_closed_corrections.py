@@ -2,6 +2,7 @@
 whatever a person chooses for it goes on in an open period. On both databases.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -16,12 +17,14 @@ from connector.use_cases.reconcile import tie_out
 from connector.use_cases.unmatched import find as unmatched
 from connector.use_cases.verify import verify
 from tests.use_cases.firm import YAML, mapping_of
+from tests.use_cases.months import june_posted
 from tests.use_cases.test_billed_time import CEDAR, choose, waits, whole
 from tests.use_cases.test_push import sends_nothing_more
 from tests.use_cases.world import World
 
 JUNE, NEXT = "HB-2606-001", "HB-2607-001"
 SIGNER = Signer("7" * 64)
+CHARGES = "SELECT entry, part, disposition, reason, client, period, seconds, value FROM charges ORDER BY entry, part"
 POSTED = YAML.replace("send_as: draft", "send_as: posted")
 
 
@@ -173,6 +176,37 @@ def test_what_is_given_up_or_accepted_sends_nothing(world: World, choice: str) -
     assert world.live_numbers() == [JUNE]
     assert later(world) == {"written off": ("nothing", "0 entries, 0:30 (0.50) h, NZD 50.00")}
     assert waits(world) == []
+    stays_true(world)
+
+
+def was_deleted(world: World) -> None:
+    world.remove("one")
+
+
+def was_edited(world: World) -> None:
+    world.work("one", CEDAR, hours="2.5")
+
+
+def was_moved(world: World) -> None:
+    world.work("one", "Bayside Motors", hours="2")
+
+
+@pytest.mark.parametrize("choice", ["write_off", "accept"])
+@pytest.mark.parametrize("change", [was_edited, was_deleted, was_moved])
+def test_what_was_given_up_or_accepted_before_the_close_stays_so_after_it(change: Callable[[World], None], choice: str) -> None:
+    world = june_posted()
+    change(world)
+    world.pull()
+    choose(world, choice)
+    world.pull()
+    stood = world.rows(CHARGES)
+    shut(world, "2026-06")
+    next_month(world)
+    assert (world.rows(CHARGES), waits(world), later(world)) == (stood, [], {})
+    stays_true(world)
+    world.work("one", CEDAR, hours="3")
+    world.pull()
+    assert [(row.net, row.seconds) for row in waits(world)] == [(100, 3600)], "another edit is a correction of what was billed"
     stays_true(world)
 
 

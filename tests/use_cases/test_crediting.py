@@ -10,6 +10,7 @@ from connector.errors import UnsafePlanError
 from connector.use_cases.reconcile import tie_out
 from connector.use_cases.verify import verify
 from tests.use_cases.faults import LOST, RESET, UNSENT, late, refusing, script
+from tests.use_cases.firm import YAML, mapping_of
 from tests.use_cases.months import june_posted
 from tests.use_cases.test_billed_time import CEDAR, JUNE, choose, waits, whole
 from tests.use_cases.test_push import SETTLED, sends_nothing_more
@@ -247,6 +248,32 @@ def test_part_of_a_line_is_credited_as_it_was_billed_to_the_cent(world: World) -
     assert [(line.quantity, line.price, line.net) for line in note.lines] == [(1, Decimal("33.34"), Decimal("33.34"))]
     assert note.lines[0].description.endswith("(0.33 h)")
     whole(world)
+
+
+@pytest.mark.parametrize("send_as", ["posted", "draft"])
+def test_what_was_to_be_taken_off_the_next_document_of_a_client_without_one_is_credited_instead(send_as: str) -> None:
+    """Nothing more is worked for the client, so the next document is below zero and held. The time is billed where it moved to already."""
+    world = june_posted()
+    world.mapping = mapping_of(YAML.replace("  Alpine Dental:\n", f"  Alpine Dental: {{send_as: {send_as}}}\n"))
+    world.work("one", "Alpine Dental", hours="2")
+    world.pull()
+    choose(world, "delta")
+    world.bill()
+    world.clock.at += timedelta(days=31)
+    world.bill()
+    (step,) = world.plan().steps
+    assert "choose `credit`" in step.reason
+    choose(world, "credit")
+    for _ in range(3):
+        world.bill()
+    nets = {"invoice": Decimal(0), "credit_note": Decimal(0)}
+    for there in world.company.documents.values():
+        nets[there.kind] += there.net if there.live else 0
+    assert nets == {"invoice": 500, "credit_note": 200}
+    assert (waits(world), world.plan().steps) == ([], ())
+    whole(world)
+    assert verify(world.open()).holds
+    sends_nothing_more(world)
 
 
 # ---- what somebody changes over there on an invoice that was credited -------------------------------------------------------------------

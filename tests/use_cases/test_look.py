@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 
 from connector.errors import TransientError, UnsafePlanError
+from connector.use_cases.reconcile import tie_out
+from connector.use_cases.status import status
 from tests.use_cases.test_push import sends_nothing_more
 from tests.use_cases.world import World
 
@@ -61,6 +63,27 @@ def test_a_voided_stranger_does_not_stop_the_book(world: World) -> None:
     world.company.change(stranger.id, status="voided", version="2")
     world.work("three", "Alpine Dental")
     assert world.bill().done == ["HB-2606-001"]
+
+
+def stops(world: World) -> int:
+    return status(world.open()).books[0].strangers
+
+
+def test_a_stranger_that_was_voided_as_it_was_told_stands_in_the_way_of_nothing(world: World) -> None:
+    """A restored state: its own document cannot be tied, because its time was edited since, and a person voids it."""
+    backup = world.backup()
+    world.work("three", "Cedar Legal")
+    world.bill()
+    world.restore(backup)
+    world.work("three", "Cedar Legal", hours="3")
+    world.pull()
+    world.apply_refused()
+    assert (tie_out(world.open()).numbers.strangers, stops(world)) == (("HB-2606-003",), 1)
+    world.touch("HB-2606-003", status="voided")
+    world.apply()
+    world.pull()
+    told = tie_out(world.open())
+    assert (told.numbers.strangers, told.differences, told.ties, stops(world)) == ((), (), True, 0)
 
 
 def test_a_document_that_is_not_of_our_series_is_nobodys_business(world: World) -> None:

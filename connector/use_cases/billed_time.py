@@ -94,7 +94,7 @@ class _Open:
         key, own = charge.staged.key, charge.corrects.part if charge.corrects else 0
         added = [part for part in self._parts.get(key, ()) if part >= FIRST_ADDED]
         settled = (self.ledger.settled.get((key, part)) for part in added)
-        return own in added or any(one is None or one.of == own for one in settled)
+        return own in added or any(one is None or (one.of and one.of == own) for one in settled)
 
     def _said(self, case: Case) -> Iterable[str]:
         known, catalogue = case.known, catalogue_of(self._read, case.known.book)

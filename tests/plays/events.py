@@ -24,6 +24,7 @@ RULINGS = (
 )  # fmt: skip
 BACK_DAYS = 70
 CENT = Decimal("0.01")
+RENAMED = "-X"
 
 
 class Events:
@@ -153,7 +154,7 @@ class Events:
     def renumber_there(self) -> None:
         if found := self.firm.ours():
             company, there = self.random.choice(found)
-            self._put(company, there, number=f"{there.number}-X")
+            self._put(company, there, number=f"{there.number}{RENAMED}")
 
     def _put(self, company: Company, there: Remote, **changes: object) -> None:
         self.as_sent.setdefault(there.id, there)

@@ -8,7 +8,7 @@ from random import Random
 from connector.errors import ConfigError, HourbridgeError, UnsafePlanError
 from connector.use_cases import corrections
 from connector.use_cases.waiting import Waiting
-from tests.plays.events import Events
+from tests.plays.events import RENAMED, Events
 from tests.plays.firm import BOOKS, CLIENTS, Files
 from tests.plays.judge import judge_as_worked, judge_our_books
 from tests.simulation.quick import matchers_kept
@@ -21,6 +21,7 @@ FILLER = "f"
 LOSSLESS = ("delta", "credit", "again", "release", "ours")
 """Choices after which what stands over there is what was worked."""
 NOTE = re.compile(r"its credit note (\S+) is in force")
+DRAFT = re.compile(r"(\S+) is draft over there")
 Event = Callable[[], None]
 
 
@@ -140,7 +141,15 @@ class Play(Events):
                 corrections.choose(self.firm.open(), ref, "credit", "a play", "Finance", book=str(book))
             except HourbridgeError as error:
                 self.firm.say("  refused:", error)
+                self._post(str(book), DRAFT.findall(str(error)))
         return bool(stuck)
+
+    def _post(self, book: str, numbers: list[str]) -> None:
+        """What is still a draft can be credited once it is posted."""
+        company = self.firm.companies[book]
+        for there in [one for one in company.documents.values() if one.number.removesuffix(RENAMED) in numbers and one.status == "draft"]:
+            self.firm.say("over there: posted", there.number)
+            company.change(there.id, status="posted")
 
     def judge(self) -> None:
         judge_as_worked(self.firm)

@@ -29,6 +29,11 @@ def choose(tx: Connection, document: int, choice: Choice, why: str, who: str, at
     )
 
 
+def keep(tx: Connection, document: int, kept: Kept) -> None:
+    """What the latest choice on a document was made for."""
+    tx.exec_driver_sql("UPDATE choices SET kept = ? WHERE id = (SELECT max(id) FROM choices WHERE document = ?)", (text_of(kept), document))
+
+
 def settle(tx: Connection, settled: Sequence[Settled]) -> None:
     """Choices on corrections; one that is on no document yet takes the place of what was chosen before under that part."""
     rows = [

@@ -152,7 +152,7 @@ class Events:
                 self._put(company, there, lines=(*there.lines[:at], line, *there.lines[at + 1 :]), net=net, gross=net, balance=net)
 
     def renumber_there(self) -> None:
-        if found := self.firm.ours():
+        if found := [one for one in self.firm.ours() if not one[1].number.endswith(RENAMED)]:
             company, there = self.random.choice(found)
             self._put(company, there, number=f"{there.number}{RENAMED}")
 

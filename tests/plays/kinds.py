@@ -87,8 +87,9 @@ class GivenBack(Play):
 
     @staticmethod
     def files(random: Random) -> Files:
+        """A line for each entry: shares of a line that is no whole number of cents each are judged with exact hours alone, in other kinds."""
         drawn = Play.files(random)
-        return msgspec.structs.replace(drawn, rate=random.choice(RATES), rounding=random.choice(ROUNDINGS))
+        return msgspec.structs.replace(drawn, by_ticket=True, rate=random.choice(RATES), rounding=random.choice(ROUNDINGS))
 
     def events(self) -> list[Event]:
         more: list[Event] = [self.decide, self.edit_there] * 2 + [self.reprice, self.renumber_there]

@@ -28,6 +28,8 @@ DECIDED = (
     "JOIN claims c ON (c.entry, c.part) = (r.entry, r.of) WHERE r.seconds = -c.seconds AND r.choice IN ('delta', 'credit')"
 )
 """What a person said to take back where it was billed, also while no document does so yet."""
+GIVEN_UP = "SELECT number FROM documents WHERE kind = 'credit_note' AND state = 'refused' AND remote_id = ''"
+"""Credit notes that somebody took out of force before we knew that they were made: a person gave them up, and their invoices stand as before."""
 CLAIMED = (
     "SELECT e.entry_id, d.remote_id FROM claims c JOIN documents d ON d.id = c.document JOIN entries e ON e.key = c.entry "
     "WHERE d.id NOT IN (SELECT document FROM choices WHERE choice IN ('amend', 'accept'))"
@@ -85,8 +87,13 @@ def credited_by(remote: Remote) -> set[tuple[str, str]]:
 
 def _standing(history: "History") -> list[tuple[str, Remote]]:
     """Ticket and invoice for every line that bills it whole: not the lines that only correct one, nor what was credited or taken back."""
-    for remote in history.company.documents.values():
-        history.credited |= credited_by(remote)
+    given_up = {number for (number,) in history.rows(GIVEN_UP)}
+    notes = sorted(history.company.documents.values(), key=lambda remote: remote.live or remote.number not in given_up)
+    for remote in notes:  # first those that took nothing back: another note may have taken back the same since
+        if remote.live or remote.number not in given_up:
+            history.credited |= credited_by(remote)
+        else:
+            history.credited -= credited_by(remote)
     decided = set(history.rows(DECIDED))
     corrected = _corrected(history)
     names: dict[str, str] = dict(history.rows("SELECT remote_id, number FROM documents"))

@@ -48,6 +48,21 @@ def keep(known: Known, taken: Taken) -> Kept:
     return Kept(mine=before.mine, theirs=taken.document, pairs=tuple(OWN if at == OWN else before.pairs[at] for at in taken.pairs))
 
 
+def know_again(kept: Kept, merged: Document) -> Kept:
+    """The same, where a line more over there says what a new line of ours says that `merged` would put there beside it: a restored state
+    forgot that it put it there, so it is ours, and follows our time from now on.
+    """
+    new = list(merged.lines[len(kept.theirs.lines) :])
+    lines, pairs = list(kept.mine.lines), list(kept.pairs)
+    for at, theirs in enumerate(kept.theirs.lines):
+        forgotten = next((line for line in new if pairs[at] == OWN and _said_alike(line, theirs)), None)
+        if forgotten is not None:
+            new.remove(forgotten)
+            pairs[at] = len(lines)
+            lines.append(theirs)
+    return replace(kept, mine=replace(kept.mine, lines=tuple(lines)), pairs=tuple(pairs))
+
+
 def pair_up(ours: Document, base: Remote | None, theirs: Remote) -> tuple[int, ...]:
     """For each of their lines the place of ours that it was, `OWN` where it was none."""
     places_by_id = {line.id: at for at, line in enumerate(base.lines) if line.id} if base and len(base.lines) == len(ours.lines) else {}

@@ -29,6 +29,11 @@ def choose(tx: Connection, document: int, choice: Choice, why: str, who: str, at
     )
 
 
+def keep(tx: Connection, document: int, kept: Kept) -> None:
+    """What the latest choice on a document was made for."""
+    tx.exec_driver_sql("UPDATE choices SET kept = ? WHERE id = (SELECT max(id) FROM choices WHERE document = ?)", (text_of(kept), document))
+
+
 def settle(tx: Connection, settled: Sequence[Settled]) -> None:
     """Choices on corrections; one that is on no document yet takes the place of what was chosen before under that part."""
     rows = [
@@ -50,6 +55,14 @@ def free_part(read: Connection, entry: int) -> int:
     return int(highest or FIRST_ADDED - 1) + 1
 
 
+_LAPSE = (
+    'DELETE FROM corrections WHERE document = ? AND entry = ? AND "of" = ? '
+    "AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.entry = corrections.entry AND c.part = corrections.part) "
+    "AND EXISTS (SELECT 1 FROM claims c WHERE c.entry = ? AND c.part = ? AND c.net <> ?)"
+)
+"""A choice is for the money that a person saw: with another share it is asked about again, unless it stands on a document."""
+
+
 def take(tx: Connection, document: int, target: Document, remote: Remote, shares: Mapping[tuple[int, int], Share]) -> None:
     """What stands over there is right: it is our target and our base, and the claims add up to it: they are not what an intent claimed any more."""
     tx.exec_driver_sql(
@@ -66,6 +79,7 @@ def take(tx: Connection, document: int, target: Document, remote: Remote, shares
     )
     rows = [(to_minor(share.net, target.currency), share.line, entry, part) for (entry, part), share in shares.items()]
     if rows:
+        tx.exec_driver_sql(_LAPSE, [(document, entry, part, entry, part, net) for net, _, entry, part in rows])
         tx.exec_driver_sql("UPDATE claims SET net = ?, line = ?, intent = 0 WHERE entry = ? AND part = ?", rows)
         tx.exec_driver_sql("UPDATE charges SET net = ? WHERE entry = ? AND part = ?", [(net, entry, part) for net, _, entry, part in rows])
 

@@ -88,13 +88,13 @@ class _Open:
         )  # fmt: skip
 
     def _was_added(self, charge: Charge) -> bool:
-        """Whether what was billed was added on another document, or something was added to it since. Time that is billed whole where it
-        moved to is neither: what is credited here is not billed again there.
+        """Whether what was billed was added on another document, or a difference to it was added since. Time that is billed whole where it
+        moved to is neither, nor is a difference to that: what is credited here is not billed again there.
         """
         key, own = charge.staged.key, charge.corrects.part if charge.corrects else 0
-        added = [part for part in self._parts.get(key, ()) if part >= FIRST_ADDED]
-        settled = (self.ledger.settled.get((key, part)) for part in added)
-        return own in added or any(one is None or one.of for one in settled)
+        added = {part: self.ledger.settled.get((key, part)) for part in self._parts.get(key, ()) if part >= FIRST_ADDED}
+        mine = own in added and ((one := added[own]) is None or bool(one.of))
+        return mine or any(one is None or (one.of and one.of == own) for one in added.values())
 
     def _said(self, case: Case) -> Iterable[str]:
         known, catalogue = case.known, catalogue_of(self._read, case.known.book)

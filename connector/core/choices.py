@@ -7,7 +7,7 @@ on it while it is a draft; `accept`: theirs is right as it is. None of them send
 
 from collections.abc import Sequence
 
-from connector.core.drift import how_it_stands, is_ours
+from connector.core.drift import differences, how_it_stands, is_ours
 from connector.core.ledger import Choice, Known
 from connector.core.money import places, round_half_up
 from connector.model import Document, Operation, Remote
@@ -77,6 +77,15 @@ def unlike_ours(target: Document, there: Remote) -> list[str]:
         ("net", target.net, round_half_up(there.net, places(target.currency))),
     )  # fmt: skip
     return [f"{name}: ours {ours}, theirs {theirs}" for name, ours, theirs in pairs if ours != theirs]
+
+
+def renumbered(target: Document, there: Remote) -> bool:
+    """Whether a document that we do not know may be what was sent, under another number: by our mark, by who made it, else word for word."""
+    if there.ours is False or there.kind != target.kind or there.number == target.number:
+        return False
+    if there.mark:
+        return there.mark == target.mark
+    return not (unlike_ours(target, there) if there.ours else differences(target, there))
 
 
 def still_ours(known: Known, target: Document, found: Sequence[Remote]) -> list[Remote]:

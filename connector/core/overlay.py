@@ -151,6 +151,10 @@ class _Entry:
         if claim := self._loose.pop(chosen.part, None):
             known = self._ledger.documents[claim.document]
             disposition, reason = disposition_of(known), known.number
+        elif one.of is not None and disposition == "ready" and not (known := self._ledger.documents[one.of.document]).there:
+            # a difference to what nobody is asked for: once somebody chose for that document, its time is billed whole
+            disposition = "held"
+            reason = f"{known.number} is {known.their_status} over there: choose for that document first"
         came = one.of is None
         return msgspec.structs.replace(
             one.charge, part=chosen.part, disposition=disposition, reason=reason or one.charge.reason, detail=(chosen.why,),

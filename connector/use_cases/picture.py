@@ -107,7 +107,7 @@ def _proposable(ruled: Sequence[Charge], standing: Sequence[Charge], ledger: Led
     fixed = {claim.entry for claim in ledger.claims.values() if claim.document not in amendable}
     fixed -= {claim.entry for claim in first if claim.document in amendable}
     return [charge for charge in ruled if charge.staged.key not in fixed] + [
-        msgspec.structs.replace(charge, disposition="ready") if charge.chosen == "delta" else charge
+        msgspec.structs.replace(charge, disposition="ready") if charge.chosen == "delta" and charge.disposition != "held" else charge
         for charge in standing
         if (charge.staged.key in fixed and charge.disposition == "held") or charge.chosen == "delta"
     ]

@@ -14,6 +14,7 @@ from connector.store import approvals, documents, protocol
 from connector.store.leases import Lease
 from connector.store.protocol import Intent, Stored
 from connector.use_cases.intending import store_requests
+from connector.use_cases.look import look
 from connector.use_cases.looking_up import MAKES, look_up, still_open, target_of
 from connector.use_cases.push import dispatch
 from connector.use_cases.recording import hold, withdraw
@@ -75,6 +76,8 @@ def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: S
         told.doubt += [(_number(ws, i), f"not there yet; looked up again after {settled_at:%Y-%m-%d %H:%M} UTC") for i in missing]
         return
     _give_back(ws, book, lease, [intent for intent in missing if intent.state == "held" and intent.operation not in MAKES])
+    if any(intent.operation in MAKES for intent in missing):
+        missing = _not_renumbered(ws, book, lease, missing, told)
     again = [intent for intent in missing if intent.state == "sent" and not _too_old(ws, book, lease, intent, stored, told)]
     if not again:
         return
@@ -86,6 +89,16 @@ def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: S
     parts = [again[:half], again[half:]] if stored.unknowns >= UNKNOWNS_BEFORE_HALVING else [again]
     for part in filter(None, parts):
         _send_anew(ws, book, lease, stored, part, told)
+
+
+def _not_renumbered(ws: Workspace, book: str, lease: Lease, missing: Sequence[Intent], told: Told) -> list[Intent]:
+    """Those that stand over there under no other number either, as far as the listing of what changed can tell."""
+    look(ws, book, lease)
+    with ws.store.snapshot() as read:
+        now = {intent.id: intent for intent in protocol.unfinished(read, book)}
+    held = [one for intent in missing if intent.state == "sent" and (one := now.get(intent.id)) is not None and one.state == "held"]
+    told.held += [(_number(ws, intent), intent.reason) for intent in held]
+    return [now[intent.id] for intent in missing if intent.id in now]
 
 
 def _give_back(ws: Workspace, book: str, lease: Lease, intents: Sequence[Intent]) -> None:

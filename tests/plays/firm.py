@@ -85,7 +85,7 @@ def _mapping(text: str) -> Mapping:
 
 
 class Firm(TwoBooks):
-    """The world of a play. `files` are finance's; `told` is everything that happened, in order; `given` every change of an entry ever."""
+    """The world of a play. `files` are finance's; `told` is everything that happened, in order."""
 
     def __init__(self, random: Random, files: Files) -> None:
         World.__init__(self, files.mapping, store=QuickStore)

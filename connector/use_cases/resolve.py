@@ -14,10 +14,10 @@ from connector.store import approvals, documents, protocol
 from connector.store.leases import Lease
 from connector.store.protocol import Intent, Stored
 from connector.use_cases.intending import store_requests
-from connector.use_cases.look import look
 from connector.use_cases.looking_up import MAKES, look_up, still_open, target_of
 from connector.use_cases.push import dispatch
 from connector.use_cases.recording import hold, withdraw
+from connector.use_cases.renumbered import look_for_renumbered
 from connector.use_cases.told import Told, may_go_on, stop
 from connector.use_cases.workspace import Workspace
 
@@ -93,7 +93,7 @@ def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: S
 
 def _not_renumbered(ws: Workspace, book: str, lease: Lease, missing: Sequence[Intent], told: Told) -> list[Intent]:
     """Those that stand over there under no other number either, as far as the listing of what changed can tell."""
-    look(ws, book, lease)
+    look_for_renumbered(ws, book, lease)
     with ws.store.snapshot() as read:
         now = {intent.id: intent for intent in protocol.unfinished(read, book)}
     held = [one for intent in missing if intent.state == "sent" and (one := now.get(intent.id)) is not None and one.state == "held"]

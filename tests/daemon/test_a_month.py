@@ -149,13 +149,19 @@ def test_a_month_by_itself_ends_with_the_tie_out_holding_and_nothing_sent_twice(
         life._enter(START - timedelta(days=3))
     daemon = VirtualDaemon(firm)
     good_config, good_mapping = firm.config.read_text(), firm.mapping.read_text()
+
+    def mend_config() -> None:
+        """The process that told of it looks round before it can die: one that begins after this has nothing to take back."""
+        firm.write("config.yaml", good_config)
+        daemon.turns.look_round()
+
     play(firm, life, daemon, {
         8: lambda: firm.write("secrets/harvest", "revoked-canary").chmod(0o600),
         10: lambda: firm.write("secrets/harvest", papers.SECRETS["harvest"]).chmod(0o600),
         13: lambda: life.away.add("xero"),
         15: life.away.clear,
         17: lambda: firm.write("config.yaml", good_config.replace("zone: America/Denver", "zone: America/Dever")),
-        18: lambda: firm.write("config.yaml", good_config),
+        18: mend_config,
         20: lambda: firm.write("mappings/firm.yaml", good_mapping.replace("Support: support", "Support: suport")),
         21: lambda: firm.write("mappings/firm.yaml", good_mapping),
     })  # fmt: skip

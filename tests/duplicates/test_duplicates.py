@@ -49,8 +49,8 @@ def test_ours_makes_each_document_once_under_every_set_of_faults(faults: FaultSe
 
 
 def test_a_batch_that_was_not_done_twice_is_held_where_the_settle_time_is_a_day_and_made_by_a_persons_word() -> None:
-    """Nothing is said of used numbers, so that each look takes a day: two of them, and it is a person's to say. Seed 9 comes to that."""
-    found = row(SETS[2], OURS_UNSAID, [9], 600)
+    """Nothing is said of used numbers, so that each look takes a day: two of them, and it is a person's to say. Seed 1 comes to that."""
+    found = row(SETS[2], OURS_UNSAID, [1], 600)
     assert (found.duplicates, found.lost, found.bad) == (0, 0, 0), found
     assert found.held == 30
 

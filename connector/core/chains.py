@@ -18,7 +18,8 @@ from connector.core.values import Charge
 class Chain(Struct, frozen=True, eq=False):
     """A claim and the differences to it that stand on final documents. `total` is all of it, as if it were one claim. `came`: it is
     time that came from another client or another share, so its part is none of the rules'. `rest_of`: the part that it is a difference to,
-    where the document that billed that part first was given up; else 0.
+    where the document that billed that part first was given up; else 0. `left`: money that is left where all billed time was taken back,
+    which is no part of `total`: a difference is of the line, and its cents are the line's.
     """
 
     base: Claim
@@ -26,6 +27,7 @@ class Chain(Struct, frozen=True, eq=False):
     total: Claim
     came: bool
     rest_of: int = 0
+    left: Decimal = ZERO
 
     @property
     def spent(self) -> bool:
@@ -35,7 +37,7 @@ class Chain(Struct, frozen=True, eq=False):
     @property
     def since(self) -> Decimal:
         """What was billed of it since, in money."""
-        return self.total.net - self.base.net
+        return self.total.net + self.left - self.base.net
 
 
 class Chains(Struct, frozen=True, eq=False):
@@ -80,14 +82,18 @@ def _root(claim: Claim, ledger: Ledger, parts: Collection[int]) -> int:
     return part
 
 
-def _chain(base: Claim, added: Iterable[Claim], ledger: Ledger, rest_of: int) -> Chain:
+def _chain(base: Claim, added: Sequence[Claim], ledger: Ledger, rest_of: int) -> Chain:
     every = (base, *added)
     total = msgspec.structs.replace(
         base, revision=max(one.revision for one in every), seconds=sum(one.seconds for one in every),
         billed=sum((one.billed for one in every), ZERO), net=sum((one.net for one in every), ZERO),
     )  # fmt: skip
+    left = total.net if added and not total.billed and not rest_of else ZERO
     settled = ledger.settled.get((base.entry, base.part))
-    return Chain(base, every[1:], total, came=settled is not None and settled.of == 0, rest_of=rest_of)
+    return Chain(
+        base, every[1:], msgspec.structs.replace(total, net=total.net - left), came=settled is not None and settled.of == 0, rest_of=rest_of,
+        left=left,
+    )  # fmt: skip
 
 
 class Choices:
@@ -97,11 +103,15 @@ class Choices:
         """`taken` are the parts that stand on final documents: they are no choices any more, but facts."""
         self._open = sorted((one for one in settled if one.part not in taken), key=lambda one: -one.part)
 
-    def of(self, correction: Charge, claim: Claim | None) -> Settled | None:
-        """The newest that was made for this correction as it is now."""
+    def of(self, correction: Charge, claim: Claim | None, *, exactly: bool = False) -> Settled | None:
+        """The newest that was made for this correction as it is now. `exactly`: to the cent, too; what a credit takes back is no
+        difference of a line.
+        """
         place = (claim.document, claim.part) if claim else (0, 0)
         figures = (correction.staged.revision, correction.seconds, correction.billed)
         for one in self._open:
+            if exactly and one.choice != "credit" and one.net != correction.value:
+                continue
             if (one.document, one.of) == place and (one.revision, one.seconds, one.billed) == figures:
                 self._open.remove(one)
                 return one

@@ -118,7 +118,7 @@ def _difference(charge: Charge, chain: Chain, known: Known, reason: str) -> Laid
     worth = charge.value if earns else ZERO
     made = _correction(
         charge, chain, known, reason, seconds=charge.seconds - claim.seconds, billed=(charge.billed if earns else ZERO) - claim.billed,
-        value=None if worth is None else worth - claim.net, estimate=charge.estimate if earns else "priced",
+        value=None if worth is None else worth - claim.net - chain.left, estimate=charge.estimate if earns else "priced",
     )  # fmt: skip
     if not earns:
         return Laid(made, True, chain.base, since=chain.since)
@@ -132,9 +132,20 @@ def taken_back(charge: Charge, chain: Chain, known: Known, reason: str) -> Laid:
     """All that was billed of it, with a minus."""
     claim = chain.total
     made = _correction(
-        charge, chain, known, reason, seconds=-claim.seconds, billed=-claim.billed, value=-claim.net, estimate="priced"
+        charge, chain, known, reason, seconds=-claim.seconds, billed=-claim.billed, value=-claim.net - chain.left, estimate="priced"
     )  # fmt: skip
     return Laid(made, True, chain.base, since=chain.since)
+
+
+def left_over(charge: Charge, chain: Chain, known: Known) -> Laid:
+    """Money of time that was taken back, of a line that can no longer bear it: some of the line was credited."""
+    reason = f"taken back after it was billed on {known.number}, but for {chain.base.currency} {chain.left} of its line"
+    return Laid(
+        _correction(charge, chain, known, reason, seconds=0, billed=ZERO, value=-chain.left, estimate="priced"),
+        True,
+        chain.base,
+        since=chain.since,
+    )
 
 
 def _correction(

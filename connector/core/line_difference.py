@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -27,6 +28,26 @@ class Move(Struct, frozen=True, eq=False, kw_only=True):
     @property
     def is_open(self) -> bool:
         return self.place >= 0 and self.net is None
+
+
+class Lines:
+    """Which lines of documents still bear the rounding of what was billed on them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def bears(self, claim: Claim) -> bool:
+        """Whether the claims of its line are the line, as far as anybody knows: none of them was credited."""
+        known = self._ledger.documents[claim.document]
+        lines = known.target.lines
+        return known.in_doubt or claim.line >= len(lines) or lines[claim.line].net == self._billed[claim.document, claim.line]
+
+    @cached_property
+    def _billed(self) -> dict[tuple[int, int], Decimal]:
+        billed: dict[tuple[int, int], Decimal] = {}
+        for claim in self._ledger.claims.values():
+            billed[claim.document, claim.line] = billed.get((claim.document, claim.line), ZERO) + claim.net
+        return billed
 
 
 def by_line(moves: Iterable[Move], ledger: Ledger, hours_places: int) -> Iterator[tuple[int, Decimal]]:

@@ -8,9 +8,9 @@ from decimal import Decimal
 import msgspec
 
 from connector.core.chains import Chain, Chains, Choices, chained, split_claims
-from connector.core.corrections import EARNS_NOTHING, Laid, at_home, corrections_of, ruled_otherwise, split, taken_back
+from connector.core.corrections import EARNS_NOTHING, Laid, at_home, corrections_of, left_over, ruled_otherwise, split, taken_back
 from connector.core.ledger import Claim, Known, Ledger, Settled, disposition_of
-from connector.core.line_difference import Move, by_line
+from connector.core.line_difference import Lines, Move, by_line
 from connector.core.line_now import Part
 from connector.core.money import ZERO
 from connector.core.values import Charge, Disposition
@@ -32,6 +32,7 @@ def overlay(charges: Sequence[Charge], ledger: Ledger, hours_places: int = 2) ->
     several = split_claims(ledger)
     standing: list[Charge] = []
     moves: list[Move] = []
+    lines = Lines(ledger)
     for entry_charges in _by_entry(charges):
         key = entry_charges[0].staged.key
         alone = ledger.claims.get((key, 1)) if key not in several else None
@@ -41,7 +42,7 @@ def overlay(charges: Sequence[Charge], ledger: Ledger, hours_places: int = 2) ->
         elif alone is not None and key not in settled_of and (stands := _as_billed(entry_charges, alone, ledger)) is not None:
             standing.append(stands)
         else:
-            entry = _Entry(entry_charges, chained(claims, ledger), settled_of.get(key, []), ledger, len(standing))
+            entry = _Entry(entry_charges, chained(claims, ledger), settled_of.get(key, []), lines, ledger, len(standing))
             standing += entry.standing()
             moves += entry.moves
     for place, value in by_line(moves, ledger, hours_places):
@@ -76,8 +77,8 @@ def _by_entry(charges: Iterable[Charge]) -> Iterator[list[Charge]]:
 class _Entry:
     """One entry that somebody was billed for: its charges as they stand, and what changed in the lines it was billed on."""
 
-    def __init__(self, now: Sequence[Charge], chains: Chains, settled: Sequence[Settled], ledger: Ledger, start: int) -> None:
-        self._now, self._chains, self._settled, self._ledger, self._start = now, chains, settled, ledger, start
+    def __init__(self, now: Sequence[Charge], chains: Chains, settled: Sequence[Settled], lines: Lines, ledger: Ledger, start: int) -> None:
+        self._now, self._chains, self._settled, self._lines, self._ledger, self._start = now, chains, settled, lines, ledger, start
         firm = [claim for chain in chains.chains for claim in (chain.base, *chain.added)]
         self._choices = Choices(settled, {claim.part for claim in firm})
         self._final = next((known for claim in firm if not (known := ledger.documents[claim.document]).amendable), None)
@@ -92,7 +93,7 @@ class _Entry:
         for one in found:
             if not one.is_correction:
                 continue
-            chosen = self._choices.of(one.charge, one.of) if one.charge.kind == "correction" else None
+            chosen = self._choices.of(one.charge, one.of, exactly=self._is_exact(one)) if one.charge.kind == "correction" else None
             if chosen is None:
                 free += not one.charge.part
                 charge = msgspec.structs.replace(one.charge, part=one.charge.part or free)
@@ -107,11 +108,19 @@ class _Entry:
         return charges
 
     def _note(self, one: Laid, chosen: Settled | None, place: int) -> None:
-        if one.of is not None and one.priced:
-            self.moves.append(
-                Move(of=one.of, now=one.now, rounding=one.rounding, since=one.since, net=chosen.net if chosen else None, place=place,
-                     alone=one.charge.value or ZERO)
-            )  # fmt: skip
+        if one.of is None or not one.priced:
+            return
+        if chosen is not None and chosen.choice == "credit":
+            self.moves.append(Move(of=one.of, now=None, net=-one.of.net, place=place))
+            return
+        self.moves.append(
+            Move(of=one.of, now=one.now, rounding=one.rounding, since=one.since, net=chosen.net if chosen else None, place=place,
+                 alone=one.charge.value or ZERO)
+        )  # fmt: skip
+
+    def _is_exact(self, one: Laid) -> bool:
+        """Whether it takes back all that is left, of a line of which some was credited: its cents are its own then."""
+        return one.of is not None and one.priced and one.now is None and not self._lines.bears(one.of)
 
     def _claimed(self) -> Iterator[Laid]:
         """Each charge of the entry as it stands, then what its changes added."""
@@ -126,6 +135,8 @@ class _Entry:
             known = self._ledger.documents[chain.base.document]
             yield from self._of_chain(charge, chain, charge.seconds if known.amendable else chain.base.seconds)
             found = [] if known.amendable else corrections_of(charge, chain, known)
+            if not any(one.of for one in found) and self._is_left_over(chain, known):
+                found.append(left_over(charge, chain, known))
             corrections += found
             if chain.added and not any(one.of for one in found):
                 self.moves.append(Move(of=chain.base, now=_part_now(charge, chain), since=chain.since))
@@ -136,9 +147,14 @@ class _Entry:
             if not known.amendable and not chain.spent:
                 what = "deleted at the source after it was billed" if gone.disposition == "deleted" else "no longer billable, but"
                 corrections.append(taken_back(self._now[0], chain, known, f"{what} on {known.number}"))
+            elif self._is_left_over(chain, known):
+                corrections.append(left_over(self._now[0], chain, known))
             elif chain.added:
                 self.moves.append(Move(of=chain.base, now=None, since=chain.since))
         yield from corrections
+
+    def _is_left_over(self, chain: Chain, known: Known) -> bool:
+        return bool(chain.left) and not known.amendable and known.there and not self._lines.bears(chain.base)
 
     def _of_chain(self, charge: Charge, chain: Chain, seconds: int) -> Iterator[Laid]:
         yield Laid(_as_claimed(charge, chain.base, self._ledger.documents[chain.base.document], seconds))

@@ -16,7 +16,7 @@ from connector.core.grouping import Grouping
 from connector.core.known import Known as Past
 from connector.core.layout import Layouts
 from connector.core.ledger import FIRST_ADDED, Ledger, Settled, TimeChoice
-from connector.core.money import places, round_half_up
+from connector.core.money import ZERO, places, round_half_up
 from connector.core.values import Charge
 from connector.errors import ConfigError, UnsafePlanError
 from connector.mappings.names import did_you_mean
@@ -68,7 +68,7 @@ class _Open:
             ref=case.ref, number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period,
             currency=case.currency, net=case.net, seconds=case.seconds, cause=case.cause, choices=found, their_net=None,
             entries=tuple(dict.fromkeys(charge.staged.ref for charge in case.charges)), changed_at=max(edited, default=None),
-            said=(*self._said(case), *against),
+            said=(*self._said(case, found), *against),
         )  # fmt: skip
 
     def legal(self, case: Case) -> tuple[tuple[Legal, ...], tuple[str, ...]]:
@@ -96,8 +96,22 @@ class _Open:
         mine = own in added and ((one := added[own]) is None or bool(one.of))
         return mine or any(one is None or (one.of and one.of == own) for one in added.values())
 
-    def _said(self, case: Case) -> Iterable[str]:
+    def net(self, case: Case, choice: TimeChoice) -> Decimal:
+        """What changes for the client it was billed to by this choice."""
+        return case.net + sum((self.worth(charge, choice) - worth(charge) for charge in case.charges), ZERO)
+
+    def worth(self, charge: Charge, choice: TimeChoice) -> Decimal:
+        """A difference is of the line as it would be now. A credit note takes what was billed of the entry, whatever becomes of the line."""
+        claim = self.ledger.claims.get((charge.staged.key, charge.corrects.part)) if charge.corrects else None
+        if choice == "credit" and claim is not None and charge.billed == -claim.billed:
+            return -claim.net
+        return worth(charge)
+
+    def _said(self, case: Case, choices: Sequence[Legal]) -> Iterable[str]:
         known, catalogue = case.known, catalogue_of(self._read, case.known.book)
+        credited = self.net(case, "credit")
+        if "credit" in choices and credited != case.net:
+            yield f"a credit note takes {case.currency} {-credited} back, what was billed of it; a difference is of the whole line"
         if case.moved_to:
             yield f"it is {', '.join(case.moved_to)}'s now"
         if known.theirs is not None and known.theirs.paid:
@@ -145,12 +159,15 @@ def _store(ws: Workspace, tx: Tx, found: _Open, case: Case, choice: str, why: st
             f"{choice} cannot be chosen now: {said}", to=case.ref, next_step="`hourbridge corrections` lists what may be."
         )
     at = ws.now()
-    settled = _numbered(tx, [_settled(charge, wanted, why, who, at, known.currency) for charge in case.charges])
+    settled = _numbered(
+        tx, [_settled(charge, found.worth(charge, wanted), wanted, why, who, at, known.currency) for charge in case.charges]
+    )
+    net = found.net(case, wanted)
     choices.settle(tx, settled)
     charges.mark_dirty(tx)
     audit.append(
         tx, f"book:{known.book}", at, "chosen",
-        {"number": known.number, "ref": case.ref, "choice": wanted, "why": why, "who": who, "net": str(case.net), "currency": case.currency,
+        {"number": known.number, "ref": case.ref, "choice": wanted, "why": why, "who": who, "net": str(net), "currency": case.currency,
          "seconds": case.seconds, "entries": sorted({one.entry for one in settled}), "run": ws.run,
          "parts": [(one.entry, one.part, one.seconds, str(one.net)) for one in settled]},
     )  # fmt: skip
@@ -162,13 +179,13 @@ def _store(ws: Workspace, tx: Tx, found: _Open, case: Case, choice: str, why: st
         choice=wanted,
         why=why,
         currency=case.currency,
-        net=case.net,
+        net=net,
     )
 
 
-def _settled(charge: Charge, choice: TimeChoice, why: str, who: str, at: datetime, currency: str) -> Settled:
+def _settled(charge: Charge, worth_of_it: Decimal, choice: TimeChoice, why: str, who: str, at: datetime, currency: str) -> Settled:
     own = charge.billed_currency or (charge.price.currency if charge.price else charge.terms.currency) or currency
-    net: Decimal = round_half_up(worth(charge), places(own))
+    net: Decimal = round_half_up(worth_of_it, places(own))
     return Settled(
         entry=charge.staged.key, part=charge.part if charge.chosen else 0, document=charge.corrects.document if charge.corrects else 0,
         of=charge.corrects.part if charge.corrects else 0, choice=choice, revision=charge.staged.revision, seconds=charge.seconds,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from random import Random
+from typing import Literal
 
 import msgspec
 
@@ -35,7 +36,8 @@ ROUNDINGS = (
     "{increment_minutes: 6, direction: nearest, minimum_minutes: 0, per: person_day}",
 )  # fmt: skip
 RATES = ("100.00", "33.35", "87.65", "0.05")
-BY_TYPE, BY_TICKET = '{one_per: [work_type], text: "{work_type}, {month}"}', '{one_per: [ticket], text: "#{ticket}"}'
+BY_TYPE = '{one_per: [work_type], text: "{work_type}, {month}"}'
+LINES = {"ticket": '{one_per: [ticket], text: "#{ticket}"}', "project": '{one_per: [project], text: "{project}, {month}"}', "type": BY_TYPE}
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,9 +48,13 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
     risen: bool = False
     rounding: str = EXACT
     send_as: str = "draft"
-    by_ticket: bool = True
+    lines: Literal["ticket", "project", "type"] = "ticket"
     late: str = "next_document"
     per: str = "client"
+
+    @property
+    def by_ticket(self) -> bool:
+        return self.lines == "ticket"
 
     def rate_on(self, book: str, day: date) -> Decimal:
         """What an hour of this day costs in this book."""
@@ -62,7 +68,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def _text(self) -> str:
         nz = DEFAULTS.replace("send_as: draft", f"send_as: {self.send_as}").replace("next_document", self.late)
-        nz = nz.replace(BY_TYPE, BY_TICKET if self.by_ticket else BY_TYPE).replace("per: client", f"per: {self.per}")
+        nz = nz.replace(BY_TYPE, LINES[self.lines]).replace("per: client", f"per: {self.per}")
         us = nz.replace("  nz:", "  us:").replace("HB-", "HBU-").replace("NZD", "USD")
         text = YAML.replace(DEFAULTS, nz + us).replace("nz: {account: 205}}", "nz: {account: 205}, us: {account: 205}}")
         for client, home in zip(CLIENTS, self.homes, strict=True):

@@ -8,6 +8,7 @@ import msgspec
 from connector.errors import UnsafePlanError
 from connector.model import DocumentRef
 from connector.store import documents
+from connector.use_cases import corrections
 from connector.use_cases.waiting import Waiting
 from tests.plays.firm import BOOKS, RATES, ROUNDINGS, Files
 from tests.plays.judge import judge_given_back, judge_our_books
@@ -87,9 +88,11 @@ class GivenBack(Play):
 
     @staticmethod
     def files(random: Random) -> Files:
-        """A line for each entry: shares of a line that is no whole number of cents each are judged with exact hours alone, in other kinds."""
+        """Lines of many entries, whose shares are no whole cents, and of one; what is never taken back has lines of its own."""
         drawn = Play.files(random)
-        return msgspec.structs.replace(drawn, by_ticket=True, rate=random.choice(RATES), rounding=random.choice(ROUNDINGS))
+        return msgspec.structs.replace(
+            drawn, lines=random.choice(("ticket", "project", "project")), rate=random.choice(RATES), rounding=random.choice(ROUNDINGS)
+        )
 
     def events(self) -> list[Event]:
         more: list[Event] = [self.decide, self.edit_there] * 2 + [self.reprice, self.renumber_there]
@@ -99,6 +102,11 @@ class GivenBack(Play):
         """Anything but `amend`, which keeps what somebody added by hand; at the end what gives nothing up, where that is legal."""
         legal = tuple(choice for choice in one.choices if choice != "amend")
         return (super().wanted(one) or legal) if self.ending else legal
+
+    def give_up(self, ref: str, book: str) -> None:
+        """Somebody credits it by hand over there."""
+        self.firm.say("choose: write_off", ref)
+        corrections.choose(self.firm.open(), ref, "write_off", "a play", "Finance", book=book)
 
     def end(self) -> None:
         self.firm.say("---- all is deleted")

@@ -35,7 +35,7 @@ class Play(Events):
     @staticmethod
     def files(random: Random) -> Files:
         return Files(
-            send_as=random.choice(("draft", "posted", "posted")), by_ticket=random.random() < 0.7, late=late(random),
+            send_as=random.choice(("draft", "posted", "posted")), lines="ticket" if random.random() < 0.7 else "type", late=late(random),
             per=random.choice(("client", "client", "project")),
         )  # fmt: skip
 
@@ -141,8 +141,14 @@ class Play(Events):
                 corrections.choose(self.firm.open(), ref, "credit", "a play", "Finance", book=str(book))
             except HourbridgeError as error:
                 self.firm.say("  refused:", error)
-                self._post(str(book), DRAFT.findall(str(error)))
+                drafts = DRAFT.findall(str(error))
+                self._post(str(book), drafts)
+                if not drafts:
+                    self.give_up(ref, str(book))
         return bool(stuck)
+
+    def give_up(self, ref: str, book: str) -> None:
+        """What no document can bear and no credit note takes back."""
 
     def _post(self, book: str, numbers: list[str]) -> None:
         """What is still a draft can be credited once it is posted."""

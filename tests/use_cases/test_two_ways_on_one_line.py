@@ -13,6 +13,7 @@ from tests.use_cases.test_push import sends_nothing_more
 from tests.use_cases.world import World
 
 JULY = date(2026, 7, 6)
+AT_27_50 = YAML.replace("any: 100.00", "any: 27.50")
 REST = Decimal("137.50")
 """Five hours of July, and as many of the last month."""
 
@@ -20,7 +21,7 @@ REST = Decimal("137.50")
 @pytest.fixture
 def world() -> World:
     """A line of 2 x 15 minutes at 27.50 an hour: 13.75, of which 6.88 and 6.87 are theirs."""
-    world = World(mapping_of(YAML.replace("any: 100.00", "any: 27.50")))
+    world = World(mapping_of(AT_27_50))
     for name in ("one", "two"):
         world.work(name, CEDAR, hours="0.25")
     world.bill()
@@ -124,6 +125,20 @@ def test_time_that_moved_is_not_asked_about_again_for_a_cent_of_its_old_line(wor
     world.pull()
     choose(world, "delta")
     ends_at(world, 2 * Decimal("6.88"))
+
+
+@pytest.mark.parametrize("send_as", ["draft", "posted"])
+def test_what_is_left_of_time_that_moved_is_of_its_old_line(world: World, send_as: str) -> None:
+    world.mapping = mapping_of(AT_27_50.replace("  Alpine Dental:\n", f"  Alpine Dental: {{send_as: {send_as}}}\n"))
+    world.work("one", "Alpine Dental", hours="0.25")
+    world.pull()
+    choose(world, "delta")
+    billed(world)
+    take_back(world, "two", "credit")
+    billed(world)
+    assert left(world) == [(Decimal("-0.01"), ("delta", "write_off", "accept"))]
+    choose(world, "delta")
+    ends_at(world, Decimal("6.88"))
 
 
 def test_time_that_was_given_up_by_a_ruling_is_not_asked_about_again_for_a_cent_of_its_line(world: World) -> None:

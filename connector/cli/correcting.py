@@ -27,7 +27,7 @@ NEXT = {
     "ours": "It is tied. Where it is not as we would have sent it, the plan says so.",
     "amend": "Theirs is kept. What changes of ours from now on is amended on it: hourbridge plan.",
     "accept": "It is right as it is, and its charges add up to it: hourbridge reconcile.",
-    "delta": "The difference stands on the client's next open document, flagged late: hourbridge plan.",
+    "delta": "The difference stands on the client's next open document, flagged late, and waits until there is one: hourbridge plan.",
     "credit": "A credit note for exactly what was billed is planned: hourbridge plan, approve, apply. Then its time is billed again as it is now.",
     "write_off": "It is given up, and stands in the tie-out as written off. Nothing is sent.",
 }

@@ -147,6 +147,15 @@ def _told(found: Sequence[Charge]) -> str:
     return f"{entries} entries{f' of {project}' if project else ''} were {reason}"
 
 
+def gives_back(case: Case, choices: Sequence[Legal]) -> list[str]:
+    """When a client gets back what is taken off: a difference waits for a document that it can stand on, a credit note does not."""
+    if case.net >= 0 or "delta" not in choices:
+        return []
+    meanwhile = f", and until then {case.known.client} pays for what is {' and '.join(case.moved_to)}'s" if case.moved_to else ""
+    now = "; credit gives it back now" if "credit" in choices else ""
+    return [f"delta gives {case.known.client} {case.currency} {-case.net} back on its next document, not before{meanwhile}{now}"]
+
+
 def chosen_before(case: Case, ledger: Ledger) -> list[str]:
     """What was chosen before for these entries: what stands on a document since, and what holds no more, in words."""
     entries, parts = {charge.staged.key for charge in case.charges}, {(charge.staged.key, charge.part) for charge in case.charges}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from connector.core.cases import TIME_CHOICES, Book, Case, Legal, cases, chosen_before, legal, stands_twice, worth
+from connector.core.cases import TIME_CHOICES, Book, Case, Legal, cases, chosen_before, gives_back, legal, stands_twice, worth
 from connector.core.crediting import is_credit_of
 from connector.core.grouping import Grouping
 from connector.core.known import Known as Past
@@ -68,7 +68,7 @@ class _Open:
             ref=case.ref, number=known.number, book=known.book, client=known.client, customer=known.customer, period=known.period,
             currency=case.currency, net=case.net, seconds=case.seconds, cause=case.cause, choices=found, their_net=None,
             entries=tuple(dict.fromkeys(charge.staged.ref for charge in case.charges)), changed_at=max(edited, default=None),
-            said=(*self._said(case, found), *against),
+            said=(*self._said(case, found), *gives_back(case, found), *against),
         )  # fmt: skip
 
     def legal(self, case: Case) -> tuple[tuple[Legal, ...], tuple[str, ...]]:

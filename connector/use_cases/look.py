@@ -7,7 +7,7 @@ from connector.ports import ListsStanding
 from connector.store import audit, charges, documents, protocol
 from connector.store.leases import Lease
 from connector.store.store import Tx
-from connector.use_cases.renumbered import hold_renumbered
+from connector.use_cases.renumbered import hold_changed
 from connector.use_cases.strangers import is_our_number, keep_stranger
 from connector.use_cases.workspace import Workspace
 
@@ -20,7 +20,7 @@ def look(ws: Workspace, book: str, lease: Lease) -> None:
     for page, next_cursor in sink.changed_since(cursor):
         unheard = _gone_unheard(ws, book, next_cursor) if next_cursor is not None else []
         with ws.store.begin(lease) as tx:
-            hold_renumbered(tx, ws, book, page)
+            hold_changed(tx, ws, book, page)
             for remote in page:
                 _seen(tx, ws, book, remote)
             for number in unheard:

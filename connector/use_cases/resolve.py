@@ -92,7 +92,7 @@ def _in_doubt(ws: Workspace, book: str, lease: Lease, stored: Stored, intents: S
 
 
 def _not_renumbered(ws: Workspace, book: str, lease: Lease, missing: Sequence[Intent], told: Told) -> list[Intent]:
-    """Those that stand over there under no other number either, as far as the listing of what changed can tell."""
+    """Those that stand over there under no other number and were not deleted there, as far as the listing of what changed can tell."""
     look_for_renumbered(ws, book, lease)
     with ws.store.snapshot() as read:
         now = {intent.id: intent for intent in protocol.unfinished(read, book)}

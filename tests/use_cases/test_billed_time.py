@@ -106,16 +106,49 @@ def test_time_that_moved_to_another_client_is_one_row_for_both(world: World) -> 
     assert "it is Bayside Motors's now" in row.said
 
 
+def test_a_row_says_when_the_client_gets_its_money_back(world: World) -> None:
+    world.work("one", "Bayside Motors", hours="2")
+    world.pull()
+    (row,) = waits(world)
+    told = f"delta gives {CEDAR} NZD 200.00 back on its next document, not before"
+    assert f"{told}, and until then {CEDAR} pays for what is Bayside Motors's; credit gives it back now" in row.said
+
+    world.remove("one")
+    world.pull(confirm=True)
+    (row,) = waits(world)
+    assert row.said == (f"{told}; credit gives it back now",)
+
+
+def test_without_a_credit_note_a_row_promises_none(world: World) -> None:
+    lock(world)
+    world.work("one", "Bayside Motors", hours="2")
+    world.pull()
+    (row,) = waits(world)
+    assert (
+        f"delta gives {CEDAR} NZD 200.00 back on its next document, not before, and until then {CEDAR} pays for what is Bayside Motors's"
+        in row.said
+    )
+
+
+def test_what_is_billed_more_gives_nothing_back(edited: World) -> None:
+    (row,) = waits(edited)
+    assert not any("back" in said for said in row.said)
+
+
 def test_a_paid_invoice_says_what_is_paid_and_open(edited: World) -> None:
     edited.company.pay({edited.there(JUNE).id: Decimal(100)})
     edited.pull()
     assert "NZD 100 of HB-2606-001 is paid, 200.00 is open" in waits(edited)[0].said
 
 
+def lock(world: World) -> None:
+    body = '{"company_id":"c","lock_date":"2026-12-31","customers":[],"items":[],"accounts":[],"tax_codes":[],"tracking":[]}'
+    with world.store.begin() as tx:
+        tx.exec_driver_sql("UPDATE books SET catalogue = ? WHERE name = 'nz'", (body,))
+
+
 def test_a_lock_date_takes_the_credit_note_away_and_says_so(edited: World) -> None:
-    with edited.store.begin() as tx:
-        body = b'{"company_id":"c","lock_date":"2026-12-31","customers":[],"items":[],"accounts":[],"tax_codes":[],"tracking":[]}'
-        tx.exec_driver_sql("UPDATE books SET catalogue = ? WHERE name = 'nz'", (body.decode(),))
+    lock(edited)
     (row,) = waits(edited)
     assert "credit" not in row.choices
     assert "no credit: the book is locked up to 2026-12-31" in row.said

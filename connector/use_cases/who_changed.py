@@ -52,7 +52,8 @@ def _asked(ws: Workspace, sink: ReadsHistory, every: Sequence[Known]) -> Iterato
             except RejectedError as error:
                 untold = f"whose is not told: its history over there was answered {error.status}"
             except AuthError as error:
-                untold = stopped = f"whose is not told: the credential may not read histories over there ({error.status})"
+                answered = f" ({error.status})" if error.status else ""
+                untold = stopped = f"whose is not told: the credential may not read histories over there{answered}"
             except TransientError:
                 untold = stopped = "whose is not told: histories over there cannot be read now"
         yield one, deeds, untold

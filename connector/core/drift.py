@@ -116,7 +116,7 @@ def last_by(theirs: Remote, deeds: Sequence[Deed]) -> str:
     """Whose the last change of the document was, where its history tells of that very change; else ""."""
     if not deeds or theirs.changed_at is None or abs(deeds[0].at - theirs.changed_at) > SAME_CHANGE:
         return ""
-    return deeds[0].by
+    return deeds[0].by[:SHOWN_MAX]
 
 
 def differences(target: Document, theirs: Remote) -> list[str]:

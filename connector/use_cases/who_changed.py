@@ -60,14 +60,16 @@ def _asked(ws: Workspace, sink: ReadsHistory, every: Sequence[Known]) -> Iterato
 
 
 def _keep_names(ws: Workspace, book: str, found: Sequence[tuple[Known, Sequence[Deed]]]) -> None:
-    """For `corrections` and later reports, which ask nobody. Not while another run has the book, and not of what moved meanwhile."""
+    """For `corrections` and later reports, which ask nobody. Not while another run has the book: a name is worth no wait. Not of what
+    moved meanwhile.
+    """
     named = {one.id: replace(one.theirs, changed_by=name) for one, deeds in found if one.theirs and (name := last_by(one.theirs, deeds))}
     seen = {one.id: one.theirs for one, _ in found}
     fresh = {number: theirs for number, theirs in named.items() if theirs != seen[number]}
     if not fresh:
         return
     try:
-        with ws.lease(f"book:{book}") as lease, ws.store.begin(lease) as tx:
+        with ws.store.lease(f"book:{book}", ws.owner, wait_seconds=0.0) as lease, ws.store.begin(lease) as tx:
             for number, theirs in fresh.items():
                 if documents.document(tx, number).theirs == seen[number]:
                     documents.set_found(tx, number, theirs)

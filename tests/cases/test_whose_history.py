@@ -1,5 +1,7 @@
 """In Xero no listing says who: `reconcile --online` reads the history of what was changed over there, and of nothing else."""
 
+import csv
+import io
 from collections.abc import Iterator
 
 import msgspec
@@ -7,6 +9,7 @@ import pytest
 
 from adapters.xero.emulated.history import PERSON
 from adapters.xero.emulated.people import People
+from connector.reports import reconcile as reconcile_report
 from connector.sandbox import Fault
 from connector.use_cases import who_changed
 from connector.use_cases.reconcile import TieOut, tie_out
@@ -51,6 +54,18 @@ def test_who_edited_an_invoice_is_told_by_name_with_when_and_in_xeros_words(post
         f"was changed over there, not by us (last change: {PERSON}, 6 July 2026 at 08:00 UTC, `Edited`: "
         "`HB-2606-001 to Cedar Legal for 200.00.`): line 1: description was `Project work, June 2026`, is `Reworded`"
     )
+
+
+def test_what_somebody_is_called_over_there_cannot_become_a_formula_or_command_the_terminal(posted, monkeypatch):
+    monkeypatch.setattr("adapters.xero.emulated.history.PERSON", "=1+1\x1b[31m\r\n" + "n" * 500)
+    people(posted).edit_line(JUNE, 0, description="Reworded")
+    told = seen(posted)
+    name = "=1+1 [31m " + "n" * 50
+    assert f"not by us (last change: {name}, 6 July" in told.differences[0].cause
+    assert posted.waits()[0].said == (f"not by us (last change: {name}, 6 July 2026 at 08:00 UTC)",)
+    cells = [cell for row in csv.reader(io.StringIO(reconcile_report.as_csv(told))) for cell in row]
+    assert any(name in cell for cell in cells)
+    assert not any(cell.startswith("=") or "\x1b" in cell for cell in cells)
 
 
 def test_what_led_to_the_last_change_is_told_with_it(posted):

@@ -199,6 +199,7 @@ def test_three_deeds_are_told_and_the_others_counted():
         ([deed(1)], AT, "Mac Haag"),
         ([deed(1.1)], AT, ""),
         ([deed(-1.1)], AT, ""),
+        ([deed(by="n" * 61)], AT, "n" * 60),
     ],
 )
 def test_the_last_change_is_whose_its_history_says_of_that_very_change(deeds, changed_at, name):

@@ -167,7 +167,8 @@ class Remote(Struct, frozen=True, gc=False, kw_only=True):
 
     `ours` is the vendor's own word on who made it (True, False), or None where it has none. `version` is the vendor's
     lock token, empty where it has none. `paid` is what was paid or credited so far; of a credit note, what was allocated or paid
-    back, and `balance` what is left of it. `changed_by` is whoever changed it last, as listings name them. `allocated` is told of a credit note; of an invoice only where it comes with it.
+    back, and `balance` what is left of it. `changed_by` is whoever changed it last, as listings name them, or the history that
+    told of that very change. `allocated` is told of a credit note; of an invoice only where it comes with it.
     """
 
     id: str
@@ -206,6 +207,18 @@ class Remote(Struct, frozen=True, gc=False, kw_only=True):
     def allocated_to(self, document_id: str) -> Decimal:
         """How much of it stands against one other document, over all allocations: the look-up after an allocation in doubt."""
         return sum((one.amount for one in self.allocated if one.document_id == document_id), Decimal(0))
+
+
+class Deed(Struct, frozen=True, gc=False, kw_only=True):
+    """One thing that was done to a document over there, as its history there tells it: `what` and `details` are the vendor's own words,
+    `by` the name it gives, which may be no person's (an app, the vendor itself); "" where it names nobody. No text is over 200 characters,
+    and none has control characters.
+    """
+
+    at: datetime
+    by: str = ""
+    what: str = ""
+    details: str = ""
 
 
 class Payment(Struct, frozen=True, gc=False, kw_only=True):

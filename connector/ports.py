@@ -13,7 +13,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from connector.model import Catalogue, Document, DocumentRef, Operation, Payment, Remote, SourceNames, SourceRate, TimeEntry
+from connector.model import Catalogue, Deed, Document, DocumentRef, Operation, Payment, Remote, SourceNames, SourceRate, TimeEntry
 
 Cursor = str
 """Opaque to all but the adapter that made it."""
@@ -391,4 +391,14 @@ class ReadsPayments(Protocol):
     def payments(self, documents: Sequence[Remote]) -> Mapping[str, tuple[Payment, ...]]:
         """What was put against each, oldest first, by remote id; every document given is there, perhaps with nothing. Not one read
         per document where the vendor can list.
+        """
+
+
+@runtime_checkable
+class ReadsHistory(Protocol):
+    """Of a sink whose listings name nobody, and which keeps a history of each document."""
+
+    def history_of(self, document: Remote, since: datetime | None) -> tuple[Deed, ...]:
+        """What was done to it after `since` (our own last write to it; None: ever), newest first; one read. What an app did may be ours.
+        Raises TransientError, AuthError or RejectedError where it is not told.
         """

@@ -1,8 +1,8 @@
 """A stateful emulator of the part of Xero's Accounting API that we use.
 
 Endpoints: POST /connect/token · GET /connections · /api.xro/2.0/ Invoices and CreditNotes (GET, PUT, POST),
-CreditNotes/{id}/Allocations (PUT), Payments, Contacts, Items, Accounts, TaxRates, TrackingCategories, Organisation, Currencies,
-BrandingThemes (GET).
+CreditNotes/{id}/Allocations (PUT), Invoices/{id}/History and CreditNotes/{id}/History (GET), Payments, Contacts, Items, Accounts,
+TaxRates, TrackingCategories, Organisation, Currencies, BrandingThemes (GET).
 Facts: accounting.md section 2 of the project's reference; where the vendor's behaviour is not confirmed there is a switch.
 Every call to the API needs a bearer token and the header `xero-tenant-id`. The clock and the ids come from the caller, so that
 a history can be repeated. `ledger` is the ground truth: every accepted write, by whomever.
@@ -30,6 +30,7 @@ from adapters.xero.emulated.forms import (
     stamp,
     unreadable,
 )
+from adapters.xero.emulated.history import list_history
 from adapters.xero.emulated.invoices import Invoices
 from adapters.xero.emulated.keys import Keys, Remembered
 from adapters.xero.emulated.limits import Limits
@@ -205,6 +206,8 @@ class Emulator:
         """By its id, always with its lines, in whatever status."""
         document_id, _, part = name.partition("/")
         found = self.company.shelf(form.type).get(document_id)
+        if found is not None and part == "History" and method == "GET":
+            return answer(200, self._envelope() | list_history(self.company, found))
         if found is None or part not in ("", "Allocations" if form is CREDIT_NOTES else ""):
             return 404, {"Content-Type": "text/plain"}, b"The resource you're looking for cannot be found"
         if part and method == "PUT":

@@ -7,11 +7,13 @@ from typing import TypeVar
 from msgspec import Struct
 
 from adapters.xero import wire
+from adapters.xero.history import deeds
 from adapters.xero.invoices import listed
 from adapters.xero.payments import by_age, payments_of, taken_back
+from adapters.xero.wire_lists import HistoryRecords
 from connector.errors import RejectedError, TransientError
 from connector.http import Client, Read
-from connector.model import Payment, Remote
+from connector.model import Deed, Payment, Remote
 from connector.ports import Cursor
 
 API = "/api.xro/2.0"
@@ -100,6 +102,14 @@ class Reader(Struct, frozen=True):
     def _deleted_payments(self) -> Iterator[wire.Payment]:
         for read, _ in self._pages("Payments", wire.Payments, {"where": 'Status=="DELETED"'}, {}):
             yield from read.value.payments or ()
+
+    # ---- history ------------------------------------------------------------------------------------------------------------
+
+    def history(self, document: Remote, since: datetime | None) -> tuple[Deed, ...]:
+        """One read a document: Xero lists no histories. It comes whole, without pages."""
+        name = "CreditNotes" if document.kind == "credit_note" else "Invoices"
+        records = self.http.get(f"{API}/{name}/{document.id}/History", HistoryRecords).value.history_records
+        return deeds(records or (), since)
 
     # ---- how it asks --------------------------------------------------------------------------------------------------------
 

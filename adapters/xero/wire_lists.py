@@ -1,4 +1,4 @@
-"""What Xero answers of everything that a mapping may name, only the fields we use."""
+"""What Xero answers of everything that a mapping may name, and of what was done to a document, only the fields we use."""
 
 from decimal import Decimal
 
@@ -124,3 +124,15 @@ class BrandingTheme(Wire, frozen=True):
 
 class BrandingThemes(Wire, frozen=True):
     branding_themes: tuple[BrandingTheme, ...] | None = None
+
+
+class HistoryRecord(Wire, frozen=True):
+    changes: str | None = None
+    user: str | None = None
+    details: str | None = None
+    date_utc: str | None = None
+    date_utc_string: str | None = field(default=None, name="DateUTCString")
+
+
+class HistoryRecords(Wire, frozen=True):
+    history_records: tuple[HistoryRecord, ...] | None = None

@@ -5,18 +5,22 @@ their account, because a vendor may drop it.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from connector.core.ledger import Known
 from connector.core.money import places, round_half_up
 from connector.core.periods import day_text
-from connector.model import Document, Line, Remote, RemoteLine
+from connector.model import Deed, Document, Line, Remote, RemoteLine
 
 Verdict = Literal["base", "target", "other"]
 SHOWN_MAX = 60
 """Characters of a value that a message shows."""
+DEEDS_SHOWN = 3
+"""The last change, and what may explain it; the document's own history over there has them all."""
+SAME_CHANGE = timedelta(minutes=1)
+"""How far apart a document and its history may stamp one change."""
 
 
 def judge(theirs: Remote, base: Remote | None, target: Document) -> Verdict:
@@ -72,11 +76,11 @@ def _shown(value: object) -> str:
     return f"`{text[:SHOWN_MAX]}…`" if len(text) > SHOWN_MAX + 1 else f"`{text}`"
 
 
-def how_it_stands(known: Known, *, who: bool = False) -> str:
+def how_it_stands(known: Known, who: str = "") -> str:
     """What became over there of a document that does not stand as we want it: somebody's change, or what was never as we sent it."""
     if not is_changed(known):
         return f"stands otherwise than we sent it: {known.touched}"
-    return f"was changed over there{f', {by_whom(known.theirs)}' if who else ''}: {known.touched}"
+    return f"was changed over there{who and f', {who}'}: {known.touched}"
 
 
 def is_changed(known: Known) -> bool:
@@ -84,11 +88,35 @@ def is_changed(known: Known) -> bool:
     return known.base is None or known.theirs is None or bool(changes(known.base, known.theirs))
 
 
-def by_whom(theirs: Remote | None) -> str:
-    """Who did what we did not do, as far as the listing that told of it says: whose the last change of all was, and when; a payment is one."""
-    at = theirs.changed_at.astimezone(UTC) if theirs and theirs.changed_at else None
-    last = ", ".join(filter(None, [theirs.changed_by if theirs else "", f"{day_text(at.date())} at {at:%H:%M} UTC" if at else ""]))
-    return f"not by us (last change: {last})" if last else "not by us"
+def by_whom(theirs: Remote | None, deeds: Sequence[Deed] = (), untold: str = "") -> str:
+    """Who did what we did not do, as far as the listing that told of it says: whose the last change of all was, and when; a payment is one.
+    `deeds` is what its history over there says, newest first, and is told instead; `untold` is why it does not say whose.
+    """
+    if deeds:
+        earlier = f"; {len(deeds) - DEEDS_SHOWN} before" if len(deeds) > DEEDS_SHOWN else ""
+        return f"not by us (last change: {'; before it: '.join(map(_deed, deeds[:DEEDS_SHOWN]))}{earlier})"
+    at = theirs.changed_at if theirs else None
+    last = ", ".join(filter(None, [theirs.changed_by if theirs else "", _minute(at) if at else ""]))
+    told = "; ".join(filter(None, [f"last change: {last}" if last else "", untold]))
+    return f"not by us ({told})" if told else "not by us"
+
+
+def _deed(deed: Deed) -> str:
+    """In the vendor's words: they are quoted, and cut."""
+    said = ": ".join(_shown(text) for text in (deed.what, deed.details) if text)
+    return ", ".join(filter(None, [deed.by[:SHOWN_MAX] or "nobody is named", _minute(deed.at), said]))
+
+
+def _minute(at: datetime) -> str:
+    at = at.astimezone(UTC)
+    return f"{day_text(at.date())} at {at:%H:%M} UTC"
+
+
+def last_by(theirs: Remote, deeds: Sequence[Deed]) -> str:
+    """Whose the last change of the document was, where its history tells of that very change; else ""."""
+    if not deeds or theirs.changed_at is None or abs(deeds[0].at - theirs.changed_at) > SAME_CHANGE:
+        return ""
+    return deeds[0].by[:SHOWN_MAX]
 
 
 def differences(target: Document, theirs: Remote) -> list[str]:

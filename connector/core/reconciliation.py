@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from connector.core.crediting import is_credit_of
-from connector.core.drift import by_whom, how_it_stands, tax_difference
+from connector.core.drift import by_whom, how_it_stands, is_changed, tax_difference
 from connector.core.ledger import Known
 from connector.core.money import ZERO, places, round_half_up
 
@@ -143,8 +143,18 @@ def their_net(known: Known) -> Decimal | None:
     return -net if known.kind == "credit_note" and net else net
 
 
-def difference(known: Known) -> tuple[str, str]:
-    """What is not as it should be with a document, and the next step; ("", "") when all is well."""
+def is_by_others(known: Known) -> bool:
+    """Whether somebody over there made of it what `difference` tells: it is no longer there, or it was changed."""
+    if known.ended or known.emptied or known.in_doubt or (known.state == "refused" and not known.there):
+        return False
+    return not known.there or (bool(known.touched) and is_changed(known))
+
+
+def difference(known: Known, who: str = "") -> tuple[str, str]:
+    """What is not as it should be with a document, and the next step; ("", "") when all is well. `who` says who did what we did not do,
+    where more is known of it than the document itself tells.
+    """
+    who = who or by_whom(known.theirs)
     if known.ended or known.emptied:
         return "", ""
     if known.state in ("intended", "sent"):
@@ -158,12 +168,12 @@ def difference(known: Known) -> tuple[str, str]:
         return f"refused: {known.reason or 'over there'}", "mend the cause, then `hourbridge plan`"
     if not known.there:
         return (
-            f"{known.their_status or 'missing'} over there, {by_whom(known.theirs)}",
+            f"{known.their_status or 'missing'} over there, {who}",
             "a person must choose what becomes of its time: `hourbridge corrections`",
         )
     if known.touched:
         return (
-            how_it_stands(known, who=True),
+            how_it_stands(known, who),
             "take theirs as right or go on from it: `hourbridge corrections`; or put it back over there as we sent it",
         )
     if their_net(known) != known.signed_net:

@@ -1,5 +1,7 @@
 """Looking over there: one change listing a run feeds drift and finds documents of ours that the sync ledger does not know."""
 
+from msgspec.structs import replace
+
 from connector.core.drift import changes, unlike
 from connector.core.ledger import Known, disposition_of
 from connector.model import Remote
@@ -85,6 +87,7 @@ def note_theirs(tx: Tx, ws: Workspace, book: str, known: Known, remote: Remote) 
     touched = _touched(known, remote)
     if not touched and remote.live and known.base is not None and changes(known.base, remote):
         documents.rebase(tx, known.id, remote)
+    remote = _still_named(remote, known.theirs)
     if (remote.status, touched) == (known.their_status, known.touched) and remote == known.theirs:
         return
     documents.set_theirs(tx, known.id, remote, touched)
@@ -99,6 +102,12 @@ def note_theirs(tx: Tx, ws: Workspace, book: str, known: Known, remote: Remote) 
             {"number": known.number, "remote_id": remote.id, "status": remote.status, "was": known.their_status,
              "net": str(remote.net), "touched": bool(touched), "run": ws.run},
         )  # fmt: skip
+
+
+def _still_named(remote: Remote, before: Remote | None) -> Remote:
+    """A listing that names nobody does not take away the name that the history told of the same change."""
+    is_named = before is not None and before.changed_by and before.changed_at == remote.changed_at
+    return replace(remote, changed_by=before.changed_by) if before and is_named and not remote.changed_by else remote
 
 
 def _touched(known: Known, remote: Remote) -> str:

@@ -19,9 +19,10 @@ from connector.use_cases.strangers import series_of, strangers
 from connector.use_cases.workspace import Workspace, catalogue_of
 
 
-def document_row(known: Known) -> DocumentRow:
+def document_row(known: Known, who: str = "", payments: str = "") -> DocumentRow:
+    """`who` changed it over there and how it was paid are told where that was asked."""
     target, theirs = known.target, known.theirs if known.there else None
-    told, next_step = difference(known)
+    told, next_step = difference(known, who)
     net, digits = their_net(known), places(known.currency)
     sign = -1 if known.kind == "credit_note" else 1
     shown = (
@@ -35,7 +36,7 @@ def document_row(known: Known) -> DocumentRow:
         hours=sum((line.quantity for line in target.lines), ZERO), net=known.signed_net, their_net=net,
         their_tax=shown[0], their_gross=shown[1], their_status=known.their_status,
         their_balance=shown[2], edited_there=bool(known.touched) and is_changed(known), remote_id=known.remote_id,
-        paid=shown[3], sent_there=bool(theirs and theirs.sent), difference=told, next_step=next_step,
+        paid=shown[3], sent_there=bool(theirs and theirs.sent), difference=told, next_step=next_step, payments=payments,
     )  # fmt: skip
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from msgspec.structs import replace
-
 from connector.core.cases import POSTED
 from connector.core.ledger import Known
 from connector.core.minor import from_minor
@@ -29,10 +27,11 @@ from connector.use_cases.look import look
 from connector.use_cases.recount import beside, list_afresh, recount
 from connector.use_cases.roll_forward import roll
 from connector.use_cases.standing import ALL, Standing, head, standing
+from connector.use_cases.who_changed import who_changed
 from connector.use_cases.workspace import Workspace
 
 NOTHING_ASKED: Mapping[int, str] = {}
-"""How documents were paid, where nobody was asked."""
+"""How documents were paid, and who changed them, where nobody was asked."""
 
 
 def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *, online: bool = False) -> TieOut:
@@ -50,8 +49,9 @@ def tie_out(ws: Workspace, book: str | None = None, period: str | None = None, *
                 look(ws, name, lease)
     listings = list_afresh(ws, scope) if online else None
     paid = _payments(ws, scope) if online else {}
+    who = who_changed(ws, scope) if online else {}
     with standing(ws) as now:
-        told = tie_out_of(ws, now, scope, paid)
+        told = tie_out_of(ws, now, scope, paid, who)
         return told if listings is None else beside(told, recount(ws, now.read, scope, listings))
 
 
@@ -70,7 +70,9 @@ def _payments(ws: Workspace, scope: Scope) -> dict[int, str]:
     return told
 
 
-def tie_out_of(ws: Workspace, now: Standing, scope: Scope, paid: Mapping[int, str] = NOTHING_ASKED) -> TieOut:
+def tie_out_of(
+    ws: Workspace, now: Standing, scope: Scope, paid: Mapping[int, str] = NOTHING_ASKED, who: Mapping[int, str] = NOTHING_ASKED
+) -> TieOut:
     """The tie-out of what is stored, from a snapshot or a transaction that is open."""
     read = now.read
     told = head(ws, now, scope.book, scope.period)
@@ -80,7 +82,7 @@ def tie_out_of(ws: Workspace, now: Standing, scope: Scope, paid: Mapping[int, st
     entries = _counted(of_sources, tallies.elsewhere(read, scope))
     known = documents.documents(read)
     inside = [one for one in known if scope.book in (None, one.book) and scope.period in (None, one.period)]
-    rows = tuple(replace(paper.document_row(one), payments=paid.get(one.id, "")) for one in inside)
+    rows = tuple(paper.document_row(one, who.get(one.id, ""), paid.get(one.id, "")) for one in inside)
     numbers = paper.numbers(ws, read, scope, known)
     shares = tallies.shares(read)
     sources = _sources(of_sources, told.pulls)

@@ -1,5 +1,5 @@
-"""`reconcile --online` says who changed what: somebody over there, by name where the listing of changes has one; nobody, where it is the
-vendor's own doing; and of what we did ourselves it says nothing.
+"""`reconcile --online` says who changed what: somebody over there, by name where the listing of changes has one or the document's
+history does (tests/cases/test_whose_history.py); nobody, where it is the vendor's own doing; and of what we did ourselves it says nothing.
 """
 
 from collections.abc import Mapping
@@ -10,15 +10,17 @@ import msgspec
 import pytest
 
 from adapters.quickbooks.emulated.invoices import USERS
+from adapters.xero.emulated.history import PERSON
 from connector.ports import Accepted, Outcome
 from connector.use_cases import close
 from connector.use_cases.reconcile import TieOut, tie_out
 from tests.adapters.quickbooks.bench import QuickBooksBench
+from tests.adapters.xero.bench import XeroBench
 from tests.cases.firm import CEDAR, JUNE, CaseFirm
 from tests.contract.sink_bench import Bench
 from tests.use_cases.test_close import SIGNER
 
-BY_NAME = f"user {USERS['person']}, "
+BY_NAME = {QuickBooksBench: f"user {USERS['person']}, ", XeroBench: f"{PERSON}, "}
 
 
 def seen(firm: CaseFirm) -> TieOut:
@@ -26,7 +28,7 @@ def seen(firm: CaseFirm) -> TieOut:
 
 
 def last(bench: Bench, on: str) -> str:
-    return f"not by us (last change: {BY_NAME if isinstance(bench, QuickBooksBench) else ''}{on} at "
+    return f"not by us (last change: {BY_NAME.get(type(bench), '')}{on} at "
 
 
 @pytest.fixture

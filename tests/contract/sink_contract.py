@@ -22,13 +22,14 @@ from tests.contract.sink_changes import Changes
 from tests.contract.sink_creates import Creates
 from tests.contract.sink_credits import Credits
 from tests.contract.sink_doubts import Doubts
+from tests.contract.sink_history import Histories
 from tests.contract.sink_payments import Payments
 from tests.contract.sink_reads import Reads
 
 HOUR = 3600
 
 
-class SinkContract(Creates, Changes, Reads, Doubts, Credits, Allocations, Payments):
+class SinkContract(Creates, Changes, Reads, Doubts, Credits, Allocations, Payments, Histories):
     """Subclass it as `Test…` and override `bench`."""
 
     @pytest.fixture

@@ -1,13 +1,13 @@
 """What we sent, what stood over there and what stands there now are told apart in words."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
 
-from connector.core.drift import changes, differences, is_ours, judge, tax_difference, unlike
-from connector.model import Target
+from connector.core.drift import by_whom, changes, differences, is_ours, judge, last_by, tax_difference, unlike
+from connector.model import Deed, Target
 from tests.core.ledgers import document, line, remote
 
 TARGET = document(line("100.00"), line("50.00", "More"))
@@ -155,3 +155,52 @@ def test_tax_is_compared_only_where_we_predicted_it():
 )
 def test_a_document_is_ours_by_number_and_mark_or_by_what_it_says(said, ours):
     assert is_ours(TARGET, remote(TARGET, **said), "HB-1") is ours
+
+
+# ---- who did it ----------------------------------------------------------------------------------------------------------------------
+
+AT = datetime(2026, 7, 6, 8, 0, tzinfo=UTC)
+
+
+def deed(minutes=0, **said):
+    return Deed(**{"at": AT + timedelta(minutes=minutes), "by": "Mac Haag", "what": "Edited", **said})
+
+
+def test_who_did_it_is_whom_the_document_names_and_when():
+    there = remote(TARGET, changed_at=AT)
+    assert by_whom(None) == by_whom(remote(TARGET)) == "not by us"
+    assert by_whom(there) == "not by us (last change: 6 July 2026 at 08:00 UTC)"
+    assert by_whom(replace(there, changed_by="Mac Haag")) == "not by us (last change: Mac Haag, 6 July 2026 at 08:00 UTC)"
+    assert by_whom(remote(TARGET), untold="why not") == "not by us (why not)"
+    assert by_whom(there, untold="why not") == "not by us (last change: 6 July 2026 at 08:00 UTC; why not)"
+
+
+def test_who_did_it_is_told_in_the_vendors_words_which_are_cut():
+    told = by_whom(None, [deed(details="y" * 100), deed(-1, by="", what="")])
+    assert told == (
+        f"not by us (last change: Mac Haag, 6 July 2026 at 08:00 UTC, `Edited`: `{'y' * 60}…`; "
+        "before it: nobody is named, 6 July 2026 at 07:59 UTC)"
+    )
+
+
+def test_three_deeds_are_told_and_the_others_counted():
+    assert by_whom(None, [deed(-at) for at in range(3)]).count("Mac Haag") == 3
+    told = by_whom(None, [deed(-at) for at in range(5)])
+    assert told.count("Mac Haag") == 3
+    assert told.endswith("; 2 before)")
+
+
+@pytest.mark.parametrize(
+    ("deeds", "changed_at", "name"),
+    [
+        ([], AT, ""),
+        ([deed()], None, ""),
+        ([deed(-1), deed(-2, by="Ana")], AT, "Mac Haag"),
+        ([deed(1)], AT, "Mac Haag"),
+        ([deed(1.1)], AT, ""),
+        ([deed(-1.1)], AT, ""),
+        ([deed(by="n" * 61)], AT, "n" * 60),
+    ],
+)
+def test_the_last_change_is_whose_its_history_says_of_that_very_change(deeds, changed_at, name):
+    assert last_by(remote(TARGET, changed_at=changed_at), deeds) == name

@@ -4,9 +4,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from connector.core.ledger import Known
-from connector.core.reconciliation import IN_WIP, Movement, confirmed, difference, roll_forward, their_net
+from connector.core.reconciliation import IN_WIP, Movement, confirmed, difference, is_by_others, roll_forward, their_net
 from connector.core.values import DISPOSITIONS
 from connector.model import Document, Line, Remote, Target
 
@@ -110,6 +111,26 @@ def test_what_is_wrong_with_a_document_is_said_with_a_next_step(document, said):
     assert said in told
     assert bool(told) == bool(said)
     assert bool(told) == bool(next_step)
+
+
+@pytest.mark.parametrize(
+    ("document", "is_somebodys"),
+    [
+        (known(), False),
+        (known(None, state="refused"), False),
+        (known(state="refused", touched="net was changed"), True),
+        (known(state="held", touched="net was changed"), False),
+        (known(their_status="voided"), True),
+        (known(their_status="voided", chosen="again"), False),
+        (replace(known(their_status="voided"), net=D(0)), False),
+        (known(touched="net was changed"), True),
+        (known(touched="net: ours 1, theirs 2", base=known().theirs), False),
+    ],
+)
+def test_what_somebody_did_over_there_is_told_apart_and_with_who_it_was(document, is_somebodys):
+    assert is_by_others(document) == is_somebodys
+    assert ("not by us" in difference(document)[0]) == is_somebodys
+    assert ("by Mac Haag" in difference(document, "by Mac Haag")[0]) == is_somebodys
 
 
 def test_their_net_is_nothing_once_it_is_out_of_force_and_unknown_until_it_was_read():

@@ -10,6 +10,7 @@ from connector.ports import (
     ListsNames,
     ProbesScope,
     ReadsEntries,
+    ReadsHistory,
     ReadsPayments,
     SinkTraits,
     SourceTraits,
@@ -74,7 +75,7 @@ def _source_row(kind: str) -> tuple[str, ...]:
 def _sink_row(kind: str) -> tuple[str, ...]:
     sink = registry.module_of(kind, "sink").Sink
     traits: SinkTraits = sink.traits
-    offered = (ListsCatalogue, "lists its catalogue"), (ReadsPayments, "reads payments")
+    offered = (ListsCatalogue, "lists its catalogue"), (ReadsPayments, "reads payments"), (ReadsHistory, "says who changed a document")
     also = [words for protocol, words in offered if _is(sink, protocol)]
     return (
         f"`{kind}`", ", ".join(sorted(traits.operations)), "yes" if traits.drafts else "no", NUMBERS[traits.refuses_used_number],

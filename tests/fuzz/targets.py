@@ -13,8 +13,8 @@ import httpx
 from msgspec import Struct
 
 from connector.errors import HourbridgeError
-from connector.model import DocumentRef, Remote
-from connector.ports import Accepted, Change, NotSent, Page, Rejected, Stale, Taken, Unknown, Window
+from connector.model import Deed, DocumentRef, Remote
+from connector.ports import Accepted, Change, NotSent, Page, ReadsHistory, Rejected, Stale, Taken, Unknown, Window
 from connector.use_cases import listing
 from connector.use_cases.workspace import Workspace
 from tests.adapters.harvest.accounts import Harvest
@@ -122,6 +122,8 @@ def sink_targets(kind: str) -> list[Target]:
         "create": lambda: send("create"),
         "update": lambda: send("update"),
     }
+    if isinstance(sink(), ReadsHistory):
+        calls["history"] = lambda: _all(Deed, sink().history_of(there, None))
     return [Target(f"{kind} {name}", transports, call) for name, call in calls.items()]
 
 

@@ -56,6 +56,14 @@ def test_the_vendors_client_creates_and_reads_an_invoice(xero, sdk):
     assert read.updated_date_utc.tzinfo is not None
 
 
+def test_the_vendors_client_reads_who_did_what(xero, sdk):
+    made = xero.made()
+    xero.people.edit("HB-1", reference="PO-9")
+    edited, created = sdk.get_invoice_history(xero.emulator.tenant_id, made["InvoiceID"]).history_records
+    assert (edited.changes, edited.user, created.changes, created.user) == ("Edited", "Mere Tane", "Created", "System Generated")
+    assert edited.date_utc == xero.people.invoice("HB-1").updated_at
+
+
 def test_the_vendors_client_lists_finds_and_voids(xero, sdk):
     tenant = xero.emulator.tenant_id
     sdk.create_invoices(tenant, an_invoice(xero), summarize_errors=False)

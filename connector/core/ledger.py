@@ -157,10 +157,12 @@ class Ledger(Struct, frozen=True, kw_only=True):
     claims: Mapping[tuple[int, int], Claim] = msgspec.field(default_factory=dict)
     settled: Mapping[tuple[int, int], Settled] = msgspec.field(default_factory=dict)
 
-    def untouched(self) -> "Ledger":
-        """The same, with every draft as if nobody had changed it over there."""
+    def untouched(self, draft: int = 0) -> "Ledger":
+        """The same, with every draft as if nobody had changed it over there; `draft` is one that counts as such."""
         documents = {
-            number: msgspec.structs.replace(known, touched="") if known.their_status == "draft" else known
+            number: msgspec.structs.replace(known, touched="", their_status="draft")
+            if known.their_status == "draft" or number == draft
+            else known
             for number, known in self.documents.items()
         }
         return Ledger(documents=documents, claims=self.claims, settled=self.settled)

@@ -9,11 +9,14 @@ from connector.errors import UnsafePlanError
 from connector.model import DocumentRef
 from connector.store import documents
 from connector.use_cases.waiting import Waiting
+from tests.plays.events import RENAMED
 from tests.plays.firm import BOOKS, RATES, ROUNDINGS, Files
 from tests.plays.judge import judge_given_back, judge_our_books
 from tests.plays.play import FILLER, Event, Play
 
 MENDING_MAX = 10
+RENUMBERED = 0.3
+"""How likely somebody gives a document that a backup forgot another number."""
 PATIENCE = 3
 """Rounds of `apply --adopt` before a person voids what nothing fits."""
 
@@ -26,10 +29,20 @@ class Voided(Play):
 
 
 class Restored(Play):
-    """The state is lost, and a backup that knows less than the companies is restored."""
+    """The state is lost, and a backup that knows less than the companies is restored. What it forgot somebody gives another number, maybe."""
 
     def events(self) -> list[Event]:
         return super().events() + [self.back_up, self.restore] * 2
+
+    def lose(self) -> None:
+        super().lose()
+        known = {(book, remote_id) for book, remote_id in self.firm.rows("SELECT book, remote_id FROM documents")}
+        for book, company in self.firm.companies.items():
+            forgotten = [there for there in company.documents.values() if there.live and there.mark and (book, there.id) not in known]
+            for there in forgotten:
+                if self.random.random() < RENUMBERED:
+                    self.firm.say("over there: renumbered", there.number)
+                    company.change(there.id, number=f"{there.number}{RENAMED}")
 
     def mend(self) -> None:
         for tried in range(MENDING_MAX):

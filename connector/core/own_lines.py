@@ -2,7 +2,7 @@
 stands there is right. They are known again by saying to the last figure what our time would say there now; their time is then billed. Pure.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -42,8 +42,8 @@ def know_own(known: Known, theirs: Remote, claims: Sequence[Claim], step: Step) 
         on.setdefault(charge.line, []).append(charge)
     held = {(claim.entry, claim.part): claim for claim in claims}
     found = Own(known, tuple(claims))
-    free = list(on)
-    for there, pair in zip(theirs.lines, pair_up(known.target, known.base, theirs), strict=True):
+    free, pairs = list(on), pair_up(known.target, known.base, theirs)
+    for there, pair in zip(theirs.lines, pairs, strict=True):
         if pair != OWN and _says(known.target.lines[pair], there, known.currency):
             continue
         mine = [at for at in free if was.get(at, OWN) == pair]
@@ -53,7 +53,17 @@ def know_own(known: Known, theirs: Remote, claims: Sequence[Claim], step: Step) 
             found = _with(found, pair, ours[same], there, on[same])
         elif any(_may_say(ours[at], known, pair, there, on[at], held) for at in mine):
             found = replace(found, doubt=f"`{there.description}`, {there.quantity.normalize():f} at {there.price.normalize():f}")
-    return found
+    gone = set(range(len(known.target.lines))).difference(pairs, was.values())
+    return _without(found, gone) if gone else found
+
+
+def _without(found: Own, gone: Collection[int]) -> Own:
+    """Lines that are neither there any more nor what we would say: their time is nothing of this document's."""
+    target = found.known.target
+    lines = [replace(line, quantity=ZERO, net=line.net - line.net) if at in gone else line for at, line in enumerate(target.lines)]
+    net = target.net - sum((target.lines[at].net for at in gone), ZERO)
+    claims = tuple(claim for claim in found.claims if claim.line not in gone)
+    return replace(found, known=replace(found.known, target=replace(target, lines=tuple(lines), net=net)), claims=claims)
 
 
 def _says(ours: Line, there: RemoteLine, currency: str) -> bool:
@@ -85,9 +95,7 @@ def _with(found: Own, pair: int, line: Line, there: RemoteLine, charges: Iterabl
     return replace(found, known=replace(known, target=target, base=base), claims=(*others, *own))
 
 
-def _may_say(
-    ours: Line, known: Known, pair: int, there: RemoteLine, charges: Sequence[StepCharge], held: Mapping[Pair, Claim]
-) -> bool:
+def _may_say(ours: Line, known: Known, pair: int, there: RemoteLine, charges: Sequence[StepCharge], held: Mapping[Pair, Claim]) -> bool:
     """Whether a line may be ours though more changed since: a new one of our text and price, or one that grew by just some of our time."""
     if (ours.description.strip(), ours.price) != (there.description.strip(), there.price):
         return False

@@ -74,7 +74,7 @@ def _own(tx: Tx, ws: Workspace, known: Known, there: Remote, held: Sequence[Clai
     """The document with lines of ours that a restored state forgot; None where there are none. Raises UnsafePlanError where a line may be
     ours and cannot be told for certain: taken as a person's its time would be billed once more.
     """
-    steps = draw(ws, tx, interim=True, as_if_untouched=True, as_if_draft=known.id).plans[known.book].steps
+    steps = draw(ws, tx, interim=True, as_if_draft=known.id).plans[known.book].steps
     step = next((step for step in steps if (step.key, step.generation) == (known.key, known.generation)), None)
     if step is None or step.document is None or step.action == "void":
         return None
@@ -85,7 +85,13 @@ def _own(tx: Tx, ws: Workspace, known: Known, there: Remote, held: Sequence[Clai
             next_step="`hourbridge apply --adopt` ties it where it is all ours, and `amend` knows such a line of a draft again. Else put it "
             "back over there as our state has it, or give the line another text if it is none of our time; then `hourbridge apply`, and choose.",
         )  # fmt: skip
-    return None if own.known is known or charges.held_elsewhere(tx, own.pairs, known.id) else own
+    if others := charges.held_elsewhere(tx, own.pairs, known.id):
+        raise UnsafePlanError(
+            f"has time of ours on it that stands on {', '.join(sorted(others))} as well", to=known.number,
+            next_step="A restored state forgot that it came here: choose for the other first (`hourbridge corrections`), or put this one back "
+            "over there as our state has it.",
+        )  # fmt: skip
+    return None if own.known is known else own
 
 
 def _hold_own(tx: Tx, known: Known, taken: Taken, held: Sequence[Claim]) -> None:

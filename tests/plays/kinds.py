@@ -1,6 +1,7 @@
 """The kinds of plays: which events there are beside those of every play, and how each ends."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 
 import msgspec
@@ -15,6 +16,8 @@ from tests.plays.judge import judge_given_back, judge_our_books
 from tests.plays.play import FILLER, Event, Play
 
 MENDING_MAX = 10
+FORGETTING = 0.7
+"""How likely something is billed just before the state is lost."""
 RENUMBERED = 0.3
 """How likely somebody gives a document that a backup forgot another number."""
 PATIENCE = 3
@@ -34,8 +37,19 @@ class Restored(Play):
     def events(self) -> list[Event]:
         return super().events() + [self.back_up, self.restore] * 2
 
+    def wanted(self, one: Waiting) -> tuple[str, ...]:
+        """Also what stands there, as it is: nobody edits a document here, so what looks changed is what we amended and forgot."""
+        return super().wanted(one) or tuple(choice for choice in one.choices if choice == "accept" and not one.entries)
+
     def lose(self) -> None:
+        """Mostly after more was billed than the backup knows. An hour goes by, in which the companies forget what they would answer to the
+        same request.
+        """
+        if self.random.random() < FORGETTING:
+            for event in (self.enter, self.edit, self.random.choice((self.month, self.enter)), self.bill_or_mend):
+                event()
         super().lose()
+        self.firm.clock.at += timedelta(hours=1)
         known = {(book, remote_id) for book, remote_id in self.firm.rows("SELECT book, remote_id FROM documents")}
         for book, company in self.firm.companies.items():
             forgotten = [there for there in company.documents.values() if there.live and there.mark and (book, there.id) not in known]

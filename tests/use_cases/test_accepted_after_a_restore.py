@@ -14,6 +14,7 @@ from tests.use_cases.test_billed_time import whole
 from tests.use_cases.test_push import sends_nothing_more
 from tests.use_cases.world import World
 
+OTHER = "HB-2606-002"
 BY_TYPE = "Project work, June 2026"
 
 
@@ -94,7 +95,7 @@ def test_what_a_person_put_beside_it_stays_theirs_and_is_borne_by_all() -> None:
 def test_what_may_be_ours_and_is_not_told_for_certain_is_not_taken_as_a_persons(text: str, since: Callable[[World], None]) -> None:
     world = forgotten(text)
     since(world)
-    with pytest.raises(UnsafePlanError, match="a restored state forgot: the line `(#2|Project work, June 2026)`, (2|3) at 100"):
+    with pytest.raises(UnsafePlanError, match=r"a restored state forgot: the line `(#2|Project work, June 2026)`, (2|3) at 100"):
         accept(world)
     assert claimed(world) == [("one", 3600, 10000)]
     corrections.choose(world.open(), JUNE, "amend", "it is ours", "Finance")
@@ -125,3 +126,37 @@ def test_what_a_person_changed_is_taken_as_theirs_though_time_of_ours_waits(chan
     assert claimed(world) == [("one", 3600, int(edited.net * 100))]
     world.pull()
     assert world.rows("SELECT sum(seconds) FROM charges WHERE disposition = 'ready'") == [(7200,)]
+
+
+def moved_away(*, and_more: bool) -> World:
+    """An hour moved from one client's draft to the other's; the state knows neither that, nor what became of the first draft."""
+    world = World(mapping_of(BY_TICKET))
+    world.work("one", ticket="1")
+    world.work("two", "Bayside Motors", ticket="2")
+    if and_more:
+        world.work("three", "Bayside Motors", ticket="3")
+    world.bill()
+    backup = world.backup()
+    world.work("two", ticket="2")
+    world.bill()
+    world.bill()
+    world.restore(backup)
+    world.pull()
+    world.apply()
+    return world
+
+
+@pytest.mark.parametrize(("and_more", "choice"), [(True, "accept"), (False, "again")])
+def test_time_that_came_from_another_document_is_taken_once_that_is_settled(and_more: bool, choice: str) -> None:
+    world = moved_away(and_more=and_more)
+    lines = stands(world)
+    with pytest.raises(UnsafePlanError, match=f"has time of ours on it that stands on {OTHER} as well"):
+        corrections.choose(world.open(), JUNE, "accept", "it is right", "Finance")
+    corrections.choose(world.open(), OTHER, choice, "it is right", "Finance")
+    corrections.choose(world.open(), JUNE, "accept", "it is right", "Finance")
+    world.bill()
+    assert stands(world) == lines
+    assert [row[:1] for row in claimed(world)] == [("one",), *([("three",)] if and_more else []), ("two",)]
+    assert not corrections.waiting(world.open())
+    whole(world)
+    sends_nothing_more(world)

@@ -39,7 +39,7 @@ OPERATION: Mapping[str, Operation] = {"create": "create", "update": "update", "v
 def apply(ws: Workspace, book: str, *, checksum: str = "", adopting: bool = False) -> Told:
     """Carries out what is approved in one book. With `checksum` nothing goes unless every step of that approval is still current.
 
-    Raises UnsafePlanError when documents under our numbers stand over there that nobody tied.
+    Raises UnsafePlanError when documents stand over there that are ours, or may be, and that nobody tied.
     """
     told = Told()
     with ws.lease(f"book:{book}") as lease:

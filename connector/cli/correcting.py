@@ -30,6 +30,7 @@ NEXT = {
     "delta": "The difference stands on the client's next open document, flagged late, and waits until there is one: hourbridge plan.",
     "credit": "A credit note for exactly what was billed is planned: hourbridge plan, approve, apply. Then its time is billed again as it is now.",
     "write_off": "It is given up, and stands in the tie-out as written off. Nothing is sent.",
+    "not_ours": "It stops its book no more, as long as it has none of our numbers: hourbridge apply.",
 }
 
 
@@ -45,7 +46,8 @@ def corrections(
         typer.Option(
             "--choose",
             metavar="CHOICE",
-            help="A document: again, release, ours, amend, accept. Billed time: delta, credit, write_off, accept.",
+            help="A document: again, release, ours, amend, accept. Billed time: delta, credit, write_off, accept. "
+            "One over there that may be ours: not_ours.",
         ),
     ] = "",
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with the choice; every one needs it.")] = "",
@@ -56,7 +58,8 @@ def corrections(
 ) -> None:
     """List what waits for a choice, or choose.
 
-    Documents held in doubt, a stranger's number, edited, voided or deleted over there; billed time that was edited, moved or deleted.
+    Documents held in doubt, a stranger's number, edited, voided or deleted over there; billed time that was edited, moved or deleted;
+    documents over there that may be ours and are not known.
     Nothing is sent: what follows from a choice is planned and approved.
     """
     from connector.errors import ConfigError  # noqa: PLC0415  (`--help` pays for none of it)

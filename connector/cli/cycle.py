@@ -181,7 +181,7 @@ def apply(
     ] = "",
     adopt: Annotated[
         bool,
-        typer.Option("--adopt", help="Tie documents over there that carry our numbers and equal what we would send."),
+        typer.Option("--adopt", help="Tie unknown documents over there that are ours, or may be, and equal what we would send."),
     ] = False,
     config: Config = CONFIG,
     format: Printed = Format.table,  # noqa: A002

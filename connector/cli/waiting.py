@@ -42,7 +42,7 @@ def sentence(found: "BookStatus") -> str:
         f"{counted(found.awaiting_approval, 'document awaits', 'documents await')} approval (hourbridge plan)"
         if found.awaiting_approval
         else "",
-        f"{counted(found.strangers, 'unknown document carries', 'unknown documents carry')} our numbers (hourbridge apply --adopt)"
+        f"{counted(found.strangers, 'unknown document there is or may be', 'unknown documents there are or may be')} ours (hourbridge apply --adopt)"
         if found.strangers
         else "",
     ]

@@ -104,7 +104,7 @@ class AccountRow(Struct, frozen=True, kw_only=True):
 
 
 class Numbers(Struct, frozen=True, kw_only=True):
-    """The number series: `unused` are gaps and numbers bound to nothing over there, `strangers` ours by their look and unknown to us."""
+    """The number series: `unused` are gaps and numbers bound to nothing over there, `strangers` ours by their number or look, and unknown to us."""
 
     first: str = ""
     last: str = ""

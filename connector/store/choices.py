@@ -84,6 +84,16 @@ def take(tx: Connection, document: int, target: Document, remote: Remote, shares
         tx.exec_driver_sql("UPDATE charges SET net = ? WHERE entry = ? AND part = ?", [(net, entry, part) for net, _, entry, part in rows])
 
 
+def count(tx: Connection, document: int) -> None:
+    """A document's entries, worked seconds and billed seconds, as its claims have them."""
+    tx.exec_driver_sql(
+        "UPDATE documents SET entries = (SELECT count(DISTINCT entry) FROM claims WHERE document = ?), "
+        "seconds = (SELECT coalesce(sum(seconds), 0) FROM claims WHERE document = ?), "
+        "billed_seconds = (SELECT coalesce(sum(billed_seconds), 0) FROM claims WHERE document = ?) WHERE id = ?",
+        (document, document, document, document),
+    )
+
+
 def of_document(read: Connection, document: int) -> list[Chosen]:
     """Every choice on a document, oldest first."""
     rows = read.exec_driver_sql("SELECT choice, why, who, at FROM choices WHERE document = ? ORDER BY id", (document,))

@@ -256,7 +256,7 @@ corrections = Table(
 strangers = Table(
     "strangers", metadata,
     Column("book", WORDS, nullable=False), Column("remote_id", WORDS, nullable=False), _text("number"), _text("body"), _text("seen_at"),
-    _int("decided"),
+    _int("decided"), _text("told_by"),
     PrimaryKeyConstraint("book", "remote_id"),
 )  # fmt: skip
 

@@ -15,19 +15,20 @@ from connector.store.documents import Confirmed
 from connector.store.leases import Lease
 from connector.store.store import Tx
 from connector.use_cases.intending import let_go_stale
-from connector.use_cases.strangers import strangers
+from connector.use_cases.strangers import unknown
 from connector.use_cases.told import Told
 from connector.use_cases.workspace import Workspace
 
 
 def adopt(ws: Workspace, book: str, lease: Lease, wanted: Sequence[Step], told: Told) -> None:
     """Ties strangers to documents we once asked for or would propose: by number first, else by customer, date, currency, net and lines.
+    One that somebody gave another number over there keeps that.
 
     One that was asked for long ago stands as it was asked for then: a request may be carried out later than anybody waits for it. One
     that fits nothing, or more than one, stays a stranger and goes on stopping the book.
     """
     with ws.store.snapshot() as read:
-        there = strangers(read, book)
+        there = [one.remote for one in unknown(read, book) if one.remote.number]
         asked = {remote.id: [approved.step for approved in approvals.asked_for(read, book, remote.number)] for remote in there}
     free = {step.key: step for step in wanted if step.document is not None and step.action == "create"}
     for remote in there:

@@ -39,7 +39,7 @@ OPERATION: Mapping[str, Operation] = {"create": "create", "update": "update", "v
 def apply(ws: Workspace, book: str, *, checksum: str = "", adopting: bool = False) -> Told:
     """Carries out what is approved in one book. With `checksum` nothing goes unless every step of that approval is still current.
 
-    Raises UnsafePlanError when documents under our numbers stand over there that nobody tied.
+    Raises UnsafePlanError when documents stand over there that are ours, or may be, and that nobody tied.
     """
     told = Told()
     with ws.lease(f"book:{book}") as lease:
@@ -66,14 +66,26 @@ def _stop_for_strangers(ws: Workspace, book: str, lease: Lease, told: Told, *, a
         _adopt_amendments(ws, book, lease, told)
     with ws.store.snapshot() as read:
         there = strangers(read, book)
-    if there:
-        shown = ", ".join(f"{remote.number} ({remote.customer}, {remote.currency} {remote.net})" for remote in there[:SHOWN_MAX])
-        more = f" and {len(there) - SHOWN_MAX} more" if len(there) > SHOWN_MAX else ""
+    if by_number := [one.remote for one in there if not one.told_by]:
         raise UnsafePlanError(
-            f"{len(there)} documents over there carry our numbers and are not in the sync ledger: {shown}{more}", to=book,
+            f"{len(by_number)} documents over there carry our numbers and are not in the sync ledger: {_some(by_number)}", to=book,
             next_step="A restored backup, a request carried out very late or a second installation does this. `hourbridge apply --adopt` "
             "ties those that equal what we sent or would send. Void one that bills the same time again, give any other another number.",
         )  # fmt: skip
+    if there:
+        raise UnsafePlanError(
+            f"{len(there)} documents over there may be ours under another number, and are not in the sync ledger: "
+            f"{_some([one.remote for one in there])}", to=book,
+            next_step="Sent, forgotten by a restored backup, and given another number over there since? `hourbridge apply --adopt` ties those "
+            "that equal what we would send. Void one that bills the same time again. Is one none of ours: `hourbridge corrections NUMBER "
+            "--choose not_ours --why TEXT`, and it is never asked about again.",
+        )  # fmt: skip
+
+
+def _some(there: Sequence[Remote]) -> str:
+    """The first few, as a message names them."""
+    shown = ", ".join(f"{remote.number or remote.id} ({remote.customer}, {remote.currency} {remote.net})" for remote in there[:SHOWN_MAX])
+    return shown + (f" and {len(there) - SHOWN_MAX} more" if len(there) > SHOWN_MAX else "")
 
 
 def _adopt_amendments(ws: Workspace, book: str, lease: Lease, told: Told) -> None:

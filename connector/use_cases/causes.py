@@ -44,10 +44,10 @@ def urgent_in(ws: Workspace, read: Tx) -> Iterator[Cause]:
                 yield from _trouble(what, str(name), int(code))
     for name in ws.books:
         count = len(strangers(read, name))
-        said = counted(count, "unknown document carries", "unknown documents carry")
+        said = counted(count, "unknown document there is or may be", "unknown documents there are or may be")
         if count:
             yield Cause(
-                key=f"strangers:{name}", critical=True, count=count, what=f"{name}: stopped, {said} our numbers over there",
+                key=f"strangers:{name}", critical=True, count=count, what=f"{name}: stopped, {said} ours",
                 next_step="hourbridge apply --adopt",
             )  # fmt: skip
 

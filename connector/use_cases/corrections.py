@@ -23,6 +23,7 @@ from connector.use_cases.billed_time import choose_time, waiting_time
 from connector.use_cases.catalogue import prove_company
 from connector.use_cases.document_case import DocumentCase, case_of
 from connector.use_cases.look import note_theirs
+from connector.use_cases.not_ours import NOT_OURS, asked_about, choose_not_ours
 from connector.use_cases.recording import settle
 from connector.use_cases.strangers import keep_stranger
 from connector.use_cases.taking_theirs import Said, take_theirs
@@ -32,10 +33,12 @@ from connector.use_cases.workspace import Workspace
 
 
 def waiting(ws: Workspace, book: str = "") -> list[Waiting]:
-    """Every document that waits for a choice and every correction of billed time, of one book or of all, worst money first."""
+    """Every document that waits for a choice, every correction of billed time, and every document over there that may be ours and is not
+    known, of one book or of all, worst money first.
+    """
     with ws.store.snapshot() as read:
         known = [one for name in ([ws.book(book).name] if book else ws.books) for one in documents.documents(read, name) if cause(one)]
-        rows = [_row(case_of(ws, read, one)) for one in known]
+        rows = [*(_row(case_of(ws, read, one)) for one in known), *asked_about(ws, read, ws.book(book).name if book else "")]
     rows += waiting_time(ws, ws.book(book).name if book else "")
     return sorted(rows, key=lambda row: (-abs(row.net), row.book, row.ref))
 
@@ -78,6 +81,8 @@ def choose(ws: Workspace, number: str, choice: str, why: str, who: str, book: st
     """Stores a person's choice on one document, or on billed time by its own ref (number:connection:entry). Raises ConfigError for a slip,
     UnsafePlanError for what must not be ended now; TransientError and AuthError where the look-up fails: then nothing was chosen.
     """
+    if _said(choice) == NOT_OURS:
+        return choose_not_ours(ws, number, why, who, ws.book(book).name if book else "")
     wanted = _wanted(number, choice, why)
     if not _is_document(ws, number) and ":" in number:
         if wanted != "amend":
@@ -107,11 +112,16 @@ def _is_document(ws: Workspace, number: str) -> bool:
         return any(one.number == number for one in documents.documents(read))
 
 
+def _said(choice: str) -> str:
+    return choice.strip().lower().replace("-", "_")
+
+
 def _wanted(number: str, choice: str, why: str) -> Choice | TimeChoice:
     every = (*CHOICES, *(one for one in TIME_CHOICES if one not in CHOICES))
-    wanted = next((one for one in every if one == choice.strip().lower().replace("-", "_")), None)
+    wanted = next((one for one in every if one == _said(choice)), None)
     if wanted is None:
-        raise ConfigError("there is no such choice", to=choice, next_step=did_you_mean(choice, every, f"There are: {', '.join(every)}."))
+        known = (*every, NOT_OURS)
+        raise ConfigError("there is no such choice", to=choice, next_step=did_you_mean(choice, known, f"There are: {', '.join(known)}."))
     if not why.strip():
         raise ConfigError("nobody said why", to=number, next_step="Give --why TEXT: whoever reads this in a year needs it.")
     return wanted

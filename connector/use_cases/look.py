@@ -10,7 +10,7 @@ from connector.store import audit, charges, documents, protocol
 from connector.store.leases import Lease
 from connector.store.store import Tx
 from connector.use_cases.renumbered import hold_changed
-from connector.use_cases.strangers import is_our_number, keep_stranger
+from connector.use_cases.strangers import is_our_number, keep_stranger, note_unknown
 from connector.use_cases.workspace import Workspace
 
 
@@ -67,8 +67,11 @@ def _seen(tx: Tx, ws: Workspace, book: str, remote: Remote) -> None:
     if known is None and is_our_number(ws, tx, book, remote):
         keep_stranger(tx, ws, book, remote)
         return
+    if known is None:
+        note_unknown(tx, ws, book, remote)
+        return
     tx.exec_driver_sql("DELETE FROM strangers WHERE book = ? AND remote_id = ?", (book, remote.id))
-    if known is None or protocol.unfinished_of(tx, known.id) is not None:
+    if protocol.unfinished_of(tx, known.id) is not None:
         return
     note_theirs(tx, ws, book, known, remote)
 

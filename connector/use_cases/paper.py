@@ -90,7 +90,7 @@ def _numbers(ws: Workspace, read: Tx, book: str, period: str | None, known: Sequ
         first=asked[0] if asked else "",
         last=asked[-1] if asked else "",
         unused=tuple(sorted({*free, *_gaps(series_of(ws, book), asked, [number for _, number, _, _ in reserved])})),
-        strangers=tuple(remote.number for remote in strangers(read, book)),
+        strangers=tuple(one.named for one in strangers(read, book)),
         issued=len(issued),
         voided=tuple(one.number for one in issued if one.their_status in ("voided", "deleted")),
         waiting=tuple(number for number in asked if number in waiting),

@@ -44,16 +44,19 @@ class Picture(Struct, frozen=True, kw_only=True):
     digest: str
 
 
-def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: bool = False) -> Picture:
+def draw(ws: Workspace, read: Tx, *, interim: bool = False, as_if_untouched: bool = False, as_if_draft: int = 0) -> Picture:
     """Computes the picture afresh. A pure function of the snapshot and the files.
 
     `as_if_untouched` asks what we would make of drafts that look changed over there: a restored state forgot its own amendments.
+    `as_if_draft` asks the same of one document, by its number in the state, whatever became of that and of others over there.
     """
     digest = inputs_digest(ws, read)  # before anything is read: what changes meanwhile makes the picture stale, never current
     facts = ws.facts(read)
     ledger = documents.ledger(read)
     if as_if_untouched:
         ledger = ledger.untouched()
+    if as_if_draft:
+        ledger = ledger.as_if_draft(as_if_draft)
     closed = certificates.closed(read)
     layouts = Layouts(ws.mapping, facts)
     ruled = rule(

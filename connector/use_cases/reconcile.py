@@ -244,7 +244,7 @@ def _differences(
     for number in numbers.strangers:
         yield Difference(
             what=number, ours="not known", theirs="stands over there", cause="a restored backup, a second installation, or somebody's own",
-            next_step="`hourbridge apply --adopt` ties it where it equals ours; else void it over there, or give somebody else's another number",
+            next_step="`hourbridge apply --adopt` ties it where it equals ours; else void it over there; give somebody else's another number, or say that it is none of ours: `hourbridge corrections`",
         )  # fmt: skip
     for pull in told.pulls:
         if pull.partial:

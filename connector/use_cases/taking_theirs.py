@@ -6,11 +6,14 @@ from typing import Literal
 from msgspec import Struct
 
 from connector.core.drift import changes
-from connector.core.ledger import Kept, Known, disposition_of
-from connector.core.taking import keep, know_again, take
+from connector.core.ledger import Claim, Kept, Known, disposition_of
+from connector.core.own_lines import Own, know_own
+from connector.core.steps import StepCharge
+from connector.core.taking import Taken, keep, know_again, take
 from connector.errors import UnsafePlanError
 from connector.model import Remote
-from connector.store import approvals, audit, charges, choices, documents
+from connector.store import approvals, audit, charges, choices, claims, documents
+from connector.store.claims import Holding
 from connector.store.leases import Lease
 from connector.store.store import Tx
 from connector.use_cases.look import note_theirs
@@ -44,7 +47,11 @@ def take_theirs(ws: Workspace, lease: Lease, known: Known, found: Sequence[Remot
 
 def _take(tx: Tx, ws: Workspace, known: Known, there: Remote, choice: Literal["amend", "accept"], said: Said) -> None:
     held = documents.claims_of(tx, known.id)
-    taken = take(known, there, held)
+    if choice == "accept" and (own := _own(tx, ws, known, there, held)) is not None:
+        taken, held = take(own.known, there, own.claims), list(own.claims)
+        _hold_own(tx, known, taken, held)
+    else:
+        taken = take(known, there, held)
     kept = keep(known, taken) if choice == "amend" else None
     choices.choose(tx, known.id, choice, said.why, said.who, ws.now(), kept)
     choices.take(tx, known.id, taken.document, there, taken.shares)
@@ -61,6 +68,44 @@ def _take(tx: Tx, ws: Workspace, known: Known, there: Remote, choice: Literal["a
          "their_net": str(there.net), "currency": known.currency, "found": {there.id: there.status}, "run": ws.run,
          "parts": [(claim.entry, claim.part, claim.seconds, str(claim.net)) for claim in held]},
     )  # fmt: skip
+
+
+def _own(tx: Tx, ws: Workspace, known: Known, there: Remote, held: Sequence[Claim]) -> Own | None:
+    """The document with lines of ours that a restored state forgot; None where there are none. Raises UnsafePlanError where a line may be
+    ours and cannot be told for certain: taken as a person's its time would be billed once more.
+    """
+    steps = draw(ws, tx, interim=True, as_if_draft=known.id).plans[known.book].steps
+    step = next((step for step in steps if (step.key, step.generation) == (known.key, known.generation)), None)
+    if step is None or step.document is None or step.action == "void":
+        return None
+    own = know_own(known, there, held, step)
+    if own.doubt:
+        raise UnsafePlanError(
+            f"may have time of ours on it that a restored state forgot: the line {own.doubt}", to=known.number,
+            next_step="`hourbridge apply --adopt` ties it where it is all ours, and `amend` knows such a line of a draft again. Else put it "
+            "back over there as our state has it, or give the line another text if it is none of our time; then `hourbridge apply`, and choose.",
+        )  # fmt: skip
+    if others := charges.held_elsewhere(tx, own.pairs, known.id):
+        raise UnsafePlanError(
+            f"has time of ours on it that stands on {', '.join(sorted(others))} as well", to=known.number,
+            next_step="A restored state forgot that it came here: choose for the other first (`hourbridge corrections`), or put this one back "
+            "over there as our state has it.",
+        )  # fmt: skip
+    return None if own.known is known else own
+
+
+def _hold_own(tx: Tx, known: Known, taken: Taken, held: Sequence[Claim]) -> None:
+    own = [
+        StepCharge(
+            claim.entry, claim.part, str(claim.entry), claim.revision, claim.seconds, claim.billed, share.net, share.line, claim.client, claim.period
+        )
+        for claim in held
+        for share in [taken.shares[claim.entry, claim.part]]
+    ]  # fmt: skip
+    holding = Holding(known.id, 0, known.currency, tuple(own))
+    charges.free(tx, claims.hold_just(tx, [holding]))
+    charges.put_on_documents(tx, [(holding, disposition_of(known), known.number)])
+    choices.count(tx, known.id)
 
 
 def _know_again(tx: Tx, ws: Workspace, known: Known, kept: Kept) -> None:

@@ -223,8 +223,11 @@ class Events:
     def restore(self) -> None:
         if self.saved:
             self.firm.say("restored")
-            self.firm.restore(self.saved[0])
+            self.lose()
             self.mend()
+
+    def lose(self) -> None:
+        self.firm.restore(self.saved[0])
 
     def mend(self) -> None:
         """The way a person goes where a book is stopped; only a restored state stops one."""

@@ -1,6 +1,7 @@
 """The kinds of plays: which events there are beside those of every play, and how each ends."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 
 import msgspec
@@ -10,11 +11,16 @@ from connector.model import DocumentRef
 from connector.store import documents
 from connector.use_cases import corrections
 from connector.use_cases.waiting import Waiting
+from tests.plays.events import RENAMED
 from tests.plays.firm import BOOKS, RATES, ROUNDINGS, Files
 from tests.plays.judge import judge_given_back, judge_our_books
 from tests.plays.play import FILLER, Event, Play
 
 MENDING_MAX = 10
+FORGETTING = 0.7
+"""How likely something is billed just before the state is lost."""
+RENUMBERED = 0.3
+"""How likely somebody gives a document that a backup forgot another number."""
 PATIENCE = 3
 """Rounds of `apply --adopt` before a person voids what nothing fits."""
 
@@ -27,10 +33,31 @@ class Voided(Play):
 
 
 class Restored(Play):
-    """The state is lost, and a backup that knows less than the companies is restored."""
+    """The state is lost, and a backup that knows less than the companies is restored. What it forgot somebody gives another number, maybe."""
 
     def events(self) -> list[Event]:
         return super().events() + [self.back_up, self.restore] * 2
+
+    def wanted(self, one: Waiting) -> tuple[str, ...]:
+        """Also what stands there, as it is: nobody edits a document here, so what looks changed is what we amended and forgot."""
+        return super().wanted(one) or tuple(choice for choice in one.choices if choice == "accept" and not one.entries)
+
+    def lose(self) -> None:
+        """Mostly after more was billed than the backup knows. An hour goes by, in which the companies forget what they would answer to the
+        same request.
+        """
+        if self.random.random() < FORGETTING:
+            for event in (self.enter, self.edit, self.random.choice((self.month, self.enter)), self.bill_or_mend):
+                event()
+        super().lose()
+        self.firm.clock.at += timedelta(hours=1)
+        known = {(book, remote_id) for book, remote_id in self.firm.rows("SELECT book, remote_id FROM documents")}
+        for book, company in self.firm.companies.items():
+            forgotten = [there for there in company.documents.values() if there.live and there.mark and (book, there.id) not in known]
+            for there in forgotten:
+                if self.random.random() < RENUMBERED:
+                    self.firm.say("over there: renumbered", there.number)
+                    company.change(there.id, number=f"{there.number}{RENAMED}")
 
     def mend(self) -> None:
         for tried in range(MENDING_MAX):

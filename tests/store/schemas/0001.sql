@@ -413,6 +413,7 @@ CREATE TABLE strangers (
 	body TEXT DEFAULT '' NOT NULL,
 	seen_at TEXT DEFAULT '' NOT NULL,
 	decided INTEGER DEFAULT 0 NOT NULL,
+	told_by TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_strangers PRIMARY KEY (book, remote_id)
 );
 CREATE TABLE tokens (
@@ -428,7 +429,7 @@ CREATE INDEX ix_choices_document ON choices (document);
 CREATE UNIQUE INDEX uq_decisions_one_in_force ON decisions (entry, slot) WHERE replaced = 0;
 CREATE INDEX ix_charges_waiting ON charges (book, disposition, period) WHERE disposition = 'unmatched' OR disposition = 'held' OR disposition = 'pending';
 CREATE INDEX ix_claims_document ON claims (document);
-CREATE INDEX ix_intents_request ON intents (request);
 CREATE UNIQUE INDEX uq_intents_one_unfinished ON intents (document) WHERE state IN ('intended', 'sent', 'held');
+CREATE INDEX ix_intents_request ON intents (request);
 CREATE INDEX ix_closed_charges_certificate ON closed_charges (certificate);
 COMMIT;

@@ -215,6 +215,7 @@ def upgrade() -> None:  # noqa: PLR0915  (a schema is a list)
         sa.Column("body", WORDS, server_default="", nullable=False),
         sa.Column("seen_at", WORDS, server_default="", nullable=False),
         sa.Column("decided", WHOLE, server_default=sa.text("0"), nullable=False),
+        sa.Column("told_by", WORDS, server_default="", nullable=False),
         sa.PrimaryKeyConstraint("book", "remote_id", name=op.f("pk_strangers")),
     )
     op.create_table(

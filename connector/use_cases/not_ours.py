@@ -1,0 +1,69 @@
+"""A person's word that a document over there is none of ours, though our note or our app's name is on it: it stops the book no more."""
+
+from collections.abc import Iterable
+
+from connector.errors import ConfigError, UnsafePlanError
+from connector.mappings.names import did_you_mean
+from connector.store import audit, choices
+from connector.store.store import Tx
+from connector.use_cases.strangers import Stranger, strangers, unknown
+from connector.use_cases.waiting import Chosen, Waiting
+from connector.use_cases.workspace import Workspace
+
+NOT_OURS = "not_ours"
+_WHY = {
+    "mark": "carries our note under a number that is none of ours, and is not in the sync ledger",
+    "app": "is no document that we know, and may bill already what was approved",
+}
+
+
+def asked_about(ws: Workspace, read: Tx, book: str) -> list[Waiting]:
+    """Documents under other numbers that stop their book, in one book or in all."""
+    return [_row(name, one) for name in ([book] if book else ws.books) for one in strangers(read, name) if one.told_by]
+
+
+def _row(book: str, one: Stranger) -> Waiting:
+    there = one.remote
+    return Waiting(
+        ref=one.named, number=one.named, book=book, client="", customer=there.customer, period="", currency=there.currency, net=there.net,
+        seconds=0, cause=_WHY[one.told_by], choices=(NOT_OURS,), changed_at=there.changed_at, their_net=there.net,
+        said=("`hourbridge apply --adopt` ties it where it equals what we would send; void it where it bills the same time again",),
+    )  # fmt: skip
+
+
+def choose_not_ours(ws: Workspace, named: str, why: str, who: str, book: str = "") -> Chosen:
+    """Stores it, for as long as the document has none of our numbers. Raises ConfigError for a slip, UnsafePlanError where it has one."""
+    if not why.strip():
+        raise ConfigError("nobody said why", to=named, next_step="Give --why TEXT: whoever reads this in a year needs it.")
+    with ws.store.snapshot() as read:
+        name = _book_of([(name, one) for name in ([book] if book else ws.books) for one in unknown(read, name)], named)
+    with ws.lease(f"book:{name}") as lease, ws.store.begin(lease) as tx:
+        one = next(one for one in unknown(tx, name) if one.named == named)
+        if not one.told_by:
+            raise UnsafePlanError(
+                "has one of our numbers, which is given to another document sooner or later", to=named,
+                next_step="Give it another number over there first; then run `hourbridge apply`, which asks again if it must.",
+            )  # fmt: skip
+        choices.decide_stranger(tx, name, one.remote, ws.now())
+        audit.append(
+            tx, f"book:{name}", ws.now(), NOT_OURS,
+            {"number": named, "remote_id": one.remote.id, "choice": NOT_OURS, "why": why.strip(), "who": who, "net": str(one.remote.net),
+             "currency": one.remote.currency, "run": ws.run},
+        )  # fmt: skip
+    return Chosen(
+        ref=named, number=named, book=name, client="", choice=NOT_OURS, why=why.strip(), currency=one.remote.currency, net=one.remote.net
+    )
+
+
+def _book_of(found: Iterable[tuple[str, Stranger]], named: str) -> str:
+    every = list(found)
+    books = sorted({name for name, one in every if one.named == named})
+    if not books:
+        told = [one.named for _, one in every if one.told_by]
+        raise ConfigError(
+            "nothing under that number over there may be ours and is unknown", to=named,
+            next_step=did_you_mean(named, told, "`hourbridge corrections` lists what waits."),
+        )  # fmt: skip
+    if len(books) > 1:
+        raise ConfigError(f"is asked about in {len(books)} books: {', '.join(books)}", to=named, next_step="Say which with --book.")
+    return books[0]

@@ -88,6 +88,12 @@ class Reasons:
         self._fresh = []
 
 
+def changed_reasons(read: Connection) -> list[int]:
+    """Chains of rules that are no longer what was kept, by number."""
+    rows = read.exec_driver_sql("SELECT id, digest, body FROM reasons ORDER BY id")
+    return [number for number, digest, body in rows if hashlib.blake2b(body.encode(), digest_size=16).digest() != bytes(digest)]
+
+
 def whys(read: Connection, number: int | None) -> tuple[Why, ...]:
     """The rules behind a charge."""
     if number is None:

@@ -12,6 +12,11 @@ from connector.store.store import Row, rows_among
 Pair = tuple[int, int]
 """A charge: (entry, part)."""
 COLUMNS = "entry, part, document, intent, revision, seconds, billed, billed_seconds, net, currency, line, client, period"
+BY_STEP = (
+    f"SELECT i.step_id, i.document, c.intent, {', '.join(f'c.{name}' for name in COLUMNS.split(', '))} FROM claims c "
+    "JOIN intents i ON i.id = c.intent ORDER BY i.step_id"
+)
+"""Every claim that an intent made, under the step that said so: of which document it is to be, by which intent, and its columns."""
 
 
 class Holding(Struct, frozen=True):
@@ -25,7 +30,7 @@ class Holding(Struct, frozen=True):
 
 def claim(tx: Connection, holdings: Iterable[Holding]) -> None:
     """Claims what these documents do not hold yet. Raises IntegrityError when another document holds a charge: one live claim each."""
-    _insert(tx, [row for held in holdings for row in _rows(held)])
+    _insert(tx, [row for held in holdings for row in rows_of(held)])
 
 
 def held_by(read: Connection, documents: Collection[int]) -> set[tuple[int, int, int]]:
@@ -44,7 +49,7 @@ def hold_just(tx: Connection, holdings: Collection[Holding]) -> list[Pair]:
     holdings = [held for held in holdings if not held.intent or claimed.get(held.document) != [(held.intent, len(held.charges))]]
     if not holdings:
         return []
-    wanted = [row for held in holdings for row in _rows(held)]
+    wanted = [row for held in holdings for row in rows_of(held)]
     stored = set(rows_among(tx, f"SELECT {COLUMNS} FROM claims WHERE document IN ({{}})", [held.document for held in holdings]))
     gone = stored.difference(wanted)
     if gone:
@@ -82,7 +87,8 @@ def _insert(tx: Connection, rows: list[Row]) -> None:
         tx.exec_driver_sql(f"INSERT INTO claims ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
-def _rows(held: Holding) -> Iterable[Row]:
+def rows_of(held: Holding) -> Iterable[Row]:
+    """As `COLUMNS` says."""
     for one in held.charges:
         yield (
             one.entry, one.part, held.document, held.intent, one.revision, one.seconds, str(one.billed),

@@ -39,6 +39,22 @@ def changed(read: Connection) -> list[str]:
     return [digest for digest, body in rows if hashlib.sha256(body.encode()).hexdigest() != digest]
 
 
+def versions(read: Connection) -> dict[str, dict[str, str]]:
+    """Every mapping that is kept: its digest → file → the digest of its text."""
+    rows = read.exec_driver_sql("SELECT digest, files FROM mapping_versions ORDER BY digest")
+    return {digest: msgspec.json.decode(files, type=dict[str, str]) for digest, files in rows}
+
+
+def kept(read: Connection) -> set[str]:
+    """The digests of all texts."""
+    return {digest for (digest,) in read.exec_driver_sql("SELECT digest FROM mapping_texts")}
+
+
+def used(read: Connection) -> set[str]:
+    """The digests of all mappings that something was approved with."""
+    return {digest for (digest,) in read.exec_driver_sql("SELECT DISTINCT mapping FROM approvals WHERE mapping <> ''")}
+
+
 def line(read: Connection, digest: str, file: str, number: int) -> str:
     """A line of a mapping file as it was, "" when it is not kept."""
     body = read.exec_driver_sql("SELECT files FROM mapping_versions WHERE digest = ?", (digest,)).scalar()

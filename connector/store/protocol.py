@@ -3,7 +3,7 @@
 States: intended → sent → done | refused | held. A request is stored bytes and all: identical bytes cannot be rebuilt after an upgrade.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -176,6 +176,12 @@ def intents_of(read: Connection, number: int) -> list[Intent]:
 
 def request(read: Connection, number: int) -> Stored:
     return _stored(read.exec_driver_sql(f"{REQUEST} WHERE id = ?", (number,)).one())
+
+
+def every_request(read: Connection) -> Iterator[Stored]:
+    """Every request that was ever kept, whole; streamed."""
+    for rows in read.exec_driver_sql(f"{REQUEST} ORDER BY id").partitions(50):
+        yield from map(_stored, rows)
 
 
 def attempts(read: Connection, numbers: Collection[int]) -> dict[int, int]:

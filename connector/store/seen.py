@@ -52,21 +52,27 @@ class Seen:
 
 
 class Missing(Struct, frozen=True, gc=False):
-    """A live entry that a listing lacks; `since` is when one lacked it first."""
+    """A live entry that a listing lacks; `since` is when one lacked it first, `worked_on` its day, None where nobody can read it."""
 
     key: int
     entry_id: str
     since: str | None
+    worked_on: str | None = None
 
 
 class Compared(Struct, frozen=True):
     """`live` entries the listing should have held, with those it brought where some are missing; those it lacks, and the keys of those that
-    are back.
+    are back. `months`: the first and last month of which it held anything, told where some are missing; None where it held nothing.
     """
 
     live: int
     missing: tuple[Missing, ...]
     back: tuple[int, ...]
+    months: tuple[str, str] | None = None
+
+    @property
+    def held(self) -> int:
+        return self.live - len(self.missing)
 
 
 def start_seeing(read: Connection) -> Seen:
@@ -88,18 +94,25 @@ def compare(read: Connection, source: int, window: Window, seen: Seen) -> Compar
         lacked, found = seen.told_apart(rows)
         missing.update(lacked)
         back += found
-    if missing:
-        live += int(read.exec_driver_sql(f"SELECT count(*) FROM entries WHERE {where} AND key > ?", bounds).scalar_one())
-    named = _entry_ids(read, list(missing))
-    return Compared(live, tuple(Missing(key, named[key], since) for key, since in missing.items()), tuple(back))
+    if not missing:
+        return Compared(live, (), tuple(back))
+    live += int(read.exec_driver_sql(f"SELECT count(*) FROM entries WHERE {where} AND key > ?", bounds).scalar_one())
+    named = _named(read, list(missing))
+    days = read.exec_driver_sql(f"SELECT key, worked_on FROM entries WHERE {where} AND worked_on IS NOT NULL", bounds[:-1])
+    held = {day[:7] for key, day in days if key not in missing}
+    return Compared(
+        live, tuple(Missing(key, named[key][0], since, named[key][1]) for key, since in missing.items()), tuple(back),
+        (min(held), max(held)) if held else None,
+    )  # fmt: skip
 
 
-def _entry_ids(read: Connection, keys: Sequence[int]) -> dict[int, str]:
-    named: dict[int, str] = {}
+def _named(read: Connection, keys: Sequence[int]) -> dict[int, tuple[str, str | None]]:
+    """Key → (the source's own id, the day)."""
+    named: dict[int, tuple[str, str | None]] = {}
     for start in range(0, len(keys), CHUNK):
         some = keys[start : start + CHUNK]
-        rows = read.exec_driver_sql(f"SELECT key, entry_id FROM entries WHERE key IN ({placeholders(len(some))})", tuple(some))
-        named.update((row[0], row[1]) for row in rows)
+        rows = read.exec_driver_sql(f"SELECT key, entry_id, worked_on FROM entries WHERE key IN ({placeholders(len(some))})", tuple(some))
+        named.update((row[0], (row[1], row[2])) for row in rows)
     return named
 
 

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.errors import UnsafePlanError
 from connector.model import TimeEntry
 from connector.ports import ReadsEntries, Window
+from connector.reports.words import counted
 from connector.store import audit, entries, seen, staging
 from connector.store.seen import Compared, Missing, Seen
 from connector.store.staging import Stagings
@@ -48,9 +50,10 @@ def look_for_absent(reading: Reading, listing: Listing, window: Window, *, confi
         found = seen.compare(before, reading.number, window, listing.seen)
     if not reading.sees_what_it_saw:
         return Absence(back=found.back, warnings=_untrusted(len(found.missing)))
+    found, kept = _within_its_dates(reading, found)
     _refuse_mass(reading, found)
     if reading.deletions == "snapshot":
-        return Absence(gone=tuple(one.key for one in found.missing), back=found.back)
+        return Absence(gone=tuple(one.key for one in found.missing), back=found.back, warnings=_outside(kept, found))
     suspects = [one for one in found.missing if one.since is not None and (confirmed or _is_old(reading, one.since))]
     lacked = tuple(one.key for one in found.missing if one.since is None)
     if suspects and not _stood_still(reading, listing, window):
@@ -79,9 +82,33 @@ def settle(tx: Tx, reading: Reading, absence: Absence) -> Stagings:
     return done
 
 
+def _within_its_dates(reading: Reading, found: Compared) -> tuple[Compared, int]:
+    """Of a snapshot: what it lacks in the months that it holds; and how much else it lacks, of which it says nothing. A file that was
+    replaced by the next month's deletes nothing.
+    """
+    if reading.deletions != "snapshot" or reading.forced or found.months is None:
+        return found, 0
+    first, last = found.months
+    inside = tuple(one for one in found.missing if one.worked_on is None or first <= one.worked_on[:7] <= last)
+    return replace(found, live=found.held + len(inside), missing=inside), len(found.missing) - len(inside)
+
+
+def _outside(kept: int, found: Compared) -> tuple[str, ...]:
+    if not kept or found.months is None:
+        return ()
+    held = " to ".join(dict.fromkeys(found.months))
+    said = (
+        f"{counted(kept, 'entry', 'entries')} of other months than {held}, which is all that it holds now, are kept as they were read last: "
+        "`hourbridge pull --force REASON` if they are really gone"
+    )
+    return (said,)
+
+
 def _refuse_mass(reading: Reading, found: Compared) -> None:
     missing = len(found.missing)
-    if not reading.forced and missing > VANISHED_FLOOR and missing * 100 > found.live * VANISHED_PERCENT_MAX:
+    mass = missing > VANISHED_FLOOR and missing * 100 > found.live * VANISHED_PERCENT_MAX
+    emptied = reading.deletions == "snapshot" and missing > 0 and not found.held
+    if not reading.forced and (mass or emptied):
         raise UnsafePlanError(
             f"{missing} of {found.live} entries are missing from a complete listing", to=reading.name,
             next_step="If they are really gone, `hourbridge pull --force REASON`; nothing was deleted.",

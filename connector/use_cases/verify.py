@@ -8,26 +8,18 @@ from msgspec import Struct
 
 from connector.core.minor import from_minor
 from connector.core.reconciliation import credited
-from connector.core.steps import digest
 from connector.reports.certificate import Certificate, canonical, digest_of, read_certificate
 from connector.reports.verify import Verified
-from connector.reports.words import counted
 from connector.signing import holds
-from connector.store import approvals, audit, certificates, documents, mapping_texts
+from connector.store import audit, certificates, documents
 from connector.store.audit import Fault
 from connector.store.certificates import Certified
 from connector.store.store import Tx
+from connector.use_cases import verify_kept
+from connector.use_cases.verify_kept import LogBeside
 from connector.use_cases.workspace import Workspace
 
 TOLD = ("closed", "reopened")
-KEPT = {
-    "approved": ("approval", "approvals", "SELECT book, count(*) FROM approvals GROUP BY book"),
-    "confirmed": (
-        "confirmation", "confirmations",
-        "SELECT d.book, count(*) FROM confirmations c JOIN intents i ON i.id = c.intent JOIN documents d ON d.id = i.document GROUP BY d.book",
-    ),
-}  # fmt: skip
-"""Of which each that is kept has a row of the log: an end that was cut off is found before a certificate knows it."""
 
 
 class Watched(Struct):
@@ -39,8 +31,7 @@ class Watched(Struct):
     ends: dict[str, int] = {}
     told: list[tuple[str, str, str]] = []
     """(stream, closed or reopened, digest) in their order."""
-    counts: dict[tuple[str, str], int] = {}
-    """(stream, what) → how many rows tell of that."""
+    beside: LogBeside = msgspec.field(default_factory=LogBeside)
 
     def all(self, log: Iterator[audit.Row]) -> Iterator[audit.Row]:
         for row in log:
@@ -48,8 +39,7 @@ class Watched(Struct):
             self.ends[row.stream] = row.seq
             if (row.stream, row.seq) in self.wanted:
                 self.hashes[row.stream, row.seq] = row.hash
-            if row.what in KEPT:
-                self.counts[row.stream, row.what] = self.counts.get((row.stream, row.what), 0) + 1
+            self.beside.read(row)
             if row.what in TOLD and row.stream.startswith("book:"):
                 self.told.append((row.stream, row.what, _digest_in(row.body)))
             yield row
@@ -65,12 +55,12 @@ def verify(ws: Workspace, *, keys: Collection[str] = ()) -> Verified:
         faults = list(audit.faults(log.all(audit.rows(read))))
         for one, head in heads:
             faults += _head(log, one, head.stream, head.seq, head.hash)
-        faults += _ends(read, log)
+        faults += log.beside.faults(read, log.ends)
         faults += _chain(chain, contents, keys)
         faults += _told(log, chain)
         faults += _facts(read, chain, contents)
-        faults += [Fault(f"mapping text {name}", "it was changed after it was kept") for name in mapping_texts.changed(read)]
-        steps = [*_steps(read)]
+        faults += verify_kept.hashed(read, list(contents.values()))
+        steps = [*verify_kept.steps(read)]
         papers = [*_documents(read)]
         faults += [fault for fault in (*papers, *steps) if fault is not None]
     return Verified(
@@ -152,15 +142,6 @@ def _head(log: Watched, one: Certified, stream: str, seq: int, said: str) -> Ite
         yield Fault(f"{stream} #{seq}", f"it is not the row that {_name(one)} knows: the log was written anew from here or before")
 
 
-def _ends(read: Tx, log: Watched) -> Iterator[Fault]:
-    for what, (one, many, kept) in KEPT.items():
-        for book, count in read.exec_driver_sql(kept):
-            stream = f"book:{book}"
-            if (told := log.counts.get((stream, what), 0)) != count:
-                said = f"the state keeps {counted(count, one, many)}, and the log tells of {told}: its end was cut off, or rows were put in"
-                yield Fault(f"{stream} #{log.ends.get(stream, 0)}", said)
-
-
 def _told(log: Watched, chain: Sequence[Certified]) -> Iterator[Fault]:
     """The log tells of every close and reopening, and of no other."""
     closed = {(stream, digest) for stream, what, digest in log.told if what == "closed"}
@@ -211,14 +192,5 @@ def _documents(read: Tx) -> Iterator[Fault | None]:
         claimed = held + (one.target.net if one.kind == "credit_note" else credited(one, notes))
         if one.state == "done" and not one.ended and (one.net != claimed or (one.entries and one.net != one.target.net)):
             yield Fault(one.number, f"its net is {one.currency} {one.net}, its charges make {claimed}, its content says {one.target.net}")
-        else:
-            yield None
-
-
-def _steps(read: Tx) -> Iterator[Fault | None]:
-    """An approved step is what was approved: its digest is computed again from its content."""
-    for one, said in approvals.every(read):
-        if not digest(one.step) == one.step.digest == said:
-            yield Fault(one.step.number or one.step.key, f"the step approved by {one.who} on {one.at[:10]} is not what its digest says")
         else:
             yield None

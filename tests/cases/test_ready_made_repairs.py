@@ -66,7 +66,7 @@ def test_breeze_5180_a_void_that_is_refused_there_is_not_done_here(drafting: Cas
     firm.work("one", "Alpine Dental")
     firm.bill()
     firm.remove("one")
-    firm.pull()
+    firm.pull(forced="it was all there is")
     firm.approve()
     paid = firm.named(JUNE).id
     firm.just_before_a_write(lambda: post_and_pay(firm, paid))
@@ -88,6 +88,7 @@ def test_breeze_5180_what_is_paid_is_never_voided_but_corrected(firm: CaseFirm) 
     firm.bill()
     firm.bench.pay(firm.named(JUNE).id)
     firm.remove("one")
+    firm.pull(forced="it was all there is")
     assert firm.bill().sent == 0
     assert (firm.named(JUNE).status, firm.net_there()) == ("paid", 200)
     (row,) = firm.waits()

@@ -70,7 +70,7 @@ def test_a_draft_that_we_deleted_ourselves_is_nobodys_doing_and_waits_for_nobody
     drafting.work("one", hours="2")
     drafting.bill()
     drafting.remove("one")
-    drafting.pull(full=True)
+    drafting.pull(full=True, forced="it was all there is")
     drafting.bench.advance(1200)
     drafting.pull(full=True)
     drafting.approve()

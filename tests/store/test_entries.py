@@ -239,7 +239,7 @@ def test_absence_is_marked_and_taken_back(store):
         (missing,) = seen.compare(tx, 1, Window(), seen.Seen(1)).missing
         assert (missing.key, missing.entry_id, missing.since) == (1, "e1", "2026-07-01T00:00:00+00:00")
         seen.mark_absent(tx, [1], None)
-        assert seen.compare(tx, 1, Window(), seen.Seen(1)).missing == (seen.Missing(1, "e1", None),)
+        assert seen.compare(tx, 1, Window(), seen.Seen(1)).missing == (seen.Missing(1, "e1", None, "2026-06-03"),)
 
 
 def listed(store, *page):

@@ -25,7 +25,7 @@ def deleted_and(choice: str) -> World:
     world = june_posted()
     for name in ("one", "two"):
         world.remove(name)
-    world.pull()
+    world.pull(forced="it was all there is")
     choose(world, choice)
     assert waits(world) == []
     return world

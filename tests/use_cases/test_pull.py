@@ -82,6 +82,36 @@ def test_p6_a_suddenly_empty_listing_deletes_nothing() -> None:
     sends_nothing_more(world)
 
 
+def test_p6_a_small_listing_that_is_suddenly_empty_deletes_nothing_either(world: World) -> None:
+    world.source.entries.clear()
+    assert "are missing from a complete listing" in str(world.pull().failures[0][1])
+    assert world.rows("SELECT count(*) FROM entries WHERE deleted = 1") == [(0,)]
+    assert not world.pull(forced="they were all tests").failures
+    assert world.rows("SELECT count(*) FROM entries WHERE deleted = 0") == [(0,)]
+
+
+def test_p6_a_file_replaced_by_that_of_another_month_deletes_nothing(world: World) -> None:
+    count = len(world.source.entries)
+    world.source.entries.clear()
+    world.work("next", "Alpine Dental", on=world.day("2026-07-02"))
+    pulled = world.pull()
+    assert world.rows("SELECT count(*) FROM entries WHERE deleted = 1") == [(0,)]
+    ((_, said),) = pulled.warnings
+    assert said.startswith(f"{count} entries of other months than 2026-07, which is all that it holds now, are kept")
+    assert not pulled.failures
+
+
+def test_p6_what_a_file_lacks_of_its_own_months_is_gone(world: World) -> None:
+    for name in ("next", "after"):
+        world.work(name, "Alpine Dental", on=world.day("2026-07-02"))
+    world.pull()
+    for name in [*world.source.entries]:
+        if name != "next":
+            world.source.entries.pop(name)
+    world.pull()
+    assert world.rows("SELECT entry_id FROM entries WHERE deleted = 1") == [("after",)]
+
+
 def test_s1_a_death_at_any_statement_of_a_pull_loses_nothing(world: World) -> None:
     world.work("t0", "Alpine Dental", hours="3")
     world.work("new", "Bayside Motors")

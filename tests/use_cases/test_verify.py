@@ -167,13 +167,44 @@ def test_a_document_whose_net_was_changed_is_told(world):
 
 def test_a_claim_that_was_changed_is_told(world):
     tamper(world, "UPDATE claims SET net = net - 1 WHERE document = 1")
-    assert faults(world) == ["HB-2606-001: its net is NZD 300.00, its charges make 299.99, its content says 300.00"]
+    assert faults(world) == [
+        "HB-2606-001: its net is NZD 300.00, its charges make 299.99, its content says 300.00",
+        "HB-2606-001: a claim of it is not what was approved by Finance on 2026-07-02",
+    ]
 
 
 def test_an_approved_step_that_was_changed_is_told(world):
     tamper(world, "UPDATE steps SET body = replace(body, '300.00', '301.00') WHERE number = 'HB-2606-001'")
     assert len(faults(world)) == 1
     assert "HB-2606-001: the step approved by Finance on 2026-07-02 is not what its digest says" in faults(world)[0]
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("UPDATE claims SET seconds = seconds + 60 WHERE document = 1", "HB-2606-001: a claim of it is not what was approved by Finance"),
+        ("UPDATE claims SET revision = 9 WHERE document = 1", "HB-2606-001: a claim of it is not what was approved by Finance"),
+        ("UPDATE requests SET body = CAST('{}' AS BLOB) WHERE id = 1", "request 1 (HB-2606-001): it is not what its key says"),
+        ("UPDATE requests SET url = 'https://evil' WHERE id = 1", "request 1 (HB-2606-001): it is not what its key says"),
+        ("UPDATE requests SET body = 'text' WHERE id = 1", "request 1 (HB-2606-001): it is not what its key says"),
+        ("UPDATE reasons SET body = '[]' WHERE id = 1", "reason 1: the rules behind a charge were changed"),
+        ("DELETE FROM mapping_texts", "the text of "),
+        ("UPDATE mapping_versions SET digest = 'other'", "something was priced or approved with it, and it is gone"),
+        ("UPDATE mapping_versions SET files = '{}'", "is not what it was when this was closed"),
+        ("UPDATE approvals SET who = 'Somebody' WHERE id = 1", "book:nz: the log does not tell of this approval as it is kept"),
+        ("UPDATE confirmations SET remote = replace(remote, '300', '200')", "book:nz: the log does not tell of this confirmation as it is"),
+        (
+            "UPDATE confirmations SET remote = '{'",
+            "book:nz: the log does not tell of this confirmation as it is kept: create HB-2606-001 cannot",
+        ),
+        ("UPDATE documents SET number = 'HB-2606-009' WHERE id = 1", "book:nz: the log does not tell of this confirmation as it is kept"),
+        ("DELETE FROM confirmations", "the state keeps 0 confirmations, and the log tells of 2"),
+        ("DELETE FROM confirmations WHERE intent = 1", "the state keeps 1 confirmation, and the log tells of 2"),
+    ],
+)
+def test_what_is_kept_beside_the_log_and_was_changed_is_told(world, sql, said):
+    tamper(world, sql)
+    assert any(said in fault for fault in faults(world)), faults(world)
 
 
 def test_a_mapping_text_that_was_changed_is_told(world):

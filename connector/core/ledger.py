@@ -166,14 +166,15 @@ class Ledger(Struct, frozen=True, kw_only=True):
         return Ledger(documents=documents, claims=self.claims, settled=self.settled)
 
     def as_if_draft(self, draft: int) -> "Ledger":
-        """The same, untouched, with one document as a draft, and time free that stands on what is no longer in force over there."""
-        lost = {number for number, known in self.documents.items() if known.state == "done" and not known.there}
-        as_draft = msgspec.structs.replace(self.documents[draft], touched="", their_status="draft")
+        """The same, untouched, with one document as a draft, and time free that stands on what is not in force over there, or in doubt."""
+        lost = {number for number, known in self.documents.items() if not known.there and number != draft}
         documents = {
-            number: msgspec.structs.replace(known, chosen="again") if number in lost else known for number, known in self.documents.items()
+            number: msgspec.structs.replace(known, chosen="again") if number in lost and not known.ended else known
+            for number, known in self.documents.items()
         }
+        documents[draft] = msgspec.structs.replace(self.documents[draft], touched="", their_status="draft")
         claims = {pair: claim for pair, claim in self.claims.items() if claim.document not in lost}
-        return Ledger(documents={**documents, draft: as_draft}, claims=claims, settled=self.settled).untouched()
+        return Ledger(documents=documents, claims=claims, settled=self.settled).untouched()
 
     def billed_entries(self) -> frozenset[int]:
         return frozenset(entry for entry, _ in self.claims)

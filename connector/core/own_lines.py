@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from connector.core.ledger import Claim, Known
 from connector.core.money import ZERO, places, round_half_up
 from connector.core.steps import Step, StepCharge
-from connector.core.taking import OWN, Pair, pair_up, were
+from connector.core.taking import OWN, Pair, pair_up
 from connector.model import Line, Remote, RemoteLine
 
 SECONDS = 3600
@@ -33,12 +33,14 @@ class Own(Struct, frozen=True):
         return [(claim.entry, claim.part) for claim in self.claims]
 
 
-def know_own(known: Known, theirs: Remote, claims: Sequence[Claim], step: Step) -> Own:
-    """`step`: what we would make of the document now, had nobody touched it."""
-    assert step.document is not None
-    ours, was = step.document.lines, were(step.document.lines, known.target.lines)
+def know_own(known: Known, theirs: Remote, claims: Sequence[Claim], step: Step | None, unbilled: Collection[str] = ()) -> Own:
+    """`step`: what we would make of the document now, had nobody touched it, None for nothing else; `unbilled`: texts of lines that other
+    documents would have for time of this client.
+    """
+    ours = step.document.lines if step and step.document else known.target.lines
+    was = _were(ours, known.target.lines)
     on: dict[int, list[StepCharge]] = {}
-    for charge in step.charges:
+    for charge in step.charges if step else ():
         on.setdefault(charge.line, []).append(charge)
     held = {(claim.entry, claim.part): claim for claim in claims}
     found = Own(known, tuple(claims))
@@ -46,15 +48,30 @@ def know_own(known: Known, theirs: Remote, claims: Sequence[Claim], step: Step) 
     for there, pair in zip(theirs.lines, pairs, strict=True):
         if pair != OWN and _says(known.target.lines[pair], there, known.currency):
             continue
-        mine = [at for at in free if was.get(at, OWN) == pair]
+        mine = [at for at in free if was.get(at, pair) == pair]
         same = next((at for at in mine if _says(ours[at], there, known.currency)), None)
         if same is not None:
             free.remove(same)
             found = _with(found, pair, ours[same], there, on[same])
-        elif any(_may_say(ours[at], known, pair, there, on[at], held) for at in mine):
+        elif (pair == OWN and there.description.strip() in unbilled) or any(
+            _may_say(ours[at], known, pair, there, on[at], held) for at in mine
+        ):
             found = replace(found, doubt=f"`{there.description}`, {there.quantity.normalize():f} at {there.price.normalize():f}")
     gone = set(range(len(known.target.lines))).difference(pairs, was.values())
     return _without(found, gone) if gone else found
+
+
+def _were(now: Sequence[Line], before: Sequence[Line]) -> dict[int, int]:
+    """Place of a line now → the line of the same text it was then, rather one of the same price, too."""
+    found: dict[int, int] = {}
+    for same_price in (True, False):
+        for at, line in enumerate(now):
+            if at not in found:
+                free = (old for old in range(len(before)) if old not in found.values() and before[old].description == line.description)
+                match = next((old for old in free if not same_price or before[old].price == line.price), None)
+                if match is not None:
+                    found[at] = match
+    return found
 
 
 def _without(found: Own, gone: Collection[int]) -> Own:
@@ -96,11 +113,11 @@ def _with(found: Own, pair: int, line: Line, there: RemoteLine, charges: Iterabl
 
 
 def _may_say(ours: Line, known: Known, pair: int, there: RemoteLine, charges: Sequence[StepCharge], held: Mapping[Pair, Claim]) -> bool:
-    """Whether a line may be ours though more changed since: a new one of our text and price, or one that grew by just some of our time."""
-    if (ours.description.strip(), ours.price) != (there.description.strip(), there.price):
+    """Whether a line may be ours though more changed since: a new one of our text, or one that grew by just some of our time."""
+    if ours.description.strip() != there.description.strip():
         return False
-    if pair == OWN:
-        return True
+    if pair == OWN or ours.price != there.price:
+        return pair == OWN
     grown = there.quantity - known.target.lines[pair].quantity
     more = [charge.billed - (held[at].billed if (at := (charge.entry, charge.part)) in held else ZERO) for charge in charges]
     return bool(grown) and grown in _sums([one for one in more if one], known.target.lines[pair].quantity)

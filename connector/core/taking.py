@@ -126,7 +126,7 @@ class Merged(Struct, frozen=True):
 
 def merge(now: Document, kept: Kept) -> Merged:
     """Theirs, with what changed of ours since: their lines, dates and texts stay, ours are amended on it, and what is new comes last."""
-    was = were(now.lines, kept.mine.lines)
+    was = _were(now.lines, kept.mine.lines)
     lines: list[Line] = []
     place_of: dict[int, int] = {}
     for theirs, pair in zip(kept.theirs.lines, kept.pairs, strict=True):
@@ -155,7 +155,7 @@ def _facts(now: Document, kept: Kept, lines: tuple[Line, ...], net: Decimal) -> 
     return replace(now, lines=lines, net=net, tax=None, gross=None, **changed)
 
 
-def were(now: Sequence[Line], mine: Sequence[Line]) -> dict[int, int]:
+def _were(now: Sequence[Line], mine: Sequence[Line]) -> dict[int, int]:
     """Place of a line now → the line it was then: an equal one, else one of the same text and price, the same text, the same days."""
     found: dict[int, int] = {}
     for alike in (_equal, _said_alike, _same_text, _same_place):

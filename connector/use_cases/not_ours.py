@@ -11,6 +11,7 @@ from connector.use_cases.waiting import Chosen, Waiting
 from connector.use_cases.workspace import Workspace
 
 NOT_OURS = "not_ours"
+LISTS = "`hourbridge corrections` lists what waits."
 _WHY = {
     "mark": "carries our note under a number that is none of ours, and is not in the sync ledger",
     "app": "is no document that we know, and may bill already what was approved",
@@ -62,7 +63,7 @@ def _book_of(found: Iterable[tuple[str, Stranger]], named: str) -> str:
         told = [one.named for _, one in every if one.told_by]
         raise ConfigError(
             "nothing under that number over there may be ours and is unknown", to=named,
-            next_step=did_you_mean(named, told, "`hourbridge corrections` lists what waits."),
+            next_step=f"It is named by its number, or by its id where it has none. {did_you_mean(named, told, LISTS)}",
         )  # fmt: skip
     if len(books) > 1:
         raise ConfigError(f"is asked about in {len(books)} books: {', '.join(books)}", to=named, next_step="Say which with --book.")

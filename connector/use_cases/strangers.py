@@ -7,7 +7,7 @@ import msgspec
 from connector.core.forgotten import ToldBy, may_bill, read_mark, told_by
 from connector.core.number_series import read_number
 from connector.model import Remote
-from connector.store import approvals, documents
+from connector.store import approvals, documents, protocol
 from connector.store.store import Tx
 from connector.use_cases.workspace import Workspace
 
@@ -87,5 +87,7 @@ def strangers(read: Tx, book: str) -> list[Stranger]:
     found = unknown(read, book)
     if not any(one.told_by == "app" for one in found):
         return found
-    waiting = [step.document for step in (approved.step for approved in approvals.approved(read, book)) if step.document is not None]
+    under_way = {intent.step_id for intent in protocol.unfinished(read, book)}  # what is in doubt is looked up, and holds only itself
+    steps = [approved.step for approved in approvals.approved(read, book) if approved.id not in under_way]
+    waiting = [step.document for step in steps if step.document is not None]
     return [one for one in found if one.told_by != "app" or any(may_bill(document, one.remote) for document in waiting)]

@@ -8,7 +8,7 @@ from msgspec import Struct
 from connector.core.drift import changes
 from connector.core.ledger import Claim, Kept, Known, disposition_of
 from connector.core.own_lines import Own, know_own
-from connector.core.steps import StepCharge
+from connector.core.steps import Step, StepCharge
 from connector.core.taking import Taken, keep, know_again, take
 from connector.errors import UnsafePlanError
 from connector.model import Remote
@@ -74,11 +74,10 @@ def _own(tx: Tx, ws: Workspace, known: Known, there: Remote, held: Sequence[Clai
     """The document with lines of ours that a restored state forgot; None where there are none. Raises UnsafePlanError where a line may be
     ours and cannot be told for certain: taken as a person's its time would be billed once more.
     """
-    steps = draw(ws, tx, interim=True, as_if_draft=known.id).plans[known.book].steps
-    step = next((step for step in steps if (step.key, step.generation) == (known.key, known.generation)), None)
-    if step is None or step.document is None or step.action == "void":
-        return None
-    own = know_own(known, there, held, step)
+    every = [step for found in draw(ws, tx, interim=True, as_if_draft=known.id).plans.values() for step in found.steps]
+    every = [step for step in every if step.client == known.client and step.document is not None and step.action != "void"]
+    mine = next((step for step in every if (step.book, step.key, step.generation) == (known.book, known.key, known.generation)), None)
+    own = know_own(known, there, held, mine, _unbilled(tx, [step for step in every if step is not mine]))
     if own.doubt:
         raise UnsafePlanError(
             f"may have time of ours on it that a restored state forgot: the line {own.doubt}", to=known.number,
@@ -92,6 +91,17 @@ def _own(tx: Tx, ws: Workspace, known: Known, there: Remote, held: Sequence[Clai
             "over there as our state has it.",
         )  # fmt: skip
     return None if own.known is known else own
+
+
+def _unbilled(tx: Tx, steps: Sequence[Step]) -> set[str]:
+    """Texts of lines that would bill time which their documents do not hold yet."""
+    held = charges.holders(tx, [(charge.entry, charge.part) for step in steps for charge in step.charges])
+    return {
+        step.document.lines[charge.line].description.strip()
+        for step in steps
+        for charge in step.charges
+        if step.document is not None and held.get((charge.entry, charge.part), (0, ""))[1] != (step.number or None)
+    }
 
 
 def _hold_own(tx: Tx, known: Known, taken: Taken, held: Sequence[Claim]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from connector.errors import UnsafePlanError
+from connector.use_cases import corrections
 from tests.adapters.quickbooks.bench import QuickBooksBench
 from tests.adapters.xero.bench import XeroBench
 from tests.end_to_end.firm_anywhere import QUICKBOOKS, XERO, Firm
@@ -72,3 +74,25 @@ def test_a_persons_own_invoice_for_as_much_is_none_of_it(firm):
 
     assert told.done == [NUMBER] or told.held
     assert f"{NUMBER} may stand" not in str(told.held)
+
+
+def test_only_what_is_in_doubt_waits(firm):
+    """In Xero it is no document of ours by any note, and may bill what was sent: that is looked up, and the book goes on."""
+    firm.bench.advance(DAY)
+    firm.apply()
+    firm.work("b1", "Bayside Motors")
+
+    assert firm.bill().done == ["HB-2606-002"]
+
+
+def test_given_up_while_it_stands_there_it_stops_its_book(firm):
+    firm.bench.advance(DAY)
+    firm.apply()
+    corrections.choose(firm.open(), NUMBER, "again", "it never arrived", "Finance")
+    firm.pull()
+    firm.approve()
+
+    with pytest.raises(UnsafePlanError, match="may be ours under another number, and are not in the sync ledger: X-1"):
+        firm.apply()
+
+    assert firm.live_numbers() == ["X-1"]

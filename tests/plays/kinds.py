@@ -42,6 +42,13 @@ class Restored(Play):
         """Also what stands there, as it is: nobody edits a document here, so what looks changed is what we amended and forgot."""
         return super().wanted(one) or tuple(choice for choice in one.choices if choice == "accept" and not one.entries)
 
+    def take(self, one: Waiting, choice: str) -> bool:
+        """What cannot be taken as it is because time of ours may be on it is put back, as the message says."""
+        taken = super().take(one, choice)
+        if not taken and choice == "accept":
+            self.put_right(one)
+        return taken
+
     def lose(self) -> None:
         """Mostly after more was billed than the backup knows. An hour goes by, in which the companies forget what they would answer to the
         same request.

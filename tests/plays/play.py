@@ -67,12 +67,15 @@ class Play(Events):
     def wanted(self, one: Waiting) -> tuple[str, ...]:
         return tuple(choice for choice in one.choices if choice in LOSSLESS)
 
-    def take(self, one: Waiting, choice: str) -> None:
+    def take(self, one: Waiting, choice: str) -> bool:
+        """Whether it was legal after all."""
         self.firm.say("choose:", choice, one.ref, one.net, one.cause)
         try:
             corrections.choose(self.firm.open(), one.ref, choice, "a play", "Finance", book=one.book)
         except (UnsafePlanError, ConfigError) as error:
             self.firm.say("  refused:", error)
+            return False
+        return True
 
     def choose_all(self) -> None:
         """Everything that waits is chosen for, or what keeps it from being chosen is put right over there as the message says."""

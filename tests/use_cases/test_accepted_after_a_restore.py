@@ -1,6 +1,7 @@
 """A restored state forgot that we amended a draft; a person takes what stands there as right instead of `apply --adopt`."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -160,3 +161,24 @@ def test_time_that_came_from_another_document_is_taken_once_that_is_settled(and_
     assert not corrections.waiting(world.open())
     whole(world)
     sends_nothing_more(world)
+
+
+def test_a_line_that_says_what_another_document_would_say_may_be_ours() -> None:
+    """The month was posted, and its time is late time by now."""
+    world = forgotten()
+    world.touch(JUNE, status="posted")
+    world.mapping = mapping_of(BY_TICKET.replace("any: 100.00", "any: 110.00"))
+    with pytest.raises(UnsafePlanError, match="a restored state forgot: the line `#2`, 2 at 100"):
+        accept(world)
+    there = world.there(JUNE)
+    world.touch(JUNE, lines=(there.lines[0], msgspec.structs.replace(there.lines[1], description="By hand")))
+    accept(world)
+    assert [name for name, *_ in claimed(world)] == ["one", "two"][:1]
+
+
+def test_of_very_much_time_not_every_sum_is_tried() -> None:
+    world = forgotten(YAML)
+    for number, minutes in enumerate([*(2**power for power in range(10)), *([600] * 8)]):
+        world.work(f"x{number}", hours=str(Decimal(minutes) / 60))
+    with pytest.raises(UnsafePlanError, match="a restored state forgot: the line `Project work, June 2026`, 3 at 100"):
+        accept(world)

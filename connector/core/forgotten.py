@@ -1,7 +1,7 @@
 """Documents over there that may be ours though the sync ledger does not know them and their number is none of ours. Pure.
 
 A restored backup forgot that they were sent, and somebody gave them another number since. Where the vendor keeps a note of ours, that note
-says which document it is. Where it only says that our app made one (Xero), that is not enough, for others may share the app: such a
+says which document it is. Where it only says that our app made one, that is not enough, for others may share the app: such a
 document is asked about once something that it may bill already is about to be sent.
 """
 

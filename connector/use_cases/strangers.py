@@ -8,7 +8,7 @@ from connector.core.forgotten import ToldBy, may_bill, read_mark, told_by
 from connector.core.number_series import read_number
 from connector.model import Remote
 from connector.store import approvals, documents, protocol
-from connector.store.store import Tx
+from connector.store.store import Tx, rows_among
 from connector.use_cases.workspace import Workspace
 
 _remote = msgspec.json.Decoder(Remote)
@@ -70,16 +70,16 @@ def unknown(read: Tx, book: str) -> list[Stranger]:
     """
     rows = read.exec_driver_sql("SELECT body, told_by FROM strangers WHERE book = ? AND decided = 0 ORDER BY number", (book,))
     found = [Stranger(remote, row[1]) for row in rows if (remote := _remote.decode(row[0])).live]
-    return [one for one in found if not one.told_by or not _is_known(read, book, one)]
+    made = {one.remote.id for one in found if one.told_by == "app"}
+    known = {row[0] for row in rows_among(read, "SELECT remote_id FROM documents WHERE remote_id IN ({})", made)}
+    return [one for one in found if not (one.remote.id in known or (one.told_by == "mark" and _is_copy(read, book, one.remote)))]
 
 
-def _is_known(read: Tx, book: str, one: Stranger) -> bool:
-    """Of one under another number: a copy that somebody made of a document of ours carries its note, and is none of ours."""
-    if one.told_by == "mark":
-        named = read_mark(book, one.remote.mark)
-        known = documents.by_key(read, book, *named) if named else None
-        return known is not None and (known.in_doubt or bool(known.remote_id))
-    return read.exec_driver_sql("SELECT 1 FROM documents WHERE remote_id = ? LIMIT 1", (one.remote.id,)).scalar() is not None
+def _is_copy(read: Tx, book: str, there: Remote) -> bool:
+    """Whether its note names a document that we know to be another, or that is in doubt: who copies a document copies its note."""
+    named = read_mark(book, there.mark)
+    known = documents.by_key(read, book, *named) if named else None
+    return known is not None and (known.in_doubt or bool(known.remote_id))
 
 
 def strangers(read: Tx, book: str) -> list[Stranger]:

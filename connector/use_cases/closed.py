@@ -19,6 +19,7 @@ CAUSES = {
     "invoiced": "a status that moved over there",
     "ready": "carried: it went on into a later period",
 }
+CREDITED = "credited after the close"
 NOTHING = Bucket()
 
 
@@ -34,14 +35,16 @@ def told(one: Certified) -> ClosedPeriod:
 def later_changes(one: Certified, now: Mapping[str, Bucket], rows: Sequence[DocumentRow]) -> Iterator[LaterChange]:
     """What is not as it was when the period was closed: buckets first, then documents by number."""
     then = read_certificate(one.body)
+    mine = [row for row in rows if (row.book, row.period) == (one.book, one.period)]
+    credited = any(row.net < 0 and row.number not in {filed.number for filed in then.documents} for row in mine)
     for name in dict.fromkeys((*then.dispositions, *now)):
         was, is_now = _said(then.dispositions.get(name, NOTHING)), _said(now.get(name, NOTHING))
         if was != is_now:
             yield LaterChange(
                 book=one.book, period=one.period, what=name.replace("_", " "), then=was, now=is_now,
-                cause=CAUSES.get(name, "changed after the close"),
+                cause=CREDITED if name == "invoiced" and credited else CAUSES.get(name, "changed after the close"),
             )  # fmt: skip
-    yield from _documents(then, [row for row in rows if (row.book, row.period) == (one.book, one.period)])
+    yield from _documents(then, mine)
 
 
 def _documents(then: Certificate, rows: Sequence[DocumentRow]) -> Iterator[LaterChange]:

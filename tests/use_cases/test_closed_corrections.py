@@ -152,6 +152,7 @@ def test_a_credit_note_takes_back_what_was_billed_and_the_time_is_billed_in_the_
     nets = {there.number: (there.kind, there.net) for there in world.company.documents.values()}
     assert nets == {JUNE: ("invoice", 300), NEXT: ("credit_note", 200), "HB-2607-002": ("invoice", 250)}
     assert later(world)["HB-2607-001"] == ("none", "NZD -200.00, theirs -200.00, paid")
+    assert [one.cause for one in june(world).later if one.what == "invoiced"] == ["credited after the close"]
     stays_true(world)
     shut(world, "2026-07")
     stays_true(world)

@@ -23,8 +23,8 @@ PARTS_MIN = 3
 def told_by(book: str, there: Remote) -> ToldBy | None:
     """What tells that a document under a number which is none of ours may be this book's; None: nothing does.
 
-    Without a note of ours everything that nobody else is known to have made may be: where the vendor has no word on it (Xero's credit
-    notes), what it says must decide.
+    Without a note of ours everything that nobody else is known to have made may be: where the vendor has no word on that, as of
+    credit notes, what it says must decide.
     """
     if there.ours is False:
         return None

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests import postgres
 from tests.kills.matrix import COMMANDS, Case, Firm, Verdict, cases, warm
-from tests.kills.races import Outcome, Race, races, run_race
+from tests.kills.races import HOLDERS, Outcome, Race, races, run_race
 from tests.kills.states import DATABASES
 from tests.mutants.mutants import MUTANTS
 
@@ -111,12 +111,14 @@ def judged(database: str, commands: Sequence[str], given: argparse.Namespace) ->
 
 def raced(database: str, wanted: int, seed: int, processes: int) -> Iterator[Outcome]:
     warm(database)
-    with tempfile.TemporaryDirectory() as folder:
-        firm = Firm(Path(folder), "apply", database, rotates=True)
-        some = races(firm.checkpoints())
-        if wanted:
-            some = Random(seed).sample(some, min(wanted, len(some)))
-        yield from _each(firm, _run_race, some, processes)
+    for number, holder in enumerate(HOLDERS):
+        with tempfile.TemporaryDirectory() as folder:
+            firm = Firm(Path(folder), holder, database, rotates=True)
+            some = races(holder, firm.checkpoints())
+            if wanted:
+                share = wanted // len(HOLDERS) + (number < wanted % len(HOLDERS))
+                some = Random(seed).sample(some, min(share, len(some)))
+            yield from _each(firm, _run_race, some, processes)
 
 
 def _each(firm: Firm, work: Callable[[Any], Any], wanted: Sequence[object], processes: int) -> Iterator[Any]:

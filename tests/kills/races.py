@@ -17,14 +17,16 @@ from tests.kills.victim import Checkpoint, Victim, run_all
 
 JUNE = ["--from", "2026-06-01", "--to", "2026-06-30"]
 RIVALS = (["sync"], ["apply"], ["daemon"], ["backfill", *JUNE], ["pull"], ["daemon"], ["status"])
-
-
+HOLDERS = ("pull", "approve", "apply")
 FREE = 21
 
 
 class Race(Struct, frozen=True):
-    """`stopped_at`: the number of the checkpoint at which the first process stands still, -1 for nowhere; `processes` in all."""
+    """`holder`: what the first process does. `stopped_at`: the number of the checkpoint at which it stands still, -1 for nowhere;
+    `processes` in all.
+    """
 
+    holder: str
     stopped_at: int
     processes: int
     seed: int
@@ -75,7 +77,11 @@ def _run(firm: Firm, race: Race) -> Outcome:
     return Outcome(race, "".join(stood), wrong, len(refused))
 
 
-def races(checkpoints: Sequence[Checkpoint]) -> list[Race]:
-    """The holder stopped at each checkpoint, with 2 to 8 processes; and some races in which nobody stops."""
-    stopped = [Race(number, 2 + number % 7, 1) for number in range(len(checkpoints))]
-    return stopped + [Race(-1, 2 + number % 7, number) for number in range(FREE)]
+def races(holder: str, checkpoints: Sequence[Checkpoint]) -> list[Race]:
+    """The holder stopped at each checkpoint, with 2 to 8 processes, and some races in which nobody stops; of one that sends nothing, at
+    each place once.
+    """
+    every = range(len(checkpoints))
+    stops = every if holder == "apply" else [number for number in every if checkpoints.index(checkpoints[number]) == number]
+    stopped = [Race(holder, number, 2 + number % 7, 1) for number in stops]
+    return stopped + [Race(holder, -1, 2 + number % 7, number) for number in range(FREE if holder == "apply" else 0)]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import ClassVar
 
+import msgspec
 import pytest
 
 from adapters.harvest.emulated.account import Entry
@@ -34,6 +35,10 @@ class Tombstones(ListSource):
 
     def delete(self, name: str) -> None:
         del self.entries[name]
+        self.told.append(name)
+
+    def edit(self, name: str, **changes: object) -> None:
+        self.entries[name] = msgspec.structs.replace(self.entries[name], **changes)
         self.told.append(name)
 
     def pages(self, window: Window, cursor: Cursor | None) -> Iterator[Page]:
@@ -92,14 +97,33 @@ def test_permission_lost_is_no_deletion(billed: TrackedFirm) -> None:
     unmoved(billed)
 
 
-def test_permission_lost_at_a_source_with_tombstones_is_no_deletion(telling: CaseFirm) -> None:
-    """It shows two of three, and names none of them as deleted."""
-    telling.source.hidden = {"two"}
+@pytest.mark.parametrize("hidden", [{"two"}, {"one", "two", "three"}], ids=["permission lost, filtered or archived", "mass vanishing"])
+def test_what_a_source_with_tombstones_does_not_show_is_not_gone(telling: CaseFirm, hidden: set[str]) -> None:
+    """It lists less and names nothing as deleted."""
+    telling.source.hidden = hidden
     telling.pull(full=True)
     telling.bench.advance(1200)
     telling.pull(full=True)
     assert telling.rows("SELECT count(*) FROM entries WHERE deleted = 1") == [(0,)]
     assert telling.waits() == []
+    unmoved(telling)
+
+
+def test_time_moved_out_of_the_window_at_a_source_with_tombstones_is_not_gone(telling: CaseFirm) -> None:
+    telling.source.edit("two", worked_on=date(2025, 5, 3))
+    telling.pull()
+    assert telling.seconds() == {"invoiced": 3 * 3600}
+    unmoved(telling)
+
+
+def test_a_restarted_timer_at_a_source_with_tombstones_is_not_gone_and_counts_when_it_is_stopped(telling: CaseFirm) -> None:
+    telling.source.edit("two", running=True)
+    telling.pull()
+    assert telling.rows("SELECT count(*) FROM entries WHERE deleted = 1") == [(0,)]
+    telling.source.edit("two", running=False, seconds=2 * 3600)
+    telling.pull()
+    row = only(telling)
+    assert (row.net, row.seconds) == (100, 3600)
     unmoved(telling)
 
 
@@ -197,6 +221,25 @@ def test_a_deletion_with_a_tombstone_is_noticed_at_once(telling: CaseFirm) -> No
     row = only(telling)
     assert row.cause == f"list:two was deleted at the source after it was billed on {JUNE}"
     assert (row.net, row.seconds) == (-100, -3600)
+    unmoved(telling)
+
+
+def test_a_mass_of_tombstones_is_one_correction_and_sends_nothing(telling: CaseFirm) -> None:
+    for name in ("one", "two", "three"):
+        telling.source.delete(name)
+    telling.pull()
+    row = only(telling)
+    assert (len(row.entries), row.net, row.seconds) == (3, -300, -3 * 3600)
+    unmoved(telling)
+
+
+def test_a_mass_move_at_a_source_with_tombstones_is_one_correction_and_sends_nothing(telling: CaseFirm) -> None:
+    for name in ("one", "two", "three"):
+        telling.source.edit(name, client="Alpine Dental")
+    telling.pull()
+    row = only(telling)
+    assert (len(row.entries), row.net) == (3, -300)
+    assert "it is Alpine Dental's now" in row.said
     unmoved(telling)
 
 

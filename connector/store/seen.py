@@ -62,13 +62,13 @@ class Missing(Struct, frozen=True, gc=False):
 
 class Compared(Struct, frozen=True):
     """`live` entries the listing should have held, with those it brought where some are missing; those it lacks, and the keys of those that
-    are back. `months`: the first and last month of which it held anything, told where some are missing; None where it held nothing.
+    are back. `months` are those of which it held anything, told where some are missing.
     """
 
     live: int
     missing: tuple[Missing, ...]
     back: tuple[int, ...]
-    months: tuple[str, str] | None = None
+    months: frozenset[str] = frozenset()
 
     @property
     def held(self) -> int:
@@ -99,10 +99,10 @@ def compare(read: Connection, source: int, window: Window, seen: Seen) -> Compar
     live += int(read.exec_driver_sql(f"SELECT count(*) FROM entries WHERE {where} AND key > ?", bounds).scalar_one())
     named = _named(read, list(missing))
     days = read.exec_driver_sql(f"SELECT key, worked_on FROM entries WHERE {where} AND worked_on IS NOT NULL", bounds[:-1])
-    held = {day[:7] for key, day in days if key not in missing}
+    held = frozenset(day[:7] for key, day in days if key not in missing)
     return Compared(
         live, tuple(Missing(key, named[key][0], since, named[key][1]) for key, since in missing.items()), tuple(back),
-        (min(held), max(held)) if held else None,
+        held,
     )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from connector.use_cases.listing import Listing, Reading, read
 
 VANISHED_PERCENT_MAX = 20
 VANISHED_FLOOR = 10
+SHOWN_MAX = 3
+"""Months that a warning names, the last ones."""
 BETWEEN_LISTINGS = timedelta(minutes=10)
 READ_MAX = 500
 """Entries read one by one after a listing; the rest waits for the next one."""
@@ -84,22 +86,25 @@ def settle(tx: Tx, reading: Reading, absence: Absence) -> Stagings:
 
 def _within_its_dates(reading: Reading, found: Compared) -> tuple[Compared, int]:
     """Of a snapshot: what it lacks in the months that it holds; and how much else it lacks, of which it says nothing. A file that was
-    replaced by the next month's deletes nothing.
+    replaced by the next month's deletes nothing, nor does a row of a mistyped year speak for the years between. What has no readable day
+    is of any month, so it is gone only where no month is.
     """
-    if reading.deletions != "snapshot" or reading.forced or found.months is None:
+    if reading.deletions != "snapshot" or reading.forced or not found.held:
         return found, 0
-    first, last = found.months
-    inside = tuple(one for one in found.missing if one.worked_on is None or first <= one.worked_on[:7] <= last)
+    inside = tuple(one for one in found.missing if one.worked_on is not None and one.worked_on[:7] in found.months)
+    dayless = tuple(one for one in found.missing if one.worked_on is None)
+    if len(inside) + len(dayless) == len(found.missing):
+        return found, 0
     return replace(found, live=found.held + len(inside), missing=inside), len(found.missing) - len(inside)
 
 
 def _outside(kept: int, found: Compared) -> tuple[str, ...]:
-    if not kept or found.months is None:
+    if not kept:
         return ()
-    held = " to ".join(dict.fromkeys(found.months))
+    held = ", ".join(sorted(found.months)[-SHOWN_MAX:]) or "none that can be read"
     said = (
-        f"{counted(kept, 'entry', 'entries')} of other months than {held}, which is all that it holds now, are kept as they were read last: "
-        "`hourbridge pull --force REASON` if they are really gone"
+        f"{counted(kept, 'entry', 'entries')} of months of which it holds nothing any more are kept as they were read last (it holds: {held}): "
+        "`hourbridge pull --force REASON` if they are really gone; `extract: partial` where each month's file takes the place of the last"
     )
     return (said,)
 

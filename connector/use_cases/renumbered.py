@@ -25,7 +25,7 @@ def hold_changed(tx: Tx, ws: Workspace, book: str, page: Sequence[Remote]) -> No
     sent = [intent for intent in protocol.unfinished(tx, book) if intent.operation in MAKES and intent.state == "sent"]
     if not sent:
         return
-    unknown = [remote for remote in page if not _is_known(tx, book, remote)]
+    unknown = [remote for remote in page if not _is_known(tx, ws, book, remote)]
     for intent in sent:
         known = documents.document(tx, intent.document)
         target = target_of(known, approvals.step(tx, intent.step_id).step.document)
@@ -33,9 +33,12 @@ def hold_changed(tx: Tx, ws: Workspace, book: str, page: Sequence[Remote]) -> No
             hold(tx, ws, book, intent, known, f"{known.number} {_what_became(there)}", Told())
 
 
-def _is_known(tx: Tx, book: str, remote: Remote) -> bool:
-    """Whether it is a document of ours, or one that was seen under another's name before it was deleted."""
-    ours = bool(documents.other_of(tx, book, remote.id, 0))
+def _is_known(tx: Tx, ws: Workspace, book: str, remote: Remote) -> bool:
+    """Whether it is a document of ours, of this book or of another that bills into the same company, or one that was seen under another's
+    name before it was deleted.
+    """
+    beside = [name for name, one in ws.books.items() if one.sink == ws.book(book).sink]
+    ours = any(documents.other_of(tx, name, remote.id, 0) for name in beside)
     if ours or remote.live:
         return ours
     return tx.exec_driver_sql("SELECT 1 FROM strangers WHERE book = ? AND remote_id = ?", (book, remote.id)).scalar() is not None

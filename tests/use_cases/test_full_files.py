@@ -33,7 +33,9 @@ def test_p6_a_row_of_a_mistyped_year_does_not_speak_for_the_years_between(world:
     world.work("typo", on=date(2016, 7, 3))
     ((_, said),) = world.pull().warnings
     assert gone(world) == ["7-3"]
-    assert said.startswith("6 entries of months of which it holds nothing any more are kept as they were read last (it holds: 2016-07, 2026-07)")
+    assert said.startswith(
+        "6 entries of months of which it holds nothing any more are kept as they were read last (it holds: 2016-07, 2026-07)"
+    )
     assert "extract: partial" in said
 
 

@@ -31,7 +31,7 @@ def world() -> World:
 
 def take_back(world: World, name: str, choice: str) -> None:
     world.remove(name)
-    world.pull()
+    world.pull(forced="all of June went")
     choose(world, choice, f"{JUNE}:list:{name}")
 
 
@@ -95,7 +95,7 @@ def test_what_a_credit_note_takes_is_told_where_a_difference_would_be_another_am
     take_back(world, "one", "delta")
     billed(world)
     world.remove("two")
-    world.pull()
+    world.pull(forced="all of June went")
     (row,) = waits(world)
     assert (row.net, row.said[0]) == (
         Decimal("-6.88"), "a credit note takes NZD 6.87 back, what was billed of it; a difference is of the whole line",

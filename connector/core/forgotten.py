@@ -48,11 +48,16 @@ def read_mark(book: str, mark: str) -> tuple[str, int] | None:
 
 def may_bill(document: Document, there: Remote) -> bool:
     """Whether one that we do not know may bill already what this one would: it is of the same kind, customer and currency, and for as much
-    or with a line that says the same; both, where nobody says that our app made it.
+    or with a line that says the same; both, where nobody says that our app made it. A credit note may have given back already what an
+    invoice takes off by a difference.
     """
-    if (document.kind, document.customer_id, document.currency) != (there.kind, there.customer_id, there.currency):
+    if (document.customer_id, document.currency) != (there.customer_id, there.currency):
         return False
+    net = round_half_up(there.net, places(document.currency))
+    if document.kind != there.kind:
+        taken_off = [-line.net for line in document.lines if line.net < 0]
+        return there.kind == "credit_note" and net in (*taken_off, sum(taken_off))
     texts = {line.description.strip() for line in document.lines} - {""}
     says = any(line.description.strip() in texts for line in there.lines)
-    alike = document.net == round_half_up(there.net, places(document.currency))
+    alike = document.net == net
     return says or alike if there.ours else says and alike

@@ -1,6 +1,6 @@
 """A person's word that a document over there is none of ours, though our note or our app's name is on it: it stops the book no more."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from connector.errors import ConfigError, UnsafePlanError
 from connector.mappings.names import did_you_mean
@@ -37,9 +37,9 @@ def choose_not_ours(ws: Workspace, named: str, why: str, who: str, book: str = "
     if not why.strip():
         raise ConfigError("nobody said why", to=named, next_step="Give --why TEXT: whoever reads this in a year needs it.")
     with ws.store.snapshot() as read:
-        name = _book_of([(name, one) for name in ([book] if book else ws.books) for one in unknown(read, name)], named)
+        name, _ = _only([(name, one) for name in ([book] if book else ws.books) for one in unknown(read, name)], named)
     with ws.lease(f"book:{name}") as lease, ws.store.begin(lease) as tx:
-        one = next(one for one in unknown(tx, name) if one.named == named)
+        _, one = _only([(name, one) for one in unknown(tx, name)], named)  # another run may have tied it meanwhile
         if not one.told_by:
             raise UnsafePlanError(
                 "has one of our numbers, which is given to another document sooner or later", to=named,
@@ -56,10 +56,11 @@ def choose_not_ours(ws: Workspace, named: str, why: str, who: str, book: str = "
     )
 
 
-def _book_of(found: Iterable[tuple[str, Stranger]], named: str) -> str:
-    every = list(found)
-    books = sorted({name for name, one in every if one.named == named})
-    if not books:
+def _only(every: Sequence[tuple[str, Stranger]], named: str) -> tuple[str, Stranger]:
+    """The one that is meant, with its book: by its number, or by its id, which is its name where others have its number."""
+    found = [row for row in every if row[1].named == named] or [row for row in every if row[1].remote.id == named]
+    books = sorted({name for name, _ in found})
+    if not found:
         told = [one.named for _, one in every if one.told_by]
         raise ConfigError(
             "nothing under that number over there may be ours and is unknown", to=named,
@@ -67,4 +68,7 @@ def _book_of(found: Iterable[tuple[str, Stranger]], named: str) -> str:
         )  # fmt: skip
     if len(books) > 1:
         raise ConfigError(f"is asked about in {len(books)} books: {', '.join(books)}", to=named, next_step="Say which with --book.")
-    return books[0]
+    if len(found) > 1:
+        each = ", ".join(f"{one.remote.id} ({one.remote.currency} {one.remote.net})" for _, one in found)
+        raise ConfigError(f"{len(found)} documents over there carry that number: {each}", to=named, next_step="Say which by its id.")
+    return found[0]

@@ -1,12 +1,15 @@
 """A restored state forgot a document of ours, and somebody gave it another number over there before `apply --adopt`."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from connector.errors import ConfigError, UnsafePlanError
 from connector.use_cases import corrections
+from tests.use_cases.months import june_posted
+from tests.use_cases.test_billed_time import CEDAR, choose
 from tests.use_cases.test_push import sends_nothing_more
 from tests.use_cases.world import World
 
@@ -157,6 +160,72 @@ def test_only_a_document_that_may_be_ours_can_be_said_to_be_none() -> None:
     world.apply_refused()
     with pytest.raises(UnsafePlanError, match="has one of our numbers"):
         corrections.choose(world.open(), "HB-2606-002", "not_ours", "no", "Finance")
+
+
+def test_two_under_one_number_are_named_by_their_ids() -> None:
+    world = forgotten(with_note)
+    copy = world.stranger("X-1", mark=world.there("X-1").mark, customer="Alpine Dental", net="40")
+    approved(world)
+    world.apply_refused()
+    with pytest.raises(ConfigError, match=rf"2 documents over there carry that number.*{copy.id}"):
+        corrections.choose(world.open(), "X-1", "not_ours", "made by the shop", "Finance")
+    assert corrections.choose(world.open(), copy.id, "not_ours", "made by the shop", "Finance").net == Decimal(40)
+    assert world.apply(adopting=True).adopted == ["X-1"]
+
+
+def test_one_that_another_run_tied_meanwhile_is_asked_about_no_more() -> None:
+    world = forgotten(with_note)
+    approved(world)
+    world.apply_refused()
+    ws = world.open()
+    lease = ws.lease
+
+    def tied_first(name: str) -> object:
+        ws.lease = lease  # type: ignore[method-assign]
+        assert world.apply(adopting=True).adopted == ["X-1"]
+        return lease(name)
+
+    ws.lease = tied_first  # type: ignore[method-assign,assignment]
+    with pytest.raises(ConfigError, match="nothing under that number"):
+        corrections.choose(ws, "X-1", "not_ours", "made by the shop", "Finance")
+
+
+# ---- a credit note --------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def given_back() -> World:
+    """Two hours were deleted and credited; the restored state knows of no choice, and the note has another number. Nobody says who made it."""
+    world = june_posted()
+    world.remove("one")
+    world.pull()
+    backup = world.backup()
+    choose(world, "credit")
+    world.clock.at += timedelta(days=31)
+    world.bill()
+    by_our_app(world)
+    (note,) = [there for there in world.company.documents.values() if there.kind == "credit_note"]
+    world.company.change(note.id, number="CN-9", ours=None)
+    world.restore(backup)
+    world.clock.sleep(world.company.key_memory_s)
+    world.work("july", CEDAR, hours="9", on=world.day("2026-07-03"))
+    world.pull()
+    return world
+
+
+@pytest.mark.parametrize("choice", ["credit", "delta"])
+def test_what_it_gave_back_is_not_given_back_once_more_by_either_way(given_back: World, choice: str) -> None:
+    choose(given_back, choice)
+    given_back.approve()
+    with pytest.raises(UnsafePlanError, match=r"CN-9 \(Cedar Legal, NZD 200"):
+        given_back.apply()
+
+
+def test_a_credit_note_of_another_amount_stops_no_difference(given_back: World) -> None:
+    given_back.company.change(given_back.there("CN-9").id, net=Decimal(150))
+    choose(given_back, "delta")
+    given_back.approve()
+    assert given_back.apply().done == ["HB-2607-001"]
 
 
 # ---- what is none of ours does not stop anything ------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ class TwoCompanies(TwoBooks):
 
     def open(self) -> Workspace:
         ws = super().open()
-        ws.books["us"] = replace(ws.books["us"], sink="another")
+        ws.books = {**ws.books, "us": replace(ws.books["us"], sink="another")}
         return ws
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from connector.sandbox import Fault
-from connector.use_cases import corrections
+from connector.use_cases import corrections, reconcile
+from connector.use_cases.verify import verify
 from tests.adapters.quickbooks.bench import QuickBooksBench
 from tests.adapters.xero.bench import XeroBench
 from tests.end_to_end.firm_anywhere import QUICKBOOKS, XERO, Firm
@@ -110,3 +111,48 @@ def test_one_of_a_person_that_may_be_it_holds_until_a_person_says_so(firm):
 
     assert (told.done == [NUMBER]) is firm.bench.sink().traits.keeps_ended
     assert told.done or told.held
+
+
+def test_what_was_held_for_another_that_was_deleted_is_tied_where_it_stands(firm):
+    """A tie-out asks over there before any run has looked it up."""
+    send(firm, arrives=True)
+    firm.bench.delete(firm.bench.add("P-1"))
+    reconcile.tie_out(firm.open(), online=True)
+
+    assert firm.apply().adopted == [NUMBER]
+    firm.reconciled()
+    firm.silent()
+
+
+def held_for_others(firm: Firm) -> bool:
+    """Whether documents of a person that were deleted hold it: where no deleted one keeps its number."""
+    send(firm, arrives=False)
+    for number in ("P-1", "P-2", "P-3"):
+        firm.bench.delete(firm.bench.add(number))
+    settle(firm)
+    return not firm.apply().done
+
+
+@pytest.mark.parametrize("choice", ["again", "release"])
+def test_a_person_is_asked_once_however_many_were_deleted(firm, choice):
+    if held_for_others(firm):
+        corrections.choose(firm.open(), NUMBER, choice, "the company's log says that it was not it", "fin")
+        firm.bench.delete(firm.bench.add("P-4"))
+    firm.work("a2", hours="1")
+    firm.bill()
+    assert len(firm.live()) == 1
+    firm.reconciled()
+    firm.silent()
+    assert verify(firm.open()).holds
+
+
+def test_what_was_deleted_before_it_was_made_again_does_not_hold_it_again(firm):
+    if held_for_others(firm):
+        corrections.choose(firm.open(), NUMBER, "again", "the company's log says that it was not it", "fin")
+        firm.bench.advance(1200)
+        firm.approve()
+        firm.bench.books.script.plan(Fault("reset_before"), method="P*", path="/*/*")
+        assert firm.apply().doubt
+        settle(firm)
+        assert firm.apply().done == [f"{NUMBER}-2"]
+    firm.silent()

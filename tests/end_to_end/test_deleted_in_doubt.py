@@ -138,9 +138,11 @@ def test_a_person_is_asked_once_however_many_were_deleted(firm, choice):
     if held_for_others(firm):
         corrections.choose(firm.open(), NUMBER, choice, "the company's log says that it was not it", "fin")
         firm.bench.delete(firm.bench.add("P-4"))
-    firm.work("a2", hours="1")
+        firm.bill()
+    firm.bench.advance(31 * 86400)
+    firm.work("a2", hours="1", on=firm.day("2026-07-03"))
     firm.bill()
-    assert len(firm.live()) == 1
+    assert sum(firm.live().values()) == 400
     firm.reconciled()
     firm.silent()
     assert verify(firm.open()).holds

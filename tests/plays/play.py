@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from random import Random
 
 from connector.errors import ConfigError, HourbridgeError, UnsafePlanError
 from connector.use_cases import corrections
+from connector.use_cases.close import reopen
 from connector.use_cases.waiting import Waiting
 from tests.plays.events import RENAMED, Events
 from tests.plays.firm import BOOKS, CLIENTS, Files
@@ -107,6 +109,7 @@ class Play(Events):
             if month < FILLED:
                 self.fill(month)
             self.firm.read_all()
+            self.open_again()
             self.choose_all()
             before = self.firm.requests
             self.bill_or_mend()
@@ -118,6 +121,17 @@ class Play(Events):
             raise AssertionError(f"it never comes to an end: {waits} {self.steps()}")
         self.judge()
         self.nothing_more()
+
+    def open_again(self) -> None:
+        """Closed months that hold back time which nobody was billed for: there is no choice for that."""
+        waiting = self.firm.rows(
+            "SELECT DISTINCT book, period FROM charges WHERE kind = 'correction' AND disposition = 'held' AND reason LIKE '% was closed' "
+            "AND entry NOT IN (SELECT entry FROM claims)"
+        )
+        for book, period in waiting:
+            with suppress(ConfigError):
+                reopen(self.firm.open(), str(book), str(period), who="Finance", why="a play")
+                self.firm.say("reopened:", book, period)
 
     def fill(self, month: int) -> None:
         """Time of the month that ended for every client, so much that any correction fits; first also of the months before."""

@@ -97,7 +97,9 @@ def test_p6_a_file_replaced_by_that_of_another_month_deletes_nothing(world: Worl
     pulled = world.pull()
     assert world.rows("SELECT count(*) FROM entries WHERE deleted = 1") == [(0,)]
     ((_, said),) = pulled.warnings
-    assert said.startswith(f"{count} entries of months of which it holds nothing any more are kept as they were read last (it holds: 2026-07)")
+    assert said.startswith(
+        f"{count} entries of months of which it holds nothing any more are kept as they were read last (it holds: 2026-07)"
+    )
     assert not pulled.failures
 
 

@@ -28,6 +28,12 @@ DECIDED = (
     "JOIN claims c ON (c.entry, c.part) = (r.entry, r.of) WHERE r.seconds = -c.seconds AND r.choice IN ('delta', 'credit')"
 )
 """What a person said to take back where it was billed, also while no document does so yet."""
+WAITING = (
+    "SELECT e.entry_id, d.number, e.key FROM charges h JOIN entries e ON e.key = h.entry JOIN claims c ON c.entry = h.entry "
+    "JOIN documents d ON d.id = c.document JOIN choices o ON o.document = d.id "
+    "WHERE h.kind = 'correction' AND h.disposition = 'held' AND h.seconds = -c.seconds AND o.choice = 'accept'"
+)
+"""What is to be taken back whole of a document that was accepted as somebody left it, and waits for a person."""
 GIVEN_UP = "SELECT number FROM documents WHERE kind = 'credit_note' AND state = 'refused' AND remote_id = ''"
 """Credit notes that somebody took out of force before we knew that they were made: a person gave them up, and their invoices stand as before."""
 CLAIMED = (
@@ -94,7 +100,7 @@ def _standing(history: "History") -> list[tuple[str, Remote]]:
             history.credited |= credited_by(remote)
         else:
             history.credited -= credited_by(remote)
-    decided = set(history.rows(DECIDED))
+    decided = set(history.rows(DECIDED)) | _asked_again(history)
     corrected = _corrected(history)
     names: dict[str, str] = dict(history.rows("SELECT remote_id, number FROM documents"))
     unknown = _by_hand(history)
@@ -111,6 +117,16 @@ def _standing(history: "History") -> list[tuple[str, Remote]]:
             elif place not in history.credited and place not in decided and not taken_back:
                 standing.append((found[1], remote))
     return standing
+
+
+def _asked_again(history: "History") -> set[tuple[str, str]]:
+    """What a person said to take back, until another net of its document was accepted: that is asked about once more, with that money."""
+    waiting = history.rows(WAITING)
+    if not waiting:
+        return set()
+    said = [msgspec.json.decode(body) for (body,) in history.rows("SELECT body FROM audit WHERE what = 'chosen'")]
+    chosen = {(one["number"], entry) for one in said if one["choice"] == "delta" for entry in one["entries"]}
+    return {(name, number) for name, number, entry in waiting if (number, entry) in chosen}
 
 
 def _corrected(history: "History") -> dict[tuple[str, str], Decimal]:

@@ -110,9 +110,8 @@ class Choices:
         place = (claim.document, claim.part) if claim else (0, 0)
         figures = (correction.staged.revision, correction.seconds, correction.billed)
         for one in self._open:
-            if exactly and one.choice != "credit" and one.net != correction.value:
-                continue
-            if (one.document, one.of) == place and (one.revision, one.seconds, one.billed) == figures:
+            same = not exactly or one.choice == "credit" or one.net == correction.value
+            if same and (one.document, one.of) == place and (one.revision, one.seconds, one.billed) == figures:
                 self._open.remove(one)
                 return one
         return None

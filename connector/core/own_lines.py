@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from connector.core.ledger import Claim, Known
 from connector.core.money import ZERO, places, round_half_up
+from connector.core.rounding import SECONDS_PER_HOUR
 from connector.core.steps import Step, StepCharge
 from connector.core.taking import OWN, Pair, pair_up
 from connector.model import Line, Remote, RemoteLine
 
-SECONDS = 3600
 SUMS_MAX = 4096
 """Sums of hours that are tried for what a line grew by; beyond them nothing is said of it."""
 
@@ -131,4 +131,4 @@ def _sums(more: Sequence[Decimal], before: Decimal) -> set[Decimal]:
         if len(sums) > SUMS_MAX:
             break
         sums |= {one + seconds for one in sums}
-    return {round_half_up(one / SECONDS, digits) for one in sums if one}
+    return {round_half_up(one / SECONDS_PER_HOUR, digits) for one in sums if one}

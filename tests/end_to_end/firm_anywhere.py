@@ -41,6 +41,15 @@ BENCHES: dict[str, Callable[[Path, pytest.MonkeyPatch], Bench]] = {
 }
 
 
+def without_keys(vendor: str) -> XeroBench | QuickBooksBench:
+    """A company that remembers keys only as long as its vendor says it does: for how long QuickBooks keeps a requestid nobody publishes."""
+    if vendor == "xero":
+        return XeroBench(XERO)
+    bench = QuickBooksBench(QUICKBOOKS)
+    bench.books.emulator.replays.on = False
+    return bench
+
+
 def in_dollars() -> str:
     text = YAML
     for ours, theirs in IN_DOLLARS.items():
@@ -109,3 +118,9 @@ class Firm(World):
         told = self.apply()
         assert (told.sent, told.done, told.doubt, told.stopped) == (0, [], [], "")
         assert self.standing() == before
+
+
+def renumber(firm: Firm, number: str) -> None:
+    """Somebody gives the only document over there another number."""
+    (there,) = firm.standing()
+    firm.bench.people.renumber(there.id, number)

@@ -10,18 +10,14 @@ import pytest
 from connector.sandbox import Fault
 from connector.use_cases import corrections, reconcile
 from connector.use_cases.verify import verify
-from tests.adapters.quickbooks.bench import QuickBooksBench
-from tests.adapters.xero.bench import XeroBench
-from tests.end_to_end.firm_anywhere import QUICKBOOKS, XERO, Firm
+from tests.end_to_end.firm_anywhere import Firm, without_keys
 
 NUMBER = "HB-2606-001"
 
 
 @pytest.fixture(params=["xero", "quickbooks"])
 def firm(request) -> Iterator[Firm]:
-    bench = XeroBench(XERO) if request.param == "xero" else QuickBooksBench(QUICKBOOKS)
-    if isinstance(bench, QuickBooksBench):
-        bench.books.emulator.replays.on = False  # for how long a requestid is kept nobody publishes
+    bench = without_keys(request.param)
     yield Firm(bench)
     bench.close()
 

@@ -13,7 +13,7 @@ from connector.use_cases import corrections
 from tests.adapters.quickbooks.bench import QuickBooksBench
 from tests.adapters.xero.bench import XeroBench
 from tests.contract.sink_bench import create
-from tests.end_to_end.firm_anywhere import QUICKBOOKS, XERO, Firm
+from tests.end_to_end.firm_anywhere import XERO, Firm, renumber, without_keys
 
 NUMBER, DAY = "HB-2606-001", 26 * 3600
 MAY_BE_OURS = "1 documents over there may be ours under another number"
@@ -22,9 +22,7 @@ MAY_BE_OURS = "1 documents over there may be ours under another number"
 @pytest.fixture(params=["xero", "quickbooks"])
 def firm(request) -> Iterator[Firm]:
     """Nobody remembers the three hours of a1, which stand there as X-1."""
-    bench = XeroBench(XERO) if request.param == "xero" else QuickBooksBench(QUICKBOOKS)
-    if isinstance(bench, QuickBooksBench):
-        bench.books.emulator.replays.on = False  # for how long a requestid is kept nobody publishes
+    bench = without_keys(request.param)
     made = Firm(bench)
     made.work("a1", hours="3")
     made.pull()
@@ -43,11 +41,6 @@ def xero() -> Iterator[Firm]:
     bench = XeroBench(XERO)
     yield Firm(bench)
     bench.close()
-
-
-def renumber(firm: Firm, number: str) -> None:
-    (there,) = firm.standing()
-    firm.bench.people.renumber(there.id, number)
 
 
 def billed_again(firm: Firm) -> None:

@@ -8,9 +8,7 @@ import pytest
 
 from connector.errors import UnsafePlanError
 from connector.use_cases import corrections
-from tests.adapters.quickbooks.bench import QuickBooksBench
-from tests.adapters.xero.bench import XeroBench
-from tests.end_to_end.firm_anywhere import QUICKBOOKS, XERO, Firm
+from tests.end_to_end.firm_anywhere import Firm, renumber, without_keys
 
 NUMBER, DAY = "HB-2606-001", 26 * 3600
 
@@ -18,9 +16,7 @@ NUMBER, DAY = "HB-2606-001", 26 * 3600
 @pytest.fixture(params=["xero", "quickbooks"])
 def firm(request) -> Iterator[Firm]:
     """Three hours were sent, nobody knows whether they arrived, and they stand there as X-1."""
-    bench = XeroBench(XERO) if request.param == "xero" else QuickBooksBench(QUICKBOOKS)
-    if isinstance(bench, QuickBooksBench):
-        bench.books.emulator.replays.on = False  # for how long a requestid is kept nobody publishes
+    bench = without_keys(request.param)
     made = Firm(bench)
     made.work("a1", hours="3")
     made.pull()
@@ -30,11 +26,6 @@ def firm(request) -> Iterator[Firm]:
     renumber(made, "X-1")
     yield made
     bench.close()
-
-
-def renumber(firm: Firm, number: str) -> None:
-    (there,) = firm.standing()
-    firm.bench.people.renumber(there.id, number)
 
 
 @pytest.mark.parametrize("seen_before", [True, False])

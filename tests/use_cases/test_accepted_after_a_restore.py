@@ -10,25 +10,13 @@ from connector.errors import UnsafePlanError
 from connector.use_cases import corrections
 from connector.use_cases.verify import verify
 from tests.use_cases.firm import YAML, mapping_of
-from tests.use_cases.test_amended_after_a_restore import BY_TICKET, JUNE, stands
+from tests.use_cases.test_amended_after_a_restore import BY_TICKET, JUNE, forgotten, stands
 from tests.use_cases.test_billed_time import whole
 from tests.use_cases.test_push import sends_nothing_more
 from tests.use_cases.world import World
 
 OTHER = "HB-2606-002"
 BY_TYPE = "Project work, June 2026"
-
-
-def forgotten(text: str = BY_TICKET) -> World:
-    """Two hours stand beside one on the draft; the state knows of the one alone."""
-    world = World(mapping_of(text))
-    world.work("one", ticket="1")
-    world.bill()
-    backup = world.backup()
-    world.work("two", ticket="2", hours="2")
-    world.bill()
-    world.restore(backup)
-    return world
 
 
 def accept(world: World) -> None:

@@ -15,9 +15,9 @@ JUNE = "HB-2606-001"
 BY_TICKET = YAML.replace('{one_per: [work_type], text: "{work_type}, {month}"}', '{one_per: [ticket], text: "#{ticket}"}')
 
 
-def forgotten() -> World:
-    """Ticket 2, two hours, stands on the draft; the state knows of ticket 1 alone."""
-    world = World(mapping_of(BY_TICKET))
+def forgotten(text: str = BY_TICKET) -> World:
+    """Two hours, of ticket 2, stand beside one on the draft; the state knows of ticket 1 alone."""
+    world = World(mapping_of(text))
     world.work("one", ticket="1")
     world.bill()
     backup = world.backup()

@@ -20,8 +20,12 @@ REST = Decimal("137.50")
 
 @pytest.fixture
 def world() -> World:
+    return june()
+
+
+def june(text: str = AT_27_50) -> World:
     """A line of 2 x 15 minutes at 27.50 an hour: 13.75, of which 6.88 and 6.87 are theirs."""
-    world = World(mapping_of(AT_27_50))
+    world = World(mapping_of(text))
     for name in ("one", "two"):
         world.work(name, CEDAR, hours="0.25")
     world.bill()

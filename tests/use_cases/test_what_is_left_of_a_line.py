@@ -13,10 +13,10 @@ from connector.use_cases.close import close, reopen
 from connector.use_cases.decide import decide
 from connector.use_cases.sync import approve_by_policy
 from connector.use_cases.verify import verify
-from tests.use_cases.firm import YAML, mapping_of
+from tests.use_cases.firm import YAML
 from tests.use_cases.test_billed_time import CEDAR, JUNE, choose, waits, whole
 from tests.use_cases.test_push import sends_nothing_more
-from tests.use_cases.test_two_ways_on_one_line import AT_27_50, JULY, billed, left, stands, take_back
+from tests.use_cases.test_two_ways_on_one_line import AT_27_50, billed, june, left, stands, take_back
 from tests.use_cases.world import World
 
 CENT = Decimal("0.01")
@@ -25,11 +25,7 @@ ROUNDS = 5
 
 def firm(text: str = AT_27_50) -> World:
     """June is a line of 2 x 15 minutes; one was taken back by a difference, then the other by a credit note."""
-    world = World(mapping_of(text))
-    for name in ("one", "two"):
-        world.work(name, CEDAR, hours="0.25")
-    world.bill()
-    world.work("more", CEDAR, hours="5", on=JULY)
+    world = june(text)
     take_back(world, "one", "delta")
     billed(world)
     take_back(world, "two", "credit")
@@ -109,11 +105,7 @@ def test_a_policy_for_small_ones_chooses_for_it_where_it_may(world: World, choic
 
 
 def test_time_that_was_given_up_by_a_ruling_and_credited_comes_back_whole_when_the_ruling_is_taken_back() -> None:
-    world = World(mapping_of(AT_27_50))
-    for name in ("one", "two"):
-        world.work(name, CEDAR, hours="0.25")
-    world.bill()
-    world.work("more", CEDAR, hours="5", on=JULY)
+    world = june()
     take_back(world, "one", "delta")
     billed(world)
     decide(world.open(), "list:two", "write_off", "", why="agreed", who="Finance")
